@@ -1,0 +1,131 @@
+//! The local person that `(realm, subject)` maps to.
+
+mod link;
+
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::auth::{ExternalIdentity, Realm, SubjectId};
+use crate::front::FrontId;
+use crate::{AccountId, Timestamp};
+
+pub use link::{LinkConflict, LinkDecision, LinkPolicy, ReusedSubject, SameLogin, decide_link};
+
+/// A local person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Where the person comes from.
+    pub realm: Realm,
+    /// The person's key there.
+    pub subject: SubjectId,
+    /// What is shown of the person.
+    pub profile: Profile,
+    /// When the account was made here.
+    pub created_at: Timestamp,
+}
+
+/// Display data, refreshed at each login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// The login name over there. Not unique here.
+    pub login: String,
+    /// The name to show.
+    pub display_name: String,
+    /// E-mail address; shown to its owner only.
+    pub email: Option<String>,
+    /// URL of the picture.
+    pub avatar: Option<String>,
+    /// URL of the page over there.
+    pub profile_url: Option<String>,
+}
+
+impl Profile {
+    /// What is shown of `identity`. Control characters go, overlong values are cut: other people's screens must not
+    /// suffer from what a foreign database holds.
+    pub fn of(identity: &ExternalIdentity) -> Self {
+        Self {
+            login: shown(&identity.login),
+            display_name: shown(identity.shown_name()),
+            email: identity.email.as_ref().map(|email| shown(&email.address)),
+            avatar: identity.avatar.as_deref().and_then(web_url),
+            profile_url: identity.profile_url.as_deref().and_then(web_url),
+        }
+    }
+}
+
+/// A person in a community, with the fronts entered so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The person.
+    pub account: Account,
+    /// The fronts of this community that the person has entered.
+    pub fronts: Vec<FrontId>,
+}
+
+/// The form of a login under which it is looked up: compatibility-composed, lower case, without outer white space.
+pub fn fold_login(login: &str) -> String {
+    login
+        .trim()
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .take(255)
+        .collect()
+}
+
+fn shown(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() && !is_bidi_control(*c))
+        .take(255)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// Characters that turn the direction of the text after them, a neighbour's included (UAX #9).
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn web_url(url: &str) -> Option<String> {
+    let fits = url.len() <= 2000
+        && (url.starts_with("https://") || url.starts_with("http://"))
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace());
+    fits.then(|| url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(login: &str) -> ExternalIdentity {
+        ExternalIdentity::new(SubjectId::new("1").unwrap(), login)
+    }
+
+    #[test]
+    fn names_lose_what_would_disturb_other_screens() {
+        let profile = Profile::of(&identity("al\u{202E}ice\u{0}\n"));
+        assert_eq!(profile.login, "alice");
+        assert_eq!(
+            Profile::of(&identity(&"x".repeat(10_000))).login.chars().count(),
+            255
+        );
+    }
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        let mut person = identity("alice");
+        person.profile_url = Some("javascript:alert(1)".into());
+        person.avatar = Some("https://forum.example.org/a.png".into());
+        let profile = Profile::of(&person);
+        assert_eq!(profile.profile_url, None);
+        assert_eq!(profile.avatar.as_deref(), Some("https://forum.example.org/a.png"));
+    }
+
+    #[test]
+    fn logins_are_looked_up_whatever_their_case() {
+        assert_eq!(fold_login("  ÉLODIE "), fold_login("e\u{301}lodie"));
+    }
+}

@@ -1,0 +1,180 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+use tracing::Instrument;
+
+use crate::auth::{
+    AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
+    Credentials, Decision, Directory, ExternalInbox, Realm, Refusal, Registrar,
+};
+
+/// Longest login name that reaches an adapter, in bytes.
+pub const MAX_LOGIN_BYTES: usize = 1024;
+/// Longest password that reaches an adapter, in bytes (phpBB's own limit, the highest we know of).
+pub const MAX_PASSWORD_BYTES: usize = 4096;
+/// Longest cookie or token that reaches an adapter, in bytes. Kerberos tickets with many groups are large.
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// The wrapper that every instance gets: what no adapter should have to remember.
+///
+/// Refuses undeclared kinds of credentials, blank passwords and overlong input without touching the other system;
+/// turns an overrun into [`AuthError::Unavailable`]; traces and counts every answer, never with the login name.
+#[derive(Debug)]
+pub struct Guarded {
+    inner: Box<dyn Authenticator>,
+    kind: &'static str,
+    name: String,
+    realm: Realm,
+    timeout: Duration,
+    observer: Arc<dyn AuthObserver>,
+}
+
+impl Guarded {
+    /// Wraps `inner`, an instance of `kind` built with `cx`.
+    pub fn new(
+        inner: Box<dyn Authenticator>,
+        kind: &'static str,
+        cx: BuildContext,
+        observer: Arc<dyn AuthObserver>,
+    ) -> Self {
+        Self {
+            inner,
+            kind,
+            name: cx.name,
+            realm: cx.realm,
+            timeout: cx.timeout,
+            observer,
+        }
+    }
+
+    /// The adapter's kind.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The instance's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The realm its people live in.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    /// Refusals that need no look at the other system.
+    fn refuse_unseen(&self, credentials: &Credentials) -> Option<Refusal> {
+        if !self.inner.capabilities().takes(credentials.kind()) {
+            return Some(Refusal::NotPermitted);
+        }
+        match credentials {
+            Credentials::Password { login, password } => {
+                let password = password.expose_secret();
+                // A name made of white space or too long for any application belongs to nobody; a password without a
+                // visible character would be an "unauthenticated bind" (RFC 4513 §5.1.2) to a directory.
+                if login.trim().is_empty() || login.len() > MAX_LOGIN_BYTES {
+                    Some(Refusal::UnknownSubject)
+                } else if password.trim().is_empty() || password.len() > MAX_PASSWORD_BYTES {
+                    Some(Refusal::BadSecret)
+                } else {
+                    None
+                }
+            }
+            Credentials::TrustedName { name, .. } => {
+                (name.trim().is_empty() || name.len() > MAX_LOGIN_BYTES).then_some(Refusal::UnknownSubject)
+            }
+            Credentials::ExternalSession { cookies } => {
+                let too_long = cookies.names().any(|name| {
+                    cookies
+                        .get(name)
+                        .is_some_and(|value| value.expose_secret().len() > MAX_TOKEN_BYTES)
+                });
+                (cookies.is_empty() || too_long).then_some(Refusal::BadSecret)
+            }
+            Credentials::Negotiate { token, .. } => {
+                let length = token.expose_secret().len();
+                (length == 0 || length > MAX_TOKEN_BYTES).then_some(Refusal::BadSecret)
+            }
+            Credentials::Bearer { token } => {
+                let length = token.expose_secret().len();
+                (length == 0 || length > MAX_TOKEN_BYTES).then_some(Refusal::BadSecret)
+            }
+        }
+    }
+
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, AuthError>> + Send,
+    ) -> Result<T, AuthError> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(AuthError::Unavailable {
+                what: format!("`{}` did not answer within {:?}", self.name, self.timeout),
+                retry_after: None,
+                source: None,
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Authenticator for Guarded {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        cx: &AuthContext<'_>,
+    ) -> Result<Decision, AuthError> {
+        let started = tokio::time::Instant::now();
+        let span = tracing::info_span!("authenticate", front.id = %cx.front, auth.name = %self.name, auth.kind = self.kind);
+        let answer = match self.refuse_unseen(credentials) {
+            Some(refusal) => Ok(Decision::Refused(refusal)),
+            None => {
+                self.in_time(self.inner.authenticate(credentials, cx))
+                    .instrument(span.clone())
+                    .await
+            }
+        };
+        let outcome = match &answer {
+            Ok(Decision::Accepted { .. }) => "accepted",
+            Ok(Decision::Continue(_)) => "challenge-required",
+            Ok(Decision::Refused(refusal)) => refusal.as_str(),
+            Err(error) => error.as_str(),
+        };
+        let took = started.elapsed();
+        span.in_scope(|| match &answer {
+            Err(error) => {
+                tracing::error!(outcome, error = %error.full_text(), "the authenticator could not answer");
+            }
+            Ok(_) => tracing::info!(outcome, took_ms = took.as_millis(), "login attempt"),
+        });
+        self.observer
+            .attempted(cx.front, &self.name, AttemptOutcome(outcome), took);
+        answer
+    }
+
+    async fn check(&self) -> Result<(), AuthError> {
+        self.in_time(self.inner.check()).await
+    }
+
+    async fn fingerprint(&self) -> Result<Option<String>, AuthError> {
+        self.in_time(self.inner.fingerprint()).await
+    }
+
+    fn directory(&self) -> Option<&dyn Directory> {
+        self.inner.directory()
+    }
+
+    fn inbox(&self) -> Option<&dyn ExternalInbox> {
+        self.inner.inbox()
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
+        self.inner.registrar()
+    }
+}

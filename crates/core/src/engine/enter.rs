@@ -1,0 +1,394 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::account::{Account, LinkDecision, Profile, decide_link, fold_login};
+use crate::auth::{
+    Attempt, AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Refusal,
+    Registration, RegistrationForm, RegistrationRefusal, Restrictions,
+};
+use crate::engine::{Engine, EngineError, EntryError, Visitor};
+use crate::front::Front;
+use crate::messaging::Notice;
+use crate::ports::{NewAccount, SessionRecord, StoreError};
+use crate::session::{LiveSession, Token};
+use crate::{AccountId, SessionId};
+
+/// Where a login comes from.
+#[derive(Debug, Clone, Default)]
+pub struct LoginOrigin {
+    /// The person's address.
+    pub peer: Option<IpAddr>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// The `X-Forwarded-For` header.
+    pub forwarded_for: Option<String>,
+}
+
+/// A successful login.
+#[derive(Debug)]
+pub struct Login {
+    /// The new session's token.
+    pub token: Token,
+    /// The session at its front.
+    pub visitor: Visitor,
+    /// The person.
+    pub account: Account,
+    /// Where to begin listening.
+    pub cursor: String,
+}
+
+/// How often a first login is tried again when a parallel one was faster.
+const LINK_TRIES: u32 = 5;
+
+impl Engine {
+    /// Lets a person in at a front: authenticates, links the identity to an account, opens a session.
+    ///
+    /// # Errors
+    /// [`EntryError`]. Refusals for an unknown name and a wrong secret differ in nothing that a stranger could see.
+    pub async fn log_in(
+        &self,
+        front: &Arc<Front>,
+        credentials: &Credentials,
+        origin: &LoginOrigin,
+    ) -> Result<Login, EntryError> {
+        let begun = Instant::now();
+        let attempt = self
+            .throttle
+            .begin(throttle_scope(front), credentials.claimed_login(), origin.peer)?;
+        let entered = self.prove_and_link(front, credentials, origin, attempt).await;
+        match entered {
+            Ok((account, restrictions)) => self.open_session(front, account, restrictions).await,
+            Err(error) => {
+                if matches!(&error, EntryError::Refused(_)) {
+                    self.until_next_step(begun).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn prove_and_link(
+        &self,
+        front: &Arc<Front>,
+        credentials: &Credentials,
+        origin: &LoginOrigin,
+        attempt: Attempt,
+    ) -> Result<(Account, Restrictions), EntryError> {
+        let cx = context(front, origin, self.clock.now());
+        let outcome = match front.chain.authenticate(credentials, &cx).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                attempt.unanswered();
+                return Err(error.into());
+            }
+        };
+        let (identity, by) = match (outcome.decision, outcome.decided_by) {
+            (Decision::Accepted { identity, .. }, Some(by)) => (identity, by),
+            (Decision::Refused(Refusal::UnknownSubject), _)
+                if front.options.unknown_names.creates_at_login() =>
+            {
+                self.create_at_login(front, credentials, &cx).await?
+            }
+            (Decision::Refused(refusal), _) => {
+                if !refusal.is_failed_guess() {
+                    attempt.succeeded();
+                }
+                return Err(EntryError::Refused(refusal));
+            }
+            (Decision::Continue(challenge), _) => {
+                attempt.unanswered();
+                return Err(EntryError::Challenge(challenge));
+            }
+            (Decision::Accepted { .. }, None) => return Err(EntryError::Refused(Refusal::NotPermitted)),
+        };
+        attempt.succeeded();
+        self.prove_realm(&by).await?;
+        let account = self.link(front, &by, &identity).await?;
+        Ok((account, identity.restrictions))
+    }
+
+    /// The policy "the first login makes the account".
+    async fn create_at_login(
+        &self,
+        front: &Arc<Front>,
+        credentials: &Credentials,
+        cx: &AuthContext<'_>,
+    ) -> Result<(Box<ExternalIdentity>, Arc<Guarded>), EntryError> {
+        let Credentials::Password { login, password } = credentials else {
+            return Err(EntryError::Refused(Refusal::UnknownSubject));
+        };
+        let form = RegistrationForm {
+            login: login.clone(),
+            password: password.clone(),
+            display_name: None,
+            email: None,
+        };
+        let (registration, by) = self.make_account(front, &form, cx).await?;
+        match registration {
+            Registration::Active(identity) => Ok((identity, by)),
+            Registration::Pending => Err(EntryError::Refused(Refusal::Pending)),
+            // Somebody was faster with this name, and it is not this person's password.
+            Registration::Refused(RegistrationRefusal::NameTaken) => {
+                Err(EntryError::Refused(Refusal::BadSecret))
+            }
+            Registration::Refused(RegistrationRefusal::Invalid(why)) => Err(EntryError::Unacceptable(why)),
+        }
+    }
+
+    async fn make_account(
+        &self,
+        front: &Front,
+        form: &RegistrationForm,
+        cx: &AuthContext<'_>,
+    ) -> Result<(Registration, Arc<Guarded>), EntryError> {
+        for member in front.chain.members() {
+            if let Some(registrar) = member.registrar() {
+                let needs_approval = front.options.unknown_names.needs_approval();
+                let registration = registrar.register(form, needs_approval, cx).await?;
+                return Ok((registration, Arc::clone(member)));
+            }
+        }
+        Err(EntryError::NoRegistration)
+    }
+
+    /// Makes an account by the registration form. Returns whether it can be used at once.
+    ///
+    /// # Errors
+    /// [`EntryError`]
+    pub async fn register(
+        &self,
+        front: &Arc<Front>,
+        form: &RegistrationForm,
+        origin: &LoginOrigin,
+    ) -> Result<bool, EntryError> {
+        if !front.options.unknown_names.has_form() {
+            return Err(EntryError::NoRegistration);
+        }
+        // Each form counts against the address, so that names can't be probed or hoarded by the thousand.
+        let _counted = self.throttle.begin("registration", None, origin.peer)?;
+        let cx = context(front, origin, self.clock.now());
+        match self.make_account(front, form, &cx).await?.0 {
+            Registration::Active(_) => Ok(true),
+            Registration::Pending => Ok(false),
+            Registration::Refused(RegistrationRefusal::NameTaken) => Err(EntryError::NameTaken),
+            Registration::Refused(RegistrationRefusal::Invalid(why)) => Err(EntryError::Unacceptable(why)),
+        }
+    }
+
+    /// The account of an identity that has proved itself, refreshed, and a member of the front's community.
+    async fn link(
+        &self,
+        front: &Front,
+        by: &Guarded,
+        identity: &ExternalIdentity,
+    ) -> Result<Account, EntryError> {
+        let profile = Profile::of(identity);
+        let mut tries = 0;
+        let (account, changed) = loop {
+            tries += 1;
+            match self.find_or_make(front, by, identity, &profile).await {
+                Err(EntryError::Store(StoreError::Conflict(_))) if tries < LINK_TRIES => {}
+                other => break other?,
+            }
+        };
+        let now = self.clock.now();
+        let newcomer = self
+            .store
+            .enter_front(account.id, &front.community, &front.id, now)
+            .await?;
+        if changed || newcomer {
+            self.members.forget([&(front.community.clone(), account.id)]);
+            let others = self
+                .mailboxes
+                .live(&front.community)
+                .into_iter()
+                .filter(|&person| person != account.id);
+            self.mailboxes
+                .push(&front.community, others, &Notice::Person(account.id));
+        }
+        Ok(account)
+    }
+
+    /// The account, and whether what is shown of it has changed.
+    async fn find_or_make(
+        &self,
+        front: &Front,
+        by: &Guarded,
+        identity: &ExternalIdentity,
+        profile: &Profile,
+    ) -> Result<(Account, bool), EntryError> {
+        let known = self.store.identity(by.realm(), &identity.subject).await?;
+        let folded = fold_login(&profile.login);
+        let elsewhere = self
+            .store
+            .login_taken_elsewhere(&front.community, &folded, by.realm())
+            .await?;
+        let link = known
+            .as_ref()
+            .map(|stored| (stored.account.id, stored.registered_at));
+        let replaces = match decide_link(link, identity.registered_at, elsewhere, front.link_policy) {
+            LinkDecision::Refuse(conflict) => return Err(conflict.into()),
+            LinkDecision::Create => None,
+            LinkDecision::Replace(old) => Some(old),
+            LinkDecision::Existing(id) => {
+                let mut account = known.map(|stored| stored.account).ok_or_else(|| gone(id))?;
+                let changed = account.profile != *profile;
+                if changed {
+                    self.store.refresh_profile(id, profile).await?;
+                    account.profile = profile.clone();
+                }
+                return Ok((account, changed));
+            }
+        };
+        let now = self.clock.now();
+        let new = NewAccount {
+            id: AccountId::generate(now),
+            realm: by.realm().clone(),
+            subject: identity.subject.clone(),
+            registered_at: identity.registered_at,
+            profile: profile.clone(),
+            replaces,
+            created_at: now,
+        };
+        Ok((self.store.create_account(new).await?, true))
+    }
+
+    async fn open_session(
+        &self,
+        front: &Arc<Front>,
+        account: Account,
+        restrictions: Restrictions,
+    ) -> Result<Login, EntryError> {
+        let now = self.clock.now();
+        let id = SessionId::generate(now);
+        let place = self
+            .sessions
+            .admit(&front.id, id, front.options.max_sessions, now)?;
+        let token = self.tokens.issue().map_err(super::no_randomness)?;
+        let record = SessionRecord {
+            id,
+            token_hash: token.hash(),
+            account: account.id,
+            front: front.id.clone(),
+            community: front.community.clone(),
+            restrictions,
+            created_at: now,
+            seen_at: now,
+            expires_at: now.plus(front.options.session_lifetime),
+        };
+        self.store.create_session(&record).await?;
+        place.keep();
+        let session = self
+            .sessions
+            .insert(LiveSession::new(record))
+            .ok_or_else(|| gone(account.id))?;
+        let visitor = Visitor {
+            session,
+            front: Arc::clone(front),
+        };
+        let cursor = self.current_cursor(&visitor);
+        self.show_life(&visitor);
+        Ok(Login {
+            token,
+            visitor,
+            account,
+            cursor,
+        })
+    }
+
+    async fn until_next_step(&self, begun: Instant) {
+        let step = self.settings.refusal_step;
+        if step.is_zero() {
+            return;
+        }
+        let steps = begun.elapsed().as_nanos() / step.as_nanos() + 1;
+        tokio::time::sleep_until(begun + step.saturating_mul(u32::try_from(steps).unwrap_or(1))).await;
+    }
+
+    /// The session of a token at a front. Each call counts as a sign of life.
+    ///
+    /// # Errors
+    /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::FrontFull`] when
+    /// a sleeping session wakes at a full front.
+    pub async fn visit(&self, front: &Arc<Front>, token: &str) -> Result<Visitor, EngineError> {
+        let token = self
+            .tokens
+            .recognise(token)
+            .map_err(|_| EngineError::SessionRequired)?;
+        let hash = token.hash();
+        let session = match self.sessions.find(&hash) {
+            Some(session) => session,
+            None => {
+                let record = self
+                    .store
+                    .session_by_token(&hash)
+                    .await?
+                    .ok_or(EngineError::SessionRequired)?;
+                self.sessions
+                    .insert(LiveSession::new(record))
+                    .ok_or(EngineError::SessionRequired)?
+            }
+        };
+        if *session.front() != front.id || *session.community() != front.community {
+            return Err(EngineError::SessionRequired);
+        }
+        let now = self.clock.now();
+        if session.is_revoked() || session.expires_at() <= now {
+            self.sessions.remove(&session);
+            return Err(EngineError::SessionRequired);
+        }
+        self.sessions.touch(&session, front.options.max_sessions, now)?;
+        let visitor = Visitor {
+            session,
+            front: Arc::clone(front),
+        };
+        self.show_life(&visitor);
+        Ok(visitor)
+    }
+
+    /// Ends a session; durable on return. Its polls end with a 401.
+    ///
+    /// # Errors
+    /// When the store does not answer; the session goes on then.
+    pub async fn log_out(&self, visitor: &Visitor) -> Result<(), EngineError> {
+        self.store.delete_session(visitor.session.id()).await?;
+        self.sessions.remove(&visitor.session);
+        if !self.sessions.has_any(visitor.community(), visitor.account()) {
+            self.show_departure(visitor.community(), visitor.account());
+        }
+        Ok(())
+    }
+
+    /// The visitor's own account.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn account(&self, visitor: &Visitor) -> Result<Account, EngineError> {
+        let member = self.member_of(visitor.community(), visitor.account()).await?;
+        member
+            .map(|member| member.account.clone())
+            .ok_or(EngineError::SessionRequired)
+    }
+}
+
+fn context<'a>(front: &'a Front, origin: &'a LoginOrigin, now: crate::Timestamp) -> AuthContext<'a> {
+    AuthContext::new(&front.id, now)
+        .with_peer(origin.peer)
+        .with_user_agent(origin.user_agent.as_deref())
+        .with_forwarded_for(origin.forwarded_for.as_deref())
+}
+
+/// Fronts over the same authenticator share their failures.
+fn throttle_scope(front: &Front) -> &str {
+    front
+        .chain
+        .members()
+        .first()
+        .map_or(front.id.as_str(), |member| member.realm().as_str())
+}
+
+fn gone(id: AccountId) -> EntryError {
+    EntryError::Store(StoreError::Inconsistent(format!("account {id} vanished")))
+}

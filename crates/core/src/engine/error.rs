@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use crate::account::LinkConflict;
+use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
+use crate::contact::ContactRefusal;
+use crate::messaging::{InvalidCursor, SendFailure, TextRefusal};
+use crate::ports::StoreError;
+use crate::session::FrontFull;
+
+/// Why a call was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no session, or it has ended.
+    #[error("a session is needed")]
+    SessionRequired,
+    /// The front has as many sessions as it allows.
+    #[error(transparent)]
+    FrontFull(#[from] FrontFull),
+    /// There is no such thing, or it is not this person's to see.
+    #[error("not found")]
+    NotFound,
+    /// The front's mode or the other person doesn't allow it.
+    #[error("{0}")]
+    NotPermitted(String),
+    /// The person may read but not write.
+    #[error("you may read but not write: {}", .0.reason)]
+    WriteRestricted(Restriction),
+    /// A contact action was not done.
+    #[error(transparent)]
+    Contact(#[from] ContactRefusal),
+    /// A text or client id can't be sent.
+    #[error(transparent)]
+    Text(#[from] TextRefusal),
+    /// Well-formed, but makes no sense.
+    #[error("{0}")]
+    Unacceptable(String),
+    /// A message was not acknowledged.
+    #[error(transparent)]
+    Send(#[from] SendFailure),
+    /// The cursor is not valid here.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why somebody did not get in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The credentials are not good.
+    #[error("refused: {}", .0.as_str())]
+    Refused(Refusal),
+    /// Another step is needed.
+    #[error("another step is needed")]
+    Challenge(Challenge),
+    /// Too many wrong guesses.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// The front has as many sessions as it allows.
+    #[error(transparent)]
+    FrontFull(#[from] FrontFull),
+    /// The identity conflicts with a known one.
+    #[error(transparent)]
+    Link(#[from] LinkConflict),
+    /// A new account's name or password breaks a rule.
+    #[error("{0}")]
+    Unacceptable(String),
+    /// A new account's name is taken.
+    #[error("this name is taken")]
+    NameTaken,
+    /// The front makes no accounts this way.
+    #[error("this front has no registration form")]
+    NoRegistration,
+    /// The other system gave no answer.
+    #[error(transparent)]
+    Unanswered(#[from] AuthError),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl EntryError {
+    /// When another try makes sense, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(throttled) => Some(throttled.retry_after),
+            Self::FrontFull(full) => Some(full.retry_after),
+            Self::Unanswered(AuthError::Unavailable { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,312 @@
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::messaging::{Cursor, Event, Mailbox, Notice, Reading, Sequence};
+use crate::session::Signal;
+
+/// Longest wait of a poll.
+const MAX_WAIT: Duration = Duration::from_secs(55);
+/// Most messages that one reading takes from the store.
+const CATCH_UP_PAGE: usize = 500;
+/// How often a stream that has nothing to say shows that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// The answer to a poll.
+#[derive(Debug)]
+pub struct PollAnswer {
+    /// What happened; empty when the wait ran out.
+    pub events: Vec<Event>,
+    /// Where to go on.
+    pub cursor: String,
+}
+
+/// What a stream yields.
+#[derive(Debug)]
+pub enum FeedItem {
+    /// Events, and the cursor behind them.
+    Events(Vec<Event>, String),
+    /// Nothing, but the stream lives.
+    KeepAlive,
+}
+
+impl Engine {
+    /// Waits up to `wait` (at most 55 s) for something after `cursor`. Without a cursor: the current one, at once.
+    ///
+    /// Woken by notification; the second and later polls of a warm session touch no database while nothing happens.
+    /// A newer poll of the same session ends this one with what there is: nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Cursor`], and [`EngineError::SessionRequired`] as soon as the session ends.
+    pub async fn poll(
+        &self,
+        visitor: &Visitor,
+        cursor: Option<&str>,
+        wait: Duration,
+    ) -> Result<PollAnswer, EngineError> {
+        let Some(text) = cursor else {
+            return Ok(PollAnswer {
+                events: Vec::new(),
+                cursor: self.current_cursor(visitor),
+            });
+        };
+        let mut cursor = self.cursors.open(text, visitor.account(), visitor.community())?;
+        let _open = self.listening(visitor);
+        let (number, mut signal) = visitor.session.begin_poll();
+        let deadline = Instant::now() + wait.min(MAX_WAIT);
+        let until = |signal: &Signal| signal.poll != number;
+        let events = match self
+            .next_events(visitor, &mut cursor, &mut signal, until, deadline)
+            .await?
+        {
+            Next::Events(events) => events,
+            Next::Ended | Next::Elapsed => Vec::new(),
+        };
+        Ok(PollAnswer {
+            events,
+            cursor: self.seal(visitor, cursor),
+        })
+    }
+
+    /// A stream of everything after `cursor` (without one: from now on).
+    ///
+    /// # Errors
+    /// [`EngineError::Cursor`]
+    pub fn stream(
+        self: &Arc<Self>,
+        visitor: Visitor,
+        cursor: Option<&str>,
+    ) -> Result<EventFeed, EngineError> {
+        let cursor = match cursor {
+            Some(text) => self.cursors.open(text, visitor.account(), visitor.community())?,
+            None => self
+                .mailboxes
+                .open(visitor.community(), visitor.account())
+                .now(self.mailboxes.epoch()),
+        };
+        let signal = visitor.session.listen();
+        let now = self.clock.now();
+        if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
+            self.announce_presence(visitor.community(), visitor.account(), view);
+        }
+        Ok(EventFeed {
+            engine: Arc::clone(self),
+            visitor,
+            cursor,
+            signal,
+        })
+    }
+
+    /// The cursor behind everything that has happened.
+    pub(super) fn current_cursor(&self, visitor: &Visitor) -> String {
+        let mailbox = self.mailboxes.open(visitor.community(), visitor.account());
+        self.seal(visitor, mailbox.now(self.mailboxes.epoch()))
+    }
+
+    fn seal(&self, visitor: &Visitor, cursor: Cursor) -> String {
+        self.cursors.seal(cursor, visitor.account(), visitor.community())
+    }
+
+    async fn next_events(
+        &self,
+        visitor: &Visitor,
+        cursor: &mut Cursor,
+        signal: &mut watch::Receiver<Signal>,
+        ended: impl Fn(&Signal) -> bool,
+        deadline: Instant,
+    ) -> Result<Next, EngineError> {
+        loop {
+            // Opened anew each round: a mailbox can be dropped while its owner is thought to be gone.
+            let mailbox = self.mailboxes.open(visitor.community(), visitor.account());
+            let mut arrival = pin!(mailbox.arrival());
+            arrival.as_mut().enable();
+            if mailbox.is_closed() {
+                continue;
+            }
+            let (events, next) = self.read(visitor, &mailbox, *cursor).await?;
+            *cursor = next;
+            if !events.is_empty() {
+                return Ok(Next::Events(events));
+            }
+            let now = *signal.borrow_and_update();
+            if now.revoked {
+                return Err(EngineError::SessionRequired);
+            }
+            if ended(&now) {
+                return Ok(Next::Ended);
+            }
+            tokio::select! {
+                () = arrival => {}
+                changed = signal.changed() => if changed.is_err() { return Err(EngineError::SessionRequired) },
+                () = tokio::time::sleep_until(deadline) => return Ok(Next::Elapsed),
+            }
+        }
+    }
+
+    /// What lies after `cursor`, as the visitor's front shows it, and the cursor behind it.
+    async fn read(
+        &self,
+        visitor: &Visitor,
+        mailbox: &Mailbox,
+        cursor: Cursor,
+    ) -> Result<(Vec<Event>, Cursor), EngineError> {
+        match mailbox.read(cursor, self.mailboxes.epoch()) {
+            Reading::Notices(notices, next) => {
+                let mut events = Vec::with_capacity(notices.len());
+                for notice in notices {
+                    events.extend(self.show(visitor, notice).await?);
+                }
+                Ok((events, next))
+            }
+            Reading::Outdated { now } => self.catch_up(visitor, cursor, now).await,
+        }
+    }
+
+    /// Messages from the store by sequence, then one `resync`. The mailbox's position `now` was taken before the store
+    /// is read, so what is committed meanwhile comes twice rather than not at all.
+    async fn catch_up(
+        &self,
+        visitor: &Visitor,
+        cursor: Cursor,
+        now: Cursor,
+    ) -> Result<(Vec<Event>, Cursor), EngineError> {
+        let missed = self
+            .store
+            .messages_for(
+                visitor.community(),
+                visitor.account(),
+                cursor.durable,
+                CATCH_UP_PAGE,
+            )
+            .await?;
+        let last = missed.last().map_or(cursor.durable, |message| message.sequence);
+        let page_is_full = missed.len() == CATCH_UP_PAGE;
+        let mut events: Vec<Event> = missed
+            .into_iter()
+            .map(|message| Event::Message {
+                message: Arc::new(message),
+            })
+            .collect();
+        if page_is_full {
+            return Ok((
+                events,
+                Cursor {
+                    epoch: 0,
+                    durable: last,
+                    volatile: 0,
+                },
+            ));
+        }
+        events.push(Event::Resync {});
+        let durable: Sequence = last.max(now.durable);
+        Ok((events, Cursor { durable, ..now }))
+    }
+
+    /// A notice as the visitor's front shows it; nothing when the mode hides it.
+    async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
+        Ok(match notice {
+            Notice::Message(message) => Some(Event::Message { message }),
+            Notice::Read(conversation_id, message_id) => Some(Event::Read {
+                conversation_id,
+                message_id,
+            }),
+            Notice::Presence(account, presence) => self
+                .facts_about(visitor, account)
+                .await?
+                .filter(|(_, may)| may.see && may.presence)
+                .map(|_| Event::Presence { account, presence }),
+            Notice::Person(account) => {
+                let book = self.contact_book(visitor.community(), visitor.account()).await?;
+                let member = self.member_of(visitor.community(), account).await?;
+                let seen = member.and_then(|member| self.see(visitor, &book, &member, |may| may.see));
+                Some(
+                    seen.map_or(Event::PersonGone { account }, |person| Event::Person {
+                        person: Box::new(person),
+                    }),
+                )
+            }
+        })
+    }
+
+    fn listening<'v>(&'v self, visitor: &'v Visitor) -> Listening<'v> {
+        let now = self.clock.now();
+        if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
+            self.announce_presence(visitor.community(), visitor.account(), view);
+        }
+        Listening {
+            engine: self,
+            visitor,
+        }
+    }
+
+    fn stopped_listening(&self, visitor: &Visitor) {
+        self.presence
+            .closed(visitor.community(), visitor.account(), self.clock.now());
+    }
+}
+
+enum Next {
+    Events(Vec<Event>),
+    /// A newer poll took over.
+    Ended,
+    /// The wait ran out.
+    Elapsed,
+}
+
+/// An open poll keeps its person online.
+struct Listening<'v> {
+    engine: &'v Engine,
+    visitor: &'v Visitor,
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.engine.stopped_listening(self.visitor);
+    }
+}
+
+/// A stream of events; keeps its person online until it is dropped.
+#[derive(Debug)]
+pub struct EventFeed {
+    engine: Arc<Engine>,
+    visitor: Visitor,
+    cursor: Cursor,
+    signal: watch::Receiver<Signal>,
+}
+
+impl EventFeed {
+    /// The next item; `None` when the session has ended.
+    ///
+    /// # Errors
+    /// When the store does not answer; the stream should end, and the client come back with its last cursor.
+    pub async fn next(&mut self) -> Result<Option<FeedItem>, EngineError> {
+        let deadline = Instant::now() + KEEP_ALIVE;
+        let never = |_: &Signal| false;
+        let next = self
+            .engine
+            .next_events(&self.visitor, &mut self.cursor, &mut self.signal, never, deadline)
+            .await;
+        match next {
+            Ok(Next::Events(events)) => Ok(Some(FeedItem::Events(
+                events,
+                self.engine.seal(&self.visitor, self.cursor),
+            ))),
+            Ok(Next::Elapsed | Next::Ended) => match self.engine.still_here(&self.visitor) {
+                Ok(()) => Ok(Some(FeedItem::KeepAlive)),
+                Err(_) => Ok(None),
+            },
+            Err(EngineError::SessionRequired) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for EventFeed {
+    fn drop(&mut self) {
+        self.engine.stopped_listening(&self.visitor);
+    }
+}

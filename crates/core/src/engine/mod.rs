@@ -1,0 +1,220 @@
+//! Everything behind the calls that the server makes.
+//!
+//! Each call takes a [`Visitor`]: a session at the front it belongs to. What may be done is asked of
+//! [`policy`](crate::policy) here, once, from facts in memory.
+
+mod enter;
+mod error;
+mod facts;
+mod listen;
+mod people;
+mod realms;
+mod talk;
+mod upkeep;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::account::Member;
+use crate::auth::{Realm, Throttle, ThrottleRules};
+use crate::contact::Contact;
+use crate::front::{Front, FrontTable};
+use crate::messaging::{
+    CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
+};
+use crate::ports::{Clock, Store, StoreError};
+use crate::session::{LiveSession, SessionTable, TokenKey};
+use crate::{AccountId, CommunityId, ConversationId};
+
+pub use enter::{Login, LoginOrigin};
+pub use error::{EngineError, EntryError};
+pub use listen::{EventFeed, FeedItem, PollAnswer};
+pub use people::{PeoplePage, RosterPage};
+pub use realms::RealmConflict;
+pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
+
+use facts::FactCache;
+
+/// Choices of the engine that hold for all fronts.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EngineSettings {
+    /// How many events a live person's mailbox holds.
+    pub mailbox_capacity: usize,
+    /// How many wrong guesses are allowed.
+    pub throttle: ThrottleRules,
+    /// Refused logins are answered on multiples of this after their beginning, so that how long the work took does not
+    /// show.
+    pub refusal_step: Duration,
+    /// How often the times at which sessions were last seen are written behind.
+    pub seen_write_interval: Duration,
+    /// How to call realms on people's screens; without an entry the realm's own name.
+    pub realm_labels: HashMap<Realm, String>,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            mailbox_capacity: 256,
+            throttle: ThrottleRules::default(),
+            refusal_step: Duration::from_millis(250),
+            seen_write_interval: Duration::from_secs(30),
+            realm_labels: HashMap::new(),
+        }
+    }
+}
+
+/// The running messenger.
+#[derive(Debug)]
+pub struct Engine {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    fronts: FrontTable,
+    settings: EngineSettings,
+    tokens: TokenKey,
+    cursors: CursorKey,
+    throttle: Throttle,
+    sessions: SessionTable,
+    mailboxes: Arc<Mailboxes>,
+    presence: PresenceBoard,
+    members: FactCache<(CommunityId, AccountId), Option<Arc<Member>>>,
+    contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
+    conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
+    writer: Writer,
+    proven_realms: Mutex<Vec<Realm>>,
+}
+
+/// A person's contacts by the other one.
+type ContactBook = HashMap<AccountId, Contact>;
+
+/// A session at the front it belongs to.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    session: Arc<LiveSession>,
+    front: Arc<Front>,
+}
+
+impl Visitor {
+    /// The session.
+    pub fn session(&self) -> &LiveSession {
+        &self.session
+    }
+
+    /// The front.
+    pub fn front(&self) -> &Front {
+        &self.front
+    }
+
+    /// The person.
+    pub fn account(&self) -> AccountId {
+        self.session.account()
+    }
+
+    /// The community.
+    pub fn community(&self) -> &CommunityId {
+        self.session.community()
+    }
+}
+
+impl Engine {
+    /// Starts the messenger on the current runtime: loads its keys, the state of the writer and the sessions that count
+    /// against limits.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        fronts: FrontTable,
+        settings: EngineSettings,
+    ) -> Result<Arc<Self>, StoreError> {
+        let key = server_key(store.as_ref()).await?;
+        let pushed = store
+            .last_message()
+            .await?
+            .map_or(Sequence::START, |(sequence, _)| sequence);
+        let mailboxes = Arc::new(Mailboxes::new(boot_epoch()?, settings.mailbox_capacity, pushed));
+        let feed = Arc::new(MailboxFeed(Arc::clone(&mailboxes)));
+        let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
+
+        let sessions = SessionTable::new();
+        let since = clock
+            .now()
+            .minus(crate::session::SEEN_WINDOW + settings.seen_write_interval);
+        for front in fronts.iter() {
+            sessions.recall(&front.id, store.sessions_seen_since(&front.id, since).await?);
+        }
+        Ok(Arc::new(Self {
+            throttle: Throttle::new(settings.throttle, Arc::clone(&clock)),
+            tokens: TokenKey::new(&key),
+            cursors: CursorKey::new(&key),
+            sessions,
+            mailboxes,
+            presence: PresenceBoard::new(),
+            members: FactCache::new(50_000),
+            contacts: FactCache::new(10_000),
+            conversations: FactCache::new(50_000),
+            writer,
+            proven_realms: Mutex::new(Vec::new()),
+            store,
+            clock,
+            fronts,
+            settings,
+        }))
+    }
+
+    /// The fronts.
+    pub fn fronts(&self) -> &FrontTable {
+        &self.fronts
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ping().await
+    }
+
+    /// Sessions in memory.
+    pub fn live_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Takes no more messages, waits for those that were taken, and writes what was to be written behind.
+    pub async fn shut_down(&self) {
+        self.writer.close().await;
+        self.write_behind().await;
+    }
+}
+
+/// Pushes committed messages to the mailboxes of live members.
+#[derive(Debug)]
+struct MailboxFeed(Arc<Mailboxes>);
+
+impl CommitFeed for MailboxFeed {
+    fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
+        self.0
+            .push_message(&conversation.community, &conversation.members, message);
+    }
+}
+
+/// The key of tokens and cursors: made at the first start, kept in the store.
+async fn server_key(store: &dyn Store) -> Result<[u8; 32], StoreError> {
+    let mut fresh = [0_u8; 32];
+    getrandom::fill(&mut fresh).map_err(no_randomness)?;
+    let kept = store.meta_or_insert("server_key", &fresh).await?;
+    kept.try_into()
+        .map_err(|_| StoreError::Inconsistent("the server key does not have 32 bytes".into()))
+}
+
+fn boot_epoch() -> Result<u64, StoreError> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(no_randomness)?;
+    Ok(u64::from_be_bytes(bytes).max(1))
+}
+
+fn no_randomness(error: getrandom::Error) -> StoreError {
+    StoreError::Inconsistent(format!("the system gives no random bytes: {error}"))
+}

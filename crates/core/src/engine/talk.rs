@@ -1,0 +1,268 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::account::Member;
+use crate::auth::Restriction;
+use crate::contact::Pair;
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::messaging::{
+    Appended, ConversationPlace, ConversationView, Message, NewMessage, Notice, Sequence, check_text,
+};
+use crate::{AccountId, ConversationId};
+
+/// Most messages on a page of history.
+pub const MAX_HISTORY_PAGE: usize = 200;
+/// Most people or conversations on a page of a list.
+pub const MAX_LIST_PAGE: usize = 200;
+
+/// A conversation with what its list entry shows.
+#[derive(Debug, Clone)]
+pub struct ConversationInfo {
+    /// The conversation as the visitor sees it.
+    pub view: ConversationView,
+    /// Its members that still exist.
+    pub members: Vec<Arc<Member>>,
+    /// Whether the visitor may write in it now.
+    pub may_write: bool,
+}
+
+/// A page of the visitor's conversations.
+#[derive(Debug, Clone)]
+pub struct ConversationList {
+    /// The conversations, newest message first.
+    pub conversations: Vec<ConversationInfo>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<ConversationPlace>,
+}
+
+/// A page of history.
+#[derive(Debug, Clone)]
+pub struct HistoryPage {
+    /// The messages, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
+impl Engine {
+    /// The direct conversation with another person; `true` when it was made now.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for unknown and invisible people alike; [`EngineError::NotPermitted`] when the visitor
+    /// may not write to them.
+    pub async fn open_direct(
+        &self,
+        visitor: &Visitor,
+        with: AccountId,
+    ) -> Result<(ConversationInfo, bool), EngineError> {
+        let pair = Pair::new(visitor.account(), with)
+            .ok_or_else(|| EngineError::Unacceptable("a conversation with oneself is not possible".into()))?;
+        let (_, permissions) = self
+            .facts_about(visitor, with)
+            .await?
+            .filter(|(_, may)| may.see)
+            .ok_or(EngineError::NotFound)?;
+        if !permissions.write {
+            return Err(not_writable());
+        }
+        if let Some(restriction) = self.write_restriction(visitor) {
+            return Err(EngineError::WriteRestricted(restriction));
+        }
+        let now = self.clock.now();
+        let id = ConversationId::generate(now);
+        let (conversation, made) = self.store.open_direct(visitor.community(), pair, id, now).await?;
+        if made {
+            self.conversations.forget([&conversation.id]);
+        }
+        let info = self.conversation(visitor, conversation.id).await?;
+        Ok((info, made))
+    }
+
+    /// One of the visitor's conversations.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]
+    pub async fn conversation(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+    ) -> Result<ConversationInfo, EngineError> {
+        self.conversation_of(visitor, id)
+            .await?
+            .ok_or(EngineError::NotFound)?;
+        let view = self
+            .store
+            .conversation_view(id, visitor.account())
+            .await?
+            .ok_or(EngineError::NotFound)?;
+        let mut infos = self.inform(visitor, vec![view]).await?;
+        infos.pop().ok_or(EngineError::NotFound)
+    }
+
+    /// The visitor's conversations, newest message first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn conversations(
+        &self,
+        visitor: &Visitor,
+        after: Option<ConversationPlace>,
+        limit: usize,
+    ) -> Result<ConversationList, EngineError> {
+        let limit = limit.clamp(1, MAX_LIST_PAGE);
+        let mut views = self
+            .store
+            .conversations(visitor.community(), visitor.account(), after, limit + 1)
+            .await?;
+        let more = views.len() > limit;
+        views.truncate(limit);
+        let next = views.last().filter(|_| more).map(ConversationView::place);
+        Ok(ConversationList {
+            conversations: self.inform(visitor, views).await?,
+            next,
+        })
+    }
+
+    async fn inform(
+        &self,
+        visitor: &Visitor,
+        views: Vec<ConversationView>,
+    ) -> Result<Vec<ConversationInfo>, EngineError> {
+        let mut ids: Vec<AccountId> = views
+            .iter()
+            .flat_map(|view| view.conversation.members.clone())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut members = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(1000) {
+            let found = self.store.members(visitor.community(), chunk).await?;
+            members.extend(
+                found
+                    .into_iter()
+                    .map(|member| (member.account.id, Arc::new(member))),
+            );
+        }
+        let book = self.contact_book(visitor.community(), visitor.account()).await?;
+        let restricted = self.write_restriction(visitor).is_some();
+        Ok(views
+            .into_iter()
+            .map(|view| {
+                let other = view
+                    .conversation
+                    .other_than(visitor.account())
+                    .and_then(|id| members.get(&id));
+                let may_write =
+                    !restricted && other.is_some_and(|other| self.permissions(visitor, &book, other).0.write);
+                let members = view
+                    .conversation
+                    .members
+                    .iter()
+                    .filter_map(|id| members.get(id).cloned())
+                    .collect();
+                ConversationInfo {
+                    view,
+                    members,
+                    may_write,
+                }
+            })
+            .collect())
+    }
+
+    /// Sends a message; durable on return. `true` = written now, `false` = it had been before, under the same client id.
+    ///
+    /// # Errors
+    /// [`EngineError`]
+    pub async fn send(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        text: String,
+        client_id: Option<String>,
+    ) -> Result<(Arc<Message>, bool), EngineError> {
+        check_text(&text, client_id.as_deref())?;
+        let conversation = self
+            .conversation_of(visitor, id)
+            .await?
+            .ok_or(EngineError::NotFound)?;
+        if let Some(restriction) = self.write_restriction(visitor) {
+            return Err(EngineError::WriteRestricted(restriction));
+        }
+        let other = conversation
+            .other_than(visitor.account())
+            .ok_or(EngineError::NotFound)?;
+        let permitted = self
+            .facts_about(visitor, other)
+            .await?
+            .is_some_and(|(_, may)| may.write);
+        if !permitted {
+            return Err(not_writable());
+        }
+        let message = NewMessage {
+            conversation,
+            sender: visitor.account(),
+            front: visitor.front().id.clone(),
+            text,
+            client_id,
+        };
+        match self.writer.append(message).await? {
+            Appended::New(message) => Ok((message, true)),
+            Appended::Repeated(message) => Ok((message, false)),
+        }
+    }
+
+    /// The messages of a conversation before `before`.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]
+    pub async fn history(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        before: Option<Sequence>,
+        limit: usize,
+    ) -> Result<HistoryPage, EngineError> {
+        self.conversation_of(visitor, id)
+            .await?
+            .ok_or(EngineError::NotFound)?;
+        let limit = limit.clamp(1, MAX_HISTORY_PAGE);
+        let mut messages = self.store.history(id, before, limit + 1).await?;
+        let more = messages.len() > limit;
+        if more {
+            messages.remove(0);
+        }
+        Ok(HistoryPage { messages, more })
+    }
+
+    /// Marks a conversation as read up to a message of it, on all the visitor's devices. Never moves back.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when the conversation or the message in it is not there.
+    pub async fn mark_read(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        upto: Sequence,
+    ) -> Result<(), EngineError> {
+        self.conversation_of(visitor, id)
+            .await?
+            .ok_or(EngineError::NotFound)?;
+        self.store.message(id, upto).await?.ok_or(EngineError::NotFound)?;
+        if self.store.mark_read(id, visitor.account(), upto).await? {
+            self.mailboxes
+                .push(visitor.community(), [visitor.account()], &Notice::Read(id, upto));
+        }
+        Ok(())
+    }
+
+    /// Why the visitor may not write, if so.
+    pub(super) fn write_restriction(&self, visitor: &Visitor) -> Option<Restriction> {
+        let restriction = visitor.session().restrictions().write.as_ref()?;
+        let over = restriction.until().is_some_and(|until| until <= self.clock.now());
+        (!over).then(|| restriction.clone())
+    }
+}
+
+fn not_writable() -> EngineError {
+    EngineError::NotPermitted("you may not write to this person".into())
+}

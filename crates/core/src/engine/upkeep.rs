@@ -1,0 +1,115 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::messaging::{Notice, PresenceView};
+use crate::policy::Mode;
+use crate::{AccountId, CommunityId};
+
+/// How often those who went silent are looked for.
+const SWEEP: Duration = Duration::from_secs(5);
+/// How often memory is tidied.
+const TIDY: Duration = Duration::from_secs(60);
+/// How often expired sessions are deleted.
+const EXPIRE: Duration = Duration::from_secs(3600);
+/// Who is offline for this long needs nothing in memory.
+const IDLE: Duration = Duration::from_secs(600);
+
+impl Engine {
+    /// What must be done from time to time: presence, writing behind, tidying. Runs until it is dropped or aborted.
+    pub async fn upkeep(self: Arc<Self>) {
+        let mut sweep = interval(SWEEP);
+        let mut write = interval(self.settings.seen_write_interval.max(Duration::from_secs(1)));
+        let mut tidy = interval(TIDY);
+        let mut expire = interval(EXPIRE);
+        for timer in [&mut sweep, &mut write, &mut tidy, &mut expire] {
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
+        loop {
+            tokio::select! {
+                _ = sweep.tick() => self.sweep_presence(),
+                _ = write.tick() => self.write_behind().await,
+                _ = tidy.tick() => self.tidy(),
+                _ = expire.tick() => {
+                    if let Err(error) = self.store.delete_expired_sessions(self.clock.now()).await {
+                        tracing::warn!(%error, "expired sessions could not be deleted");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells people about those who have gone silent.
+    pub fn sweep_presence(&self) {
+        for (community, account, view) in self.presence.sweep(self.clock.now()) {
+            self.announce_presence(&community, account, view);
+        }
+    }
+
+    /// Drops from memory what belongs to nobody who is here.
+    pub fn tidy(&self) {
+        let now = self.clock.now();
+        self.sessions.forget_idle(now, IDLE);
+        for (community, account) in self.presence.forget_idle(now, IDLE) {
+            self.mailboxes.close(&community, account);
+        }
+    }
+
+    /// Writes when sessions were last seen.
+    pub async fn write_behind(&self) {
+        let times = self.sessions.take_unwritten();
+        if times.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.touch_sessions(&times).await {
+            tracing::warn!(%error, "the times at which sessions were last seen could not be written");
+            self.sessions.put_back_unwritten(times);
+        }
+    }
+
+    /// A stream shows that its session lives.
+    pub(super) fn still_here(&self, visitor: &Visitor) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        if visitor.session.is_revoked() || visitor.session.expires_at() <= now {
+            self.sessions.remove(&visitor.session);
+            return Err(EngineError::SessionRequired);
+        }
+        self.sessions
+            .touch(&visitor.session, visitor.front.options.max_sessions, now)?;
+        Ok(())
+    }
+
+    pub(super) fn show_life(&self, visitor: &Visitor) {
+        let now = self.clock.now();
+        if let Some(view) = self.presence.seen(visitor.community(), visitor.account(), now) {
+            self.announce_presence(visitor.community(), visitor.account(), view);
+        }
+    }
+
+    pub(super) fn show_departure(&self, community: &CommunityId, account: AccountId) {
+        if let Some(view) = self.presence.left(community, account, self.clock.now()) {
+            self.announce_presence(community, account, view);
+        }
+    }
+
+    /// Tells the live people who could be allowed to know; what each front shows is decided at delivery.
+    pub(super) fn announce_presence(&self, community: &CommunityId, account: AccountId, view: PresenceView) {
+        let open = self
+            .fronts
+            .iter()
+            .any(|front| front.community == *community && front.mode != Mode::Normal);
+        let live = self.mailboxes.live(community);
+        let others: Vec<AccountId> = if open {
+            live.into_iter().filter(|&other| other != account).collect()
+        } else {
+            let book = self.contacts.peek(&(community.clone(), account));
+            live.into_iter()
+                .filter(|other| book.as_ref().is_none_or(|book| book.contains_key(other)))
+                .collect()
+        };
+        self.mailboxes
+            .push(community, others, &Notice::Presence(account, view));
+    }
+}

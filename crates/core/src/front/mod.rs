@@ -1,0 +1,178 @@
+//! Fronts: the virtual URLs, each with its authenticators, mode and options.
+
+mod resolve;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::LinkPolicy;
+use crate::auth::Chain;
+use crate::ids::is_slug;
+use crate::policy::Mode;
+use crate::{CommunityId, InvalidId};
+
+pub use resolve::{FrontConflict, FrontPath, FrontTable, InvalidPath, RESERVED_SEGMENTS, Resolved};
+
+/// The id of a front: used in the database, the cookie's name, metrics and the environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FrontId(Arc<str>);
+
+impl FrontId {
+    /// 1 to 64 of `a-z`, `0-9`, `-`, `_`.
+    ///
+    /// # Errors
+    /// [`InvalidId`] for anything else.
+    pub fn new(id: &str) -> Result<Self, InvalidId> {
+        if is_slug(id) {
+            Ok(Self(id.into()))
+        } else {
+            Err(InvalidId)
+        }
+    }
+
+    /// The id a front has when none is configured: its path with `-` for everything that is not a letter or digit;
+    /// `root` for `/`.
+    pub fn from_path(path: &FrontPath) -> Self {
+        let slug: String = path
+            .as_str()
+            .to_ascii_lowercase()
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        let slug: String = slug.trim_matches('-').chars().take(64).collect();
+        Self(if slug.is_empty() {
+            "root".into()
+        } else {
+            slug.into()
+        })
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FrontId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for FrontId {
+    type Error = String;
+    fn try_from(id: String) -> Result<Self, String> {
+        Self::new(&id).map_err(|_| format!("`{id}` is not a front id: use 1 to 64 of a-z, 0-9, - and _"))
+    }
+}
+
+impl From<FrontId> for String {
+    fn from(id: FrontId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
+
+/// A virtual URL and everything that holds there.
+#[derive(Debug, Clone)]
+pub struct Front {
+    /// Its id.
+    pub id: FrontId,
+    /// The host name it is limited to; `None` = any.
+    pub host: Option<String>,
+    /// Its path.
+    pub path: FrontPath,
+    /// The title people see.
+    pub title: String,
+    /// The community whose people meet here.
+    pub community: CommunityId,
+    /// Who sees whom.
+    pub mode: Mode,
+    /// Its authenticators, in order.
+    pub chain: Chain,
+    /// Its limits and choices.
+    pub options: FrontOptions,
+    /// What happens when an identity arrives that conflicts with a known one.
+    pub link_policy: LinkPolicy,
+}
+
+/// The limits and choices of a front.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FrontOptions {
+    /// Most contacts that a person may have or ask for through this front; `None` = no limit.
+    pub max_contacts: Option<u32>,
+    /// Most sessions seen within five minutes; `None` = no limit.
+    pub max_sessions: Option<u32>,
+    /// How long a session lives without being seen.
+    pub session_lifetime: Duration,
+    /// What happens to names that nobody has (native accounts only).
+    pub unknown_names: UnknownNames,
+}
+
+impl Default for FrontOptions {
+    fn default() -> Self {
+        Self {
+            max_contacts: None,
+            max_sessions: None,
+            session_lifetime: Duration::from_secs(30 * 24 * 3600),
+            unknown_names: UnknownNames::Closed,
+        }
+    }
+}
+
+/// What happens when somebody logs in under a name that nobody has: native accounts only.
+///
+/// The policies that create an account at the login reveal which names exist: that is their nature, and documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownNames {
+    /// Nothing: administrators make the accounts.
+    #[default]
+    Closed,
+    /// Accounts are made by a registration form.
+    Form,
+    /// By a form, and an administrator approves them.
+    FormApproval,
+    /// The first login makes the account.
+    FirstLogin,
+    /// The first login makes the account, and an administrator approves it.
+    FirstLoginApproval,
+}
+
+impl UnknownNames {
+    /// The word of the configuration and of `GET front`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Form => "form",
+            Self::FormApproval => "form-approval",
+            Self::FirstLogin => "first-login",
+            Self::FirstLoginApproval => "first-login-approval",
+        }
+    }
+
+    /// Whether the registration form is open.
+    pub fn has_form(self) -> bool {
+        matches!(self, Self::Form | Self::FormApproval)
+    }
+
+    /// Whether a login makes an account.
+    pub fn creates_at_login(self) -> bool {
+        matches!(self, Self::FirstLogin | Self::FirstLoginApproval)
+    }
+
+    /// Whether new accounts wait for an administrator.
+    pub fn needs_approval(self) -> bool {
+        matches!(self, Self::FormApproval | Self::FirstLoginApproval)
+    }
+}

@@ -1,0 +1,271 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::front::{Front, FrontId};
+
+/// First path segments that no front may have: the server's own pages live there.
+pub const RESERVED_SEGMENTS: [&str; 6] = ["admin", "api", "healthz", "metrics", "problems", "readyz"];
+
+/// A front's path in one spelling: begins and ends with a slash, no empty, `.` or `..` segment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrontPath(String);
+
+/// A text that can't be a front's path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` can't be a front's path: {reason}")]
+pub struct InvalidPath {
+    path: String,
+    reason: String,
+}
+
+impl FrontPath {
+    /// A path as configured; the final slash may be missing.
+    ///
+    /// # Errors
+    /// [`InvalidPath`] when it doesn't begin with a slash, has empty or dot segments, characters outside
+    /// `a-z A-Z 0-9 - _ . ~`, or a reserved first segment.
+    pub fn new(path: &str) -> Result<Self, InvalidPath> {
+        let invalid = |reason: String| InvalidPath {
+            path: path.to_owned(),
+            reason,
+        };
+        let Some(inner) = path.strip_prefix('/') else {
+            return Err(invalid("it must begin with `/`".into()));
+        };
+        let inner = inner.strip_suffix('/').unwrap_or(inner);
+        if inner.is_empty() {
+            return Ok(Self("/".into()));
+        }
+        for segment in inner.split('/') {
+            let plain = segment
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
+            if segment.is_empty() || segment == "." || segment == ".." || !plain {
+                return Err(invalid(format!(
+                    "segment `{segment}` must consist of a-z, A-Z, 0-9, -, _, . and ~"
+                )));
+            }
+        }
+        let first = inner.split('/').next().unwrap_or_default();
+        if RESERVED_SEGMENTS.contains(&first) {
+            return Err(invalid(format!(
+                "`/{first}` is reserved for the server's own pages"
+            )));
+        }
+        Ok(Self(format!("/{inner}/")))
+    }
+
+    /// The path with both slashes: `/im/`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path without its final slash, to append to: `/im`, or nothing for `/`.
+    pub fn base(&self) -> &str {
+        self.0.strip_suffix('/').unwrap_or(&self.0)
+    }
+
+    /// What follows this path in `request`, if it lies below: whole segments only.
+    fn rest_of<'r>(&self, request: &'r str) -> Option<&'r str> {
+        match request.strip_prefix(self.base())? {
+            "" => Some(""),
+            rest => rest.starts_with('/').then_some(rest),
+        }
+    }
+}
+
+impl fmt::Display for FrontPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Two fronts that can't stand side by side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FrontConflict {
+    /// Two fronts with one id.
+    #[error("two fronts have the id `{0}`; give one of them another `id`")]
+    Id(FrontId),
+    /// Two fronts at one place.
+    #[error("fronts `{0}` and `{1}` have the same host and path")]
+    Place(FrontId, FrontId),
+}
+
+/// All fronts, resolved by host and longest path on whole segments.
+#[derive(Debug, Clone)]
+pub struct FrontTable {
+    // Longest path first; at equal length those with a host first.
+    fronts: Vec<Arc<Front>>,
+}
+
+/// A front and the rest of the path below it.
+#[derive(Debug)]
+pub struct Resolved<'r> {
+    /// The front.
+    pub front: &'r Arc<Front>,
+    /// The rest: empty when the final slash was missing, else beginning with a slash.
+    pub rest: &'r str,
+}
+
+impl FrontTable {
+    /// A table of these fronts.
+    ///
+    /// # Errors
+    /// [`FrontConflict`]
+    pub fn new(fronts: Vec<Arc<Front>>) -> Result<Self, FrontConflict> {
+        for (index, front) in fronts.iter().enumerate() {
+            for other in fronts.iter().skip(index + 1) {
+                if front.id == other.id {
+                    return Err(FrontConflict::Id(front.id.clone()));
+                }
+                if front.path == other.path && front.host == other.host {
+                    return Err(FrontConflict::Place(front.id.clone(), other.id.clone()));
+                }
+            }
+        }
+        let mut fronts = fronts;
+        fronts.sort_by_key(|front| {
+            (
+                std::cmp::Reverse(front.host.is_some()),
+                std::cmp::Reverse(front.path.as_str().len()),
+            )
+        });
+        Ok(Self { fronts })
+    }
+
+    /// The front that answers for `path` at `host` (a `Host` header, with or without port).
+    pub fn resolve<'r>(&'r self, host: Option<&str>, path: &'r str) -> Option<Resolved<'r>> {
+        let host = host.map(without_port);
+        self.fronts.iter().find_map(|front| {
+            let host_fits = match (&front.host, host) {
+                (None, _) => true,
+                (Some(wanted), Some(host)) => wanted.eq_ignore_ascii_case(host),
+                (Some(_), None) => false,
+            };
+            let rest = if host_fits { front.path.rest_of(path) } else { None };
+            rest.map(|rest| Resolved { front, rest })
+        })
+    }
+
+    /// The front with this id.
+    pub fn get(&self, id: &FrontId) -> Option<&Arc<Front>> {
+        self.fronts.iter().find(|front| front.id == *id)
+    }
+
+    /// All fronts.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Front>> {
+        self.fronts.iter()
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        // `[::1]` has colons of its own.
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Chain;
+    use crate::front::FrontOptions;
+
+    fn front(id: &str, host: Option<&str>, path: &str) -> Arc<Front> {
+        Arc::new(Front {
+            id: FrontId::new(id).unwrap(),
+            host: host.map(str::to_owned),
+            path: FrontPath::new(path).unwrap(),
+            title: id.to_owned(),
+            community: crate::CommunityId::default(),
+            mode: crate::policy::Mode::Normal,
+            chain: Chain::new(Vec::new()),
+            options: FrontOptions::default(),
+            link_policy: crate::account::LinkPolicy::default(),
+        })
+    }
+
+    fn resolved(table: &FrontTable, host: &str, path: &str) -> Option<(String, String)> {
+        table
+            .resolve(Some(host), path)
+            .map(|r| (r.front.id.to_string(), r.rest.to_owned()))
+    }
+
+    #[test]
+    fn the_longest_path_on_whole_segments_wins() {
+        let table = FrontTable::new(vec![
+            front("a", None, "/im"),
+            front("b", None, "/im/staff/"),
+            front("c", None, "/im-x/"),
+        ])
+        .unwrap();
+        assert_eq!(
+            resolved(&table, "h", "/im/staff/api"),
+            Some(("b".into(), "/api".into()))
+        );
+        assert_eq!(
+            resolved(&table, "h", "/im/staffroom"),
+            Some(("a".into(), "/staffroom".into()))
+        );
+        assert_eq!(resolved(&table, "h", "/im-x/"), Some(("c".into(), "/".into())));
+        assert_eq!(resolved(&table, "h", "/im"), Some(("a".into(), String::new())));
+        assert_eq!(resolved(&table, "h", "/imx"), None);
+        assert_eq!(resolved(&table, "h", "/"), None);
+    }
+
+    #[test]
+    fn a_front_with_the_host_goes_before_one_for_any_host() {
+        let table = FrontTable::new(vec![
+            front("any", None, "/im/deep/"),
+            front("one", Some("Chat.Example.org"), "/"),
+        ])
+        .unwrap();
+        assert_eq!(
+            resolved(&table, "chat.example.org:8443", "/im/deep/x").unwrap().0,
+            "one"
+        );
+        assert_eq!(
+            resolved(&table, "other.example.org", "/im/deep/x").unwrap().0,
+            "any"
+        );
+    }
+
+    #[test]
+    fn an_ipv6_host_keeps_its_colons() {
+        assert_eq!(without_port("[::1]:8080"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+        assert_eq!(without_port("localhost:8080"), "localhost");
+    }
+
+    #[test]
+    fn conflicting_fronts_are_refused() {
+        let same_id = FrontTable::new(vec![front("a", None, "/x"), front("a", None, "/y")]);
+        assert!(matches!(same_id, Err(FrontConflict::Id(_))));
+        let same_place = FrontTable::new(vec![front("a", None, "/x"), front("b", None, "/x/")]);
+        assert!(matches!(same_place, Err(FrontConflict::Place(..))));
+    }
+
+    #[test]
+    fn a_path_has_one_spelling_and_no_surprises() {
+        assert_eq!(FrontPath::new("/im").unwrap(), FrontPath::new("/im/").unwrap());
+        for bad in [
+            "",
+            "im",
+            "/im//x",
+            "/im/../x",
+            "/./",
+            "/im x/",
+            "/im%2f",
+            "/admin",
+            "/problems/x",
+        ] {
+            assert!(FrontPath::new(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            FrontId::from_path(&FrontPath::new("/im-phpbb/").unwrap()).as_str(),
+            "im-phpbb"
+        );
+        assert_eq!(FrontId::from_path(&FrontPath::new("/").unwrap()).as_str(), "root");
+    }
+}

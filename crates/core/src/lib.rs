@@ -1,0 +1,33 @@
+//! The domain of Portico: who may enter, whom they see, and how their messages arrive.
+//!
+//! This crate has no HTTP, no SQL and no file or network I/O. What it needs from outside it asks for as traits
+//! in [`ports`]; other systems' accounts come in through [`auth::Authenticator`].
+//!
+//! A newcomer's way through the house:
+//! - [`auth`]: the contract of an authenticator, and the wrapper, chain, throttle and registry around it;
+//! - [`front`]: the virtual URLs and their options;
+//! - [`account`]: the local person that `(realm, subject)` maps to;
+//! - [`session`]: tokens and live sessions;
+//! - [`policy`] and [`contact`]: who may see, find, add and write to whom;
+//! - [`messaging`]: conversations, the group-commit writer, mailboxes, cursors and presence;
+//! - [`engine`]: all of the above behind the calls that the server makes.
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod auth;
+pub mod contact;
+pub mod engine;
+pub mod front;
+mod ids;
+mod mac;
+pub mod messaging;
+pub mod policy;
+pub mod ports;
+pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod time;
+
+pub use async_trait::async_trait;
+pub use ids::{AccountId, CommunityId, ConversationId, InvalidId, SessionId};
+pub use time::Timestamp;

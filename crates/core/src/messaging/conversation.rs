@@ -1,0 +1,63 @@
+use crate::messaging::{Message, Sequence};
+use crate::{AccountId, CommunityId, ConversationId, Timestamp};
+
+/// People and their messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Where it lives.
+    pub community: CommunityId,
+    /// Its members: two in a direct conversation.
+    pub members: Vec<AccountId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Conversation {
+    /// Whether this person belongs to it.
+    pub fn has(&self, person: AccountId) -> bool {
+        self.members.contains(&person)
+    }
+
+    /// The other one of a direct conversation.
+    pub fn other_than(&self, person: AccountId) -> Option<AccountId> {
+        self.members.iter().copied().find(|&member| member != person)
+    }
+}
+
+/// A conversation as one of its members sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationView {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its newest message.
+    pub last_message: Option<Message>,
+    /// How many messages of others lie behind the member's read mark; counted up to 1,000.
+    pub unread: u32,
+    /// The member's read mark.
+    pub read_up_to: Option<Sequence>,
+}
+
+impl ConversationView {
+    /// Its place in the list of conversations.
+    pub fn place(&self) -> ConversationPlace {
+        let last = self
+            .last_message
+            .as_ref()
+            .map_or(Sequence::START, |message| message.sequence);
+        ConversationPlace {
+            last,
+            id: self.conversation.id,
+        }
+    }
+}
+
+/// A place in the list of conversations: newest message first, then greater id first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConversationPlace {
+    /// The sequence of the newest message; [`Sequence::START`] without one.
+    pub last: Sequence,
+    /// The conversation.
+    pub id: ConversationId,
+}

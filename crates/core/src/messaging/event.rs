@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::contact::Relation;
+use crate::messaging::{Message, Sequence};
+use crate::{AccountId, ConversationId, Timestamp};
+
+/// What a mailbox holds: what happened, not yet as any front shows it.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A message in one of the person's conversations.
+    Message(Arc<Message>),
+    /// Somebody came or went.
+    Presence(AccountId, PresenceView),
+    /// Somebody appeared, or something between us or about them changed.
+    Person(AccountId),
+    /// The person has read a conversation on one of their devices.
+    Read(ConversationId, Sequence),
+}
+
+/// What a client learns by polling or streaming: one JSON for every way of delivery.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A message in one of my conversations, my own included.
+    Message {
+        /// The object of the history.
+        message: Arc<Message>,
+    },
+    /// Somebody came or went.
+    Presence {
+        /// Who.
+        account: AccountId,
+        /// How they are now.
+        presence: PresenceView,
+    },
+    /// Somebody appeared, or what I may do with them changed.
+    Person {
+        /// As in the roster.
+        person: Box<PersonView>,
+    },
+    /// Somebody is no longer visible.
+    PersonGone {
+        /// Who.
+        account: AccountId,
+    },
+    /// I have read a conversation on another device.
+    Read {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Up to which message.
+        message_id: Sequence,
+    },
+    /// Something was missed that can't be replayed: load everything anew.
+    Resync {},
+}
+
+/// How somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PresenceView {
+    /// Online or offline.
+    pub state: PresenceState,
+    /// Since when; `None` = not known.
+    pub since: Option<Timestamp>,
+}
+
+/// Online or offline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresenceState {
+    /// A session has an open poll or was seen in the last 45 s.
+    Online,
+    /// Not.
+    #[default]
+    Offline,
+}
+
+/// A person as another sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonView {
+    /// The account.
+    pub id: AccountId,
+    /// The login.
+    pub login: String,
+    /// The name to show.
+    pub display_name: String,
+    /// Where they come from.
+    pub realm: String,
+    /// How to call that place.
+    pub realm_label: String,
+    /// The relation, as I see it.
+    pub relation: Relation,
+    /// How they are; offline where the mode doesn't show it.
+    pub presence: PresenceView,
+    /// Picture.
+    pub avatar: Option<String>,
+    /// Page over there.
+    pub profile_url: Option<String>,
+    /// What I may do.
+    pub may: MayDo,
+}
+
+/// What I may do with somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MayDo {
+    /// Write messages.
+    pub write: bool,
+    /// Ask for the contact.
+    pub request: bool,
+}

@@ -1,0 +1,24 @@
+//! Conversations and how messages arrive.
+//!
+//! A send is appended by the one [`Writer`], which commits all that wait in one transaction and gives sequence numbers
+//! in commit order. Committed messages are pushed to the mailboxes of live members; a client that polls with a
+//! [`Cursor`] its mailbox no longer covers gets its messages from the store, by sequence, and one `resync`.
+
+mod conversation;
+mod cursor;
+mod event;
+mod mailbox;
+mod message;
+mod presence;
+mod writer;
+
+pub use conversation::{Conversation, ConversationPlace, ConversationView};
+pub use cursor::{Cursor, CursorKey, InvalidCursor};
+pub use event::{Event, MayDo, Notice, PersonView, PresenceState, PresenceView};
+pub use mailbox::{Mailbox, Mailboxes, Reading};
+pub use message::{
+    ClientKey, InvalidSequence, MAX_CLIENT_ID_BYTES, MAX_TEXT_BYTES, Message, Sequence, TextRefusal,
+    check_text,
+};
+pub use presence::{Presence, PresenceBoard};
+pub use writer::{Appended, CommitFeed, NewMessage, SendFailure, Writer};

@@ -1,0 +1,163 @@
+//! Conversations and messages.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+
+use super::{State, StoredConversation, conflict, inconsistent};
+use crate::contact::Pair;
+use crate::messaging::{Conversation, ConversationPlace, ConversationView, Message, Sequence};
+use crate::ports::StoreResult;
+use crate::{AccountId, CommunityId, ConversationId, Timestamp};
+
+/// Unread messages are counted up to here.
+const MAX_UNREAD: usize = 1000;
+
+impl State {
+    pub(super) fn open_direct(
+        &mut self,
+        community: &CommunityId,
+        pair: Pair,
+        id: ConversationId,
+        now: Timestamp,
+    ) -> StoreResult<(Conversation, bool)> {
+        let members = vec![pair.low(), pair.high()];
+        if members.iter().any(|member| !self.accounts.contains_key(member)) {
+            return inconsistent("a conversation needs accounts that exist");
+        }
+        let mut all = self.conversations.values().map(|stored| &stored.conversation);
+        if let Some(known) = all.find(|known| known.community == *community && known.members == members) {
+            return Ok((known.clone(), false));
+        }
+        if self.conversations.contains_key(&id) {
+            return conflict("this conversation id is taken");
+        }
+        let conversation = Conversation {
+            id,
+            community: community.clone(),
+            members,
+            created_at: now,
+        };
+        let stored = StoredConversation {
+            conversation: conversation.clone(),
+            read_up_to: HashMap::new(),
+        };
+        self.conversations.insert(id, stored);
+        Ok((conversation, true))
+    }
+
+    pub(super) fn view(&self, stored: &StoredConversation, account: AccountId) -> Option<ConversationView> {
+        let conversation = stored.conversation.clone();
+        if !conversation.has(account) {
+            return None;
+        }
+        let read_up_to = stored.read_up_to.get(&account).copied();
+        let last_message = self.history(conversation.id, None, 1).pop();
+        let behind = self.messages_after(read_up_to.unwrap_or(Sequence::START));
+        let unread =
+            behind.filter(|message| message.conversation == conversation.id && message.sender != account);
+        let unread = u32::try_from(unread.take(MAX_UNREAD).count()).unwrap_or(u32::MAX);
+        Some(ConversationView {
+            conversation,
+            last_message,
+            unread,
+            read_up_to,
+        })
+    }
+
+    pub(super) fn conversations_of(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        after: Option<ConversationPlace>,
+        limit: usize,
+    ) -> Vec<ConversationView> {
+        let here = self
+            .conversations
+            .values()
+            .filter(|stored| stored.conversation.community == *community);
+        let mut views: Vec<_> = here
+            .filter_map(|stored| self.view(stored, account))
+            .filter(|view| after.is_none_or(|after| view.place() < after))
+            .collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.place()));
+        views.truncate(limit);
+        views
+    }
+
+    pub(super) fn mark_read(&mut self, id: ConversationId, account: AccountId, upto: Sequence) -> bool {
+        let Some(stored) = self
+            .conversations
+            .get_mut(&id)
+            .filter(|stored| stored.conversation.has(account))
+        else {
+            return false;
+        };
+        let moves = stored.read_up_to.get(&account).is_none_or(|mark| *mark < upto);
+        if moves {
+            stored.read_up_to.insert(account, upto);
+        }
+        moves
+    }
+
+    pub(super) fn append(&mut self, messages: &[Message]) -> StoreResult<()> {
+        let mut keys: BTreeSet<_> = self.messages.values().filter_map(Message::client_key).collect();
+        let mut sequences = BTreeSet::new();
+        for message in messages {
+            if !self.conversations.contains_key(&message.conversation) {
+                return inconsistent("there is no such conversation");
+            }
+            if self.messages.contains_key(&message.sequence) || !sequences.insert(message.sequence) {
+                return conflict("this sequence number is taken");
+            }
+            if message.client_key().is_some_and(|key| !keys.insert(key)) {
+                return conflict("this client id is taken");
+            }
+        }
+        self.messages
+            .extend(messages.iter().map(|message| (message.sequence, message.clone())));
+        Ok(())
+    }
+
+    pub(super) fn history(&self, id: ConversationId, before: Option<Sequence>, limit: usize) -> Vec<Message> {
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let older = self
+            .messages
+            .range((Bound::Unbounded, end))
+            .rev()
+            .map(|(_, message)| message);
+        let mut page: Vec<_> = older
+            .filter(|message| message.conversation == id)
+            .take(limit)
+            .cloned()
+            .collect();
+        page.reverse();
+        page
+    }
+
+    pub(super) fn messages_after(&self, after: Sequence) -> impl Iterator<Item = &Message> {
+        self.messages
+            .range((Bound::Excluded(after), Bound::Unbounded))
+            .map(|(_, message)| message)
+    }
+
+    pub(super) fn messages_for(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        after: Sequence,
+        limit: usize,
+    ) -> Vec<Message> {
+        let entitled = |message: &&Message| {
+            self.conversations
+                .get(&message.conversation)
+                .is_some_and(|stored| {
+                    stored.conversation.community == *community && stored.conversation.has(account)
+                })
+        };
+        self.messages_after(after)
+            .filter(entitled)
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+}

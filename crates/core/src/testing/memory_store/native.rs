@@ -1,0 +1,64 @@
+//! Portico's own accounts.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{MemoryStore, State, conflict};
+use crate::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreResult};
+
+impl State {
+    fn native_user(&mut self, id: Uuid) -> Option<&mut NativeUser> {
+        self.native_users.values_mut().find(|user| user.id == id)
+    }
+}
+
+#[async_trait]
+impl NativeUsers for MemoryStore {
+    async fn find(&self, folded_login: &str) -> StoreResult<Option<NativeUser>> {
+        Ok(self.state()?.native_users.get(folded_login).cloned())
+    }
+
+    async fn get(&self, id: Uuid) -> StoreResult<Option<NativeUser>> {
+        Ok(self.state()?.native_user(id).cloned())
+    }
+
+    async fn create(&self, new: NewNativeUser) -> StoreResult<NativeUser> {
+        let mut state = self.state()?;
+        if state.native_users.contains_key(&new.folded_login) || state.native_user(new.id).is_some() {
+            return conflict("this login is taken");
+        }
+        let user = NativeUser {
+            id: new.id,
+            login: new.login,
+            display_name: new.display_name,
+            email: new.email,
+            password_hash: new.password_hash,
+            state: new.state,
+            administrator: new.administrator,
+            created_at: new.created_at,
+        };
+        state.native_users.insert(new.folded_login, user.clone());
+        Ok(user)
+    }
+
+    async fn list(&self) -> StoreResult<Vec<NativeUser>> {
+        Ok(self.state()?.native_users.values().cloned().collect())
+    }
+
+    async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool> {
+        Ok(self
+            .state()?
+            .native_user(id)
+            .map(|user| user.state = state)
+            .is_some())
+    }
+
+    async fn set_password_hash(&self, id: Uuid, hash: SecretString) -> StoreResult<bool> {
+        Ok(self
+            .state()?
+            .native_user(id)
+            .map(|user| user.password_hash = hash)
+            .is_some())
+    }
+}

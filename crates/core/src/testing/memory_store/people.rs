@@ -1,0 +1,108 @@
+//! Accounts, members and sessions.
+
+use super::{State, StoredAccount, conflict, inconsistent};
+use crate::account::{Account, Member, fold_login};
+use crate::auth::{Realm, SubjectId};
+use crate::ports::{AccountPage, NewAccount, SessionRecord, StoreResult, StoredIdentity};
+use crate::{AccountId, CommunityId};
+
+impl State {
+    pub(super) fn identity(&self, realm: &Realm, subject: &SubjectId) -> Option<StoredIdentity> {
+        let id = self.links.get(&(realm.clone(), subject.clone()))?;
+        let stored = self.accounts.get(id)?;
+        Some(StoredIdentity {
+            account: stored.account.clone(),
+            registered_at: stored.registered_at,
+        })
+    }
+
+    pub(super) fn create_account(&mut self, new: NewAccount) -> StoreResult<Account> {
+        let key = (new.realm.clone(), new.subject.clone());
+        let owner = self.links.get(&key);
+        if owner.is_some_and(|owner| new.replaces != Some(*owner)) {
+            return conflict("this subject is linked to an account already");
+        }
+        if self.accounts.contains_key(&new.id) {
+            return conflict("this account id is taken");
+        }
+        if let Some(replaced) = new.replaces {
+            self.links.retain(|_, account| *account != replaced);
+            if let Some(stored) = self.accounts.get_mut(&replaced) {
+                stored.retired = true;
+            }
+        }
+        let account = Account {
+            id: new.id,
+            realm: new.realm,
+            subject: new.subject,
+            profile: new.profile,
+            created_at: new.created_at,
+        };
+        self.links.insert(key, account.id);
+        let stored = StoredAccount {
+            account: account.clone(),
+            registered_at: new.registered_at,
+            retired: false,
+        };
+        self.accounts.insert(account.id, stored);
+        Ok(account)
+    }
+
+    pub(super) fn member(&self, community: &CommunityId, account: AccountId) -> Option<Member> {
+        let stored = self.accounts.get(&account)?;
+        let entered = self
+            .entered
+            .iter()
+            .filter(|(place, person, _)| place == community && *person == account);
+        let fronts: Vec<_> = entered.map(|(_, _, front)| front.clone()).collect();
+        (!fronts.is_empty()).then(|| Member {
+            account: stored.account.clone(),
+            fronts,
+        })
+    }
+
+    /// The members whose link is live, by account id.
+    fn live_members(&self, community: &CommunityId) -> impl Iterator<Item = Member> {
+        let live = self.accounts.values().filter(|stored| !stored.retired);
+        live.filter_map(move |stored| self.member(community, stored.account.id))
+    }
+
+    pub(super) fn roster(
+        &self,
+        community: &CommunityId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> AccountPage {
+        let behind = |member: &Member| after.is_none_or(|after| member.account.id > after);
+        let mut members: Vec<_> = self
+            .live_members(community)
+            .filter(behind)
+            .take(limit.saturating_add(1))
+            .collect();
+        let more = members.len() > limit;
+        members.truncate(limit);
+        let next = if more {
+            members.last().map(|member| member.account.id)
+        } else {
+            None
+        };
+        AccountPage { members, next }
+    }
+
+    pub(super) fn members_by_login(&self, community: &CommunityId, folded: &str) -> Vec<Member> {
+        let same = |member: &Member| fold_login(&member.account.profile.login) == folded;
+        self.live_members(community).filter(same).take(100).collect()
+    }
+
+    pub(super) fn create_session(&mut self, session: &SessionRecord) -> StoreResult<()> {
+        if !self.accounts.contains_key(&session.account) {
+            return inconsistent("there is no such account");
+        }
+        let taken = |other: &SessionRecord| other.id == session.id || other.token_hash == session.token_hash;
+        if self.sessions.values().any(taken) {
+            return conflict("this session exists already");
+        }
+        self.sessions.insert(session.id, session.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! Stand-ins for what the core needs from outside, for the tests of every crate (feature `testing`).
+
+mod fake_authenticator;
+mod memory_store;
+mod mock_clock;
+
+pub use fake_authenticator::FakeAuthenticator;
+pub use memory_store::MemoryStore;
+pub use mock_clock::MockClock;
