@@ -1,10 +1,11 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
+use tokio::sync::Notify;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Timestamp;
@@ -44,33 +45,64 @@ pub struct Throttled {
 
 /// Counts failed logins per name and per address, in memory, in a sliding window.
 ///
-/// An attempt is counted as failed from its beginning, so that parallel guesses can't pass the limit together, and is
-/// given back when it turns out to be right or when no answer could be obtained. A name is never locked for good: the
-/// oldest failure leaves the window by itself.
+/// Guesses that are still being checked take up what is left of the limit, so parallel guesses can't pass it together;
+/// further ones wait until it shows how those went, and so many right logins at once all get through. An attempt that no
+/// answer could be obtained for counts for nothing. A name is never locked for good: the oldest failure leaves the window
+/// by itself.
 #[derive(Debug, Clone)]
 pub struct Throttle {
     rules: ThrottleRules,
     clock: Arc<dyn Clock>,
-    failures: Arc<Mutex<LruCache<Key, VecDeque<Timestamp>>>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    records: Mutex<LruCache<Key, Record>>,
+    settled: Notify,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Name(String, String),
-    Address(IpAddr),
+    Name { scope: String, folded: String },
+    Address { of: Purpose, network: IpAddr },
+}
+
+/// What is counted per address: each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    Login,
+    Registration,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    failures: VecDeque<Timestamp>,
+    /// Attempts whose answer is not known yet.
+    open: usize,
 }
 
 /// Most names and addresses remembered; beyond it the longest unused is forgotten.
 const REMEMBERED: usize = 100_000;
 
+enum Verdict {
+    Go,
+    Wait,
+    Refuse(Throttled),
+}
+
 impl Throttle {
     /// A throttle with these rules.
     pub fn new(rules: ThrottleRules, clock: Arc<dyn Clock>) -> Self {
         let remembered = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
+        let shared = Shared {
+            records: Mutex::new(LruCache::new(remembered)),
+            settled: Notify::new(),
+        };
         Self {
             rules,
             clock,
-            failures: Arc::new(Mutex::new(LruCache::new(remembered))),
+            shared: Arc::new(shared),
         }
     }
 
@@ -78,97 +110,144 @@ impl Throttle {
     ///
     /// # Errors
     /// [`Throttled`] when the name or the address has used up its failures.
-    pub fn begin(
+    pub async fn begin(
         &self,
         scope: &str,
         login: Option<&str>,
         peer: Option<IpAddr>,
     ) -> Result<Attempt, Throttled> {
-        let now = self.clock.now();
-        let name = login.map(|login| Key::Name(scope.to_owned(), fold(login)));
-        let address = peer.map(|peer| Key::Address(network_of(peer)));
-        let keys: Vec<(Key, u32)> = [(name, self.rules.per_name), (address, self.rules.per_address)]
-            .into_iter()
-            .filter_map(|(key, limit)| key.map(|key| (key, limit)))
-            .collect();
+        let mut keys = Vec::with_capacity(2);
+        keys.extend(login.map(|login| Key::Name {
+            scope: scope.to_owned(),
+            folded: fold(login),
+        }));
+        keys.extend(peer.map(|peer| Key::Address {
+            of: Purpose::Login,
+            network: network_of(peer),
+        }));
+        self.begin_with(keys).await
+    }
 
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Begins a registration from `peer`. Each counts, whether it succeeds or not, so that names can't be probed or
+    /// hoarded by the thousand.
+    ///
+    /// # Errors
+    /// [`Throttled`] when the address has used up its registrations.
+    pub async fn begin_registration(&self, peer: Option<IpAddr>) -> Result<Attempt, Throttled> {
+        let key = peer.map(|peer| Key::Address {
+            of: Purpose::Registration,
+            network: network_of(peer),
+        });
+        self.begin_with(key.into_iter().collect()).await
+    }
+
+    async fn begin_with(&self, keys: Vec<Key>) -> Result<Attempt, Throttled> {
+        loop {
+            let settled = self.shared.settled.notified();
+            let mut settled = std::pin::pin!(settled);
+            settled.as_mut().enable();
+            match self.weigh(&keys) {
+                Verdict::Go => {
+                    return Ok(Attempt {
+                        throttle: self.clone(),
+                        keys,
+                    });
+                }
+                Verdict::Refuse(throttled) => return Err(throttled),
+                Verdict::Wait => settled.await,
+            }
+        }
+    }
+
+    fn weigh(&self, keys: &[Key]) -> Verdict {
+        let now = self.clock.now();
         let horizon = now.minus(self.rules.window);
-        for (key, limit) in &keys {
-            let Some(times) = failures.get_mut(key) else {
+        let mut records = self.records();
+        let mut wait = false;
+        for key in keys {
+            let Some(record) = records.get_mut(key) else {
                 continue;
             };
-            while times.front().is_some_and(|&time| time <= horizon) {
-                times.pop_front();
+            let limit = usize::try_from(self.limit_of(key)).unwrap_or(usize::MAX);
+            while record.failures.front().is_some_and(|&time| time <= horizon) {
+                record.failures.pop_front();
             }
-            if times.len() >= usize::try_from(*limit).unwrap_or(usize::MAX) {
-                let oldest = times.front().copied().unwrap_or(now);
+            if record.failures.len() >= limit {
+                let oldest = record.failures.front().copied().unwrap_or(now);
                 let retry_after = oldest
                     .plus(self.rules.window)
                     .since(now)
                     .max(Duration::from_secs(1));
-                return Err(Throttled { retry_after });
+                return Verdict::Refuse(Throttled { retry_after });
             }
+            wait |= record.failures.len() + record.open >= limit;
         }
-        for (key, _) in &keys {
-            failures
-                .get_or_insert_mut(key.clone(), VecDeque::new)
-                .push_back(now);
+        if wait {
+            return Verdict::Wait;
         }
-        let keys = keys.into_iter().map(|(key, _)| key).collect();
-        Ok(Attempt {
-            throttle: self.clone(),
-            keys,
-            begun: now,
-        })
+        for key in keys {
+            records.get_or_insert_mut(key.clone(), Record::default).open += 1;
+        }
+        Verdict::Go
+    }
+
+    fn limit_of(&self, key: &Key) -> u32 {
+        match key {
+            Key::Name { .. } => self.rules.per_name,
+            Key::Address { .. } => self.rules.per_address,
+        }
+    }
+
+    fn records(&self) -> MutexGuard<'_, LruCache<Key, Record>> {
+        self.shared.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An attempt under way, counted as failed unless it is taken back.
+/// An attempt under way.
 #[derive(Debug)]
 #[must_use = "the attempt counts as failed when it is dropped"]
 pub struct Attempt {
     throttle: Throttle,
     keys: Vec<Key>,
-    begun: Timestamp,
 }
 
 impl Attempt {
     /// The secret was right: the failures of the name are forgotten, those of the address stay.
-    pub fn succeeded(self) {
-        let mut failures = self
-            .throttle
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
-            match key {
-                Key::Name(..) => {
-                    failures.pop(key);
-                }
-                Key::Address(_) => take_back(&mut failures, key, self.begun),
+    pub fn succeeded(mut self) {
+        self.settle(|key, record| {
+            if matches!(key, Key::Name { .. }) {
+                record.failures.clear();
             }
-        }
+        });
     }
 
     /// No answer could be obtained: an outage is never counted against the person.
-    pub fn unanswered(self) {
-        let mut failures = self
-            .throttle
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
-            take_back(&mut failures, key, self.begun);
+    pub fn unanswered(mut self) {
+        self.settle(|_, _| {});
+    }
+
+    fn settle(&mut self, change: impl Fn(&Key, &mut Record)) {
+        let keys = std::mem::take(&mut self.keys);
+        {
+            let mut records = self.throttle.records();
+            for key in &keys {
+                if let Some(record) = records.get_mut(key) {
+                    record.open = record.open.saturating_sub(1);
+                    change(key, record);
+                }
+            }
         }
+        self.throttle.shared.settled.notify_waiters();
     }
 }
 
-fn take_back(failures: &mut LruCache<Key, VecDeque<Timestamp>>, key: &Key, begun: Timestamp) {
-    if let Some(times) = failures.get_mut(key)
-        && let Some(position) = times.iter().rposition(|&time| time == begun)
-    {
-        times.remove(position);
+impl Drop for Attempt {
+    /// A wrong guess; one whose client went away before the answer too, or guessing would be free.
+    fn drop(&mut self) {
+        if !self.keys.is_empty() {
+            let now = self.throttle.clock.now();
+            self.settle(|_, record| record.failures.push_back(now));
+        }
     }
 }
 

@@ -56,7 +56,8 @@ impl Engine {
         let begun = Instant::now();
         let attempt = self
             .throttle
-            .begin(throttle_scope(front), credentials.claimed_login(), origin.peer)?;
+            .begin(throttle_scope(front), credentials.claimed_login(), origin.peer)
+            .await?;
         let entered = self.prove_and_link(front, credentials, origin, attempt).await;
         match entered {
             Ok((account, restrictions)) => self.open_session(front, account, restrictions).await,
@@ -166,8 +167,7 @@ impl Engine {
         if !front.options.unknown_names.has_form() {
             return Err(EntryError::NoRegistration);
         }
-        // Each form counts against the address, so that names can't be probed or hoarded by the thousand.
-        let _counted = self.throttle.begin("registration", None, origin.peer)?;
+        let _counted = self.throttle.begin_registration(origin.peer).await?;
         let cx = context(front, origin, self.clock.now());
         match self.make_account(front, form, &cx).await?.0 {
             Registration::Active(_) => Ok(true),

@@ -64,7 +64,7 @@ impl Engine {
             .await?
         {
             Next::Events(events) => events,
-            Next::Ended | Next::Elapsed => Vec::new(),
+            Next::Ended | Next::Elapsed | Next::Closing => Vec::new(),
         };
         Ok(PollAnswer {
             events,
@@ -139,8 +139,10 @@ impl Engine {
             if ended(&now) {
                 return Ok(Next::Ended);
             }
+            let mut closing = self.closing.subscribe();
             tokio::select! {
                 () = arrival => {}
+                _ = closing.wait_for(|closing| *closing) => return Ok(Next::Closing),
                 changed = signal.changed() => if changed.is_err() { return Err(EngineError::SessionRequired) },
                 () = tokio::time::sleep_until(deadline) => return Ok(Next::Elapsed),
             }
@@ -255,6 +257,8 @@ enum Next {
     Ended,
     /// The wait ran out.
     Elapsed,
+    /// The server is about to stop.
+    Closing,
 }
 
 /// An open poll keeps its person online.
@@ -279,7 +283,7 @@ pub struct EventFeed {
 }
 
 impl EventFeed {
-    /// The next item; `None` when the session has ended.
+    /// The next item; `None` when the session has ended or the server is about to stop.
     ///
     /// # Errors
     /// When the store does not answer; the stream should end, and the client come back with its last cursor.
@@ -299,7 +303,7 @@ impl EventFeed {
                 Ok(()) => Ok(Some(FeedItem::KeepAlive)),
                 Err(_) => Ok(None),
             },
-            Err(EngineError::SessionRequired) => Ok(None),
+            Ok(Next::Closing) | Err(EngineError::SessionRequired) => Ok(None),
             Err(error) => Err(error),
         }
     }

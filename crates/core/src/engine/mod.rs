@@ -16,6 +16,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::account::Member;
 use crate::auth::{Realm, Throttle, ThrottleRules};
 use crate::contact::Contact;
@@ -83,6 +85,7 @@ pub struct Engine {
     conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
     writer: Writer,
     proven_realms: Mutex<Vec<Realm>>,
+    closing: watch::Sender<bool>,
 }
 
 /// A person's contacts by the other one.
@@ -157,6 +160,7 @@ impl Engine {
             conversations: FactCache::new(50_000),
             writer,
             proven_realms: Mutex::new(Vec::new()),
+            closing: watch::channel(false).0,
             store,
             clock,
             fronts,
@@ -180,6 +184,11 @@ impl Engine {
     /// Sessions in memory.
     pub fn live_sessions(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// Answers all open polls and ends all streams, now and from now on: the server is about to stop.
+    pub fn begin_shutdown(&self) {
+        self.closing.send_replace(true);
     }
 
     /// Takes no more messages, waits for those that were taken, and writes what was to be written behind.

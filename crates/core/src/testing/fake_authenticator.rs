@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -158,6 +157,11 @@ impl FakeAuthenticator {
         *self.shared.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
     }
 
+    /// How it feels.
+    pub fn health(&self) -> FakeHealth {
+        *self.shared.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many calls reached it, the directory's and the inbox's included.
     pub fn asked(&self) -> u64 {
         self.shared.asked.load(Ordering::Relaxed)
@@ -170,8 +174,7 @@ impl FakeAuthenticator {
     /// Where the other system would be reached.
     async fn reach(&self) -> Result<(), AuthError> {
         self.shared.asked.fetch_add(1, Ordering::Relaxed);
-        let health = *self.shared.health.lock().unwrap_or_else(PoisonError::into_inner);
-        match health {
+        match self.health() {
             FakeHealth::Healthy => tokio::task::yield_now().await,
             FakeHealth::Slow(time) => tokio::time::sleep(time).await,
             FakeHealth::Unavailable => {
@@ -333,12 +336,6 @@ impl ExternalInbox for FakeAuthenticator {
         Ok(known
             .map(|person| (person.identity.subject, person.unread))
             .collect())
-    }
-}
-
-impl fmt::Display for FakeAuthenticator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a fake with {} people", self.people().len())
     }
 }
 

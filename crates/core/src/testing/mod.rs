@@ -4,6 +4,6 @@ mod fake_authenticator;
 mod memory_store;
 mod mock_clock;
 
-pub use fake_authenticator::FakeAuthenticator;
+pub use fake_authenticator::{FakeAuthenticator, FakeHealth, FakePerson};
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;

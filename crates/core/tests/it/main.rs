@@ -1,0 +1,10 @@
+//! The engine on the in-memory store: what the server relies on, without HTTP.
+#![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
+mod delivery;
+mod entering;
+mod limits;
+mod model;
+mod people;
+mod town;
+mod writing;
