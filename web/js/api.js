@@ -1,0 +1,170 @@
+// Every request of the page. Answers are plain objects; what went wrong is a `Problem` or `Unreachable`.
+
+/** The server answered with an error: an RFC 9457 document, or a bare status from something on the way to it. */
+export class Problem extends Error {
+  constructor(status, document, retryAfter) {
+    super(document?.title ?? `HTTP status ${status}`);
+    this.name = 'Problem';
+    this.status = status;
+    this.slug = slugOf(document?.type) ?? (status >= 500 ? 'unavailable' : 'internal');
+    this.title = document?.title ?? '';
+    this.detail = document?.detail ?? '';
+    this.retryAfter = retryAfter;
+    this.document = document ?? {};
+  }
+
+  /** Whether the same request may succeed a little later. */
+  get passing() {
+    return this.status >= 500 || this.status === 429 || this.status === 408;
+  }
+}
+
+/** No answer: no network, no server, a time-out, or an answer that isn't the API's. */
+export class Unreachable extends Error {
+  constructor(message, cause) {
+    super(message, { cause });
+    this.name = 'Unreachable';
+    this.slug = 'unreachable';
+    this.detail = '';
+    this.retryAfter = null;
+  }
+
+  get passing() {
+    return true;
+  }
+}
+
+/** `true` when the server said that there is no session (any more). */
+export function isSignedOut(error) {
+  return error instanceof Problem && error.status === 401;
+}
+
+function slugOf(type) {
+  return /\/problems\/([a-z0-9-]+)$/u.exec(type ?? '')?.[1] ?? null;
+}
+
+function secondsOf(response, document) {
+  const header = response.headers.get('Retry-After');
+  const seconds = Number(document?.retry_after ?? header);
+  if (Number.isFinite(seconds) && (document?.retry_after || header)) return Math.max(0, seconds);
+  const until = header ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(until) ? null : Math.max(0, (until - Date.now()) / 1000);
+}
+
+const PAGE = 200;
+
+export class Api {
+  #base;
+
+  /** `base`: the address of `api/v1/`, with its final slash. */
+  constructor(base) {
+    this.#base = base;
+  }
+
+  front() { return this.#call('GET', 'front'); }
+  session() { return this.#call('GET', 'session'); }
+  /** Signs in: `{login, password}`, `{challenge_id, response}`, or `{}` where the browser brings the proof itself. */
+  signIn(credentials) { return this.#call('POST', 'session', { body: credentials, timeout: 45_000 }); }
+  signOut() { return this.#call('DELETE', 'session'); }
+  register(wishes) { return this.#call('POST', 'account', { body: wishes, timeout: 45_000 }); }
+
+  /** Everybody this front lets me see, all pages. */
+  roster(signal) { return this.#all('roster', 'people', signal); }
+  /** My conversations, newest first, all pages. */
+  conversations(signal) { return this.#all('conversations', 'conversations', signal); }
+
+  async findPeople(login) { return (await this.#call('GET', 'people', { query: { login } })).people; }
+  relation(account) { return this.#call('GET', `contacts/${encodeURIComponent(account)}`); }
+  contact(account, action) { return this.#call('PUT', `contacts/${encodeURIComponent(account)}`, { body: { action } }); }
+  startConversation(account) { return this.#call('POST', 'conversations', { body: { with: [account] } }); }
+
+  messages(conversation, { before = null, limit = 50 } = {}) {
+    return this.#call('GET', `conversations/${encodeURIComponent(conversation)}/messages`, { query: { before, limit } });
+  }
+
+  send(conversation, text, clientId) {
+    const body = { text, client_id: clientId };
+    return this.#call('POST', `conversations/${encodeURIComponent(conversation)}/messages`, { body, timeout: 30_000 });
+  }
+
+  markRead(conversation, messageId) {
+    const body = { message_id: messageId };
+    return this.#call('PUT', `conversations/${encodeURIComponent(conversation)}/read`, { body });
+  }
+
+  /** Events after `cursor`, waiting up to `wait` seconds for the first; without a cursor the current one, at once. */
+  events(cursor, wait, signal) {
+    const query = { cursor, wait: wait || null };
+    return this.#call('GET', 'events', { query, signal, timeout: (wait + 15) * 1000 });
+  }
+
+  /** The open event stream as a `Response`; the caller reads its body and ends it through `signal`. */
+  async eventStream(cursor, signal) {
+    const response = await this.#fetch('GET', 'events/stream', { query: { cursor }, signal, accept: 'text/event-stream' });
+    const type = response.headers.get('Content-Type') ?? '';
+    if (!response.ok) throw await problemOf(response);
+    if (!type.startsWith('text/event-stream') || !response.body) throw new Unreachable('the answer is not an event stream');
+    return response;
+  }
+
+  async #all(path, list, signal) {
+    const items = [];
+    let after = null;
+    do {
+      const page = await this.#call('GET', path, { query: { after, limit: PAGE }, signal });
+      items.push(...page[list]);
+      after = page.next ?? null;
+    } while (after);
+    return items;
+  }
+
+  async #call(method, path, { timeout = 20_000, signal = null, ...options } = {}) {
+    const clock = AbortSignal.timeout(timeout);
+    const response = await this.#fetch(method, path, { ...options, signal: signal ? anyOf(signal, clock) : clock });
+    if (!response.ok) throw await problemOf(response);
+    if (response.status === 204) return null;
+    try {
+      return await response.json();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Unreachable('the answer is not JSON', error);
+    }
+  }
+
+  async #fetch(method, path, { query = {}, body, signal, accept = 'application/json' }) {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== null && value !== undefined) url.searchParams.set(name, value);
+    }
+    const headers = { Accept: accept };
+    if (method !== 'GET') headers['X-Portico-CSRF'] = '1';
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const init = { method, headers, signal, cache: 'no-store', credentials: 'same-origin', redirect: 'error' };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      throw new Unreachable('the server does not answer', error);
+    }
+  }
+}
+
+async function problemOf(response) {
+  let document = null;
+  try {
+    document = await response.json();
+  } catch {
+    // Not a problem document: a proxy's own page. The status alone has to do.
+  }
+  return new Problem(response.status, document, secondsOf(response, document));
+}
+
+// AbortSignal.any is younger than the browsers this page wants to serve.
+function anyOf(...signals) {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason);
+    signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+  }
+  return controller.signal;
+}

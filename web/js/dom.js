@@ -1,0 +1,115 @@
+// Building and updating the page. Nothing here takes markup: children are nodes or text, so what people write can
+// never become an element.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * Makes an element. `props`: `on…` functions become listeners, `true` an empty attribute, `null`, `undefined` and
+ * `false` nothing, everything else an attribute. Children: nodes, strings, numbers, nested lists; empty ones are left out.
+ */
+export function h(tag, props, ...children) {
+  const element = document.createElement(tag);
+  setProps(element, props ?? {});
+  append(element, children);
+  return element;
+}
+
+function setProps(element, props) {
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === 'function') element.addEventListener(name.slice(2).toLowerCase(), value);
+    else setAttribute(element, name, value);
+  }
+}
+
+function append(parent, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false || child === '') continue;
+    parent.append(child instanceof Node ? child : String(child));
+  }
+}
+
+/** Sets or removes one attribute, only when that changes something. */
+export function setAttribute(element, name, value) {
+  if (value === null || value === undefined || value === false) {
+    if (element.hasAttribute(name)) element.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? '' : String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/** Sets the text of an element, only when it changes (screen readers repeat rewritten live regions). */
+export function setText(element, text) {
+  const value = text ?? '';
+  if (element.textContent !== value) element.textContent = value;
+}
+
+/** Shows or hides an element. */
+export function show(element, visible) {
+  if (element.hidden === visible) element.hidden = !visible;
+}
+
+/** Replaces all children. */
+export function fill(parent, ...children) {
+  parent.replaceChildren();
+  append(parent, children);
+}
+
+/** A name or other foreign text inside a sentence, kept from changing the writing direction around it. */
+export function bdi(text, className) {
+  return h('bdi', { class: className }, text);
+}
+
+/** Text for screen readers alone. */
+export function spoken(text) {
+  return h('span', { class: 'visually-hidden' }, text);
+}
+
+const PATHS = {
+  back: 'M15 5l-7 7 7 7',
+  send: 'M4 12l16-8-6 16-3-6z M11 14l9-10',
+  more: 'M5 12h.01 M12 12h.01 M19 12h.01',
+  exit: 'M10 4H5v16h5 M14 8l4 4-4 4 M18 12H9',
+  close: 'M6 6l12 12 M18 6L6 18',
+};
+
+/** One of the few line icons; decorative, so hidden from screen readers. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  svg.setAttribute('focusable', 'false');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+const reconciled = new WeakMap();
+
+/**
+ * Makes the children of `parent` match `items`, keeping the node of every item that stays (and with it focus, scroll
+ * position and half-open menus). `create(item)` answers `{ node, update(item) }`.
+ */
+export function reconcile(parent, items, key, create) {
+  const before = reconciled.get(parent) ?? new Map();
+  const after = new Map();
+  const focused = document.activeElement;
+  let cursor = parent.firstChild;
+  for (const item of items) {
+    const id = key(item);
+    const row = before.get(id) ?? create(item);
+    row.update(item);
+    after.set(id, row);
+    if (row.node === cursor) cursor = cursor.nextSibling;
+    else parent.insertBefore(row.node, cursor);
+  }
+  while (cursor) {
+    const next = cursor.nextSibling;
+    cursor.remove();
+    cursor = next;
+  }
+  reconciled.set(parent, after);
+  if (focused && focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
+}

@@ -1,0 +1,109 @@
+// Signing in, made from what the front offers.
+
+import { h, show } from '../dom.js';
+import { t } from '../messages.js';
+import { siteHref } from '../text.js';
+import { cardPage } from './card.js';
+import { FormError, field, passwordField, submitting } from './form.js';
+
+const QUIET_METHODS = { 'external-session': 'login.site', 'trusted-name': 'login.site', negotiate: 'login.windows' };
+
+/** The methods where the browser brings the proof itself and `POST session {}` is all there is to do. */
+export function quietMethods(front) {
+  return front.login_methods.filter((method) => method !== 'password' && method !== 'bearer');
+}
+
+/**
+ * The sign-in page. `notice`: a sentence above the form (why one is here). `login`: the name to begin with.
+ * `onSignedIn(answer)`, `onChallenge(challenge)`, `onRegister()`.
+ */
+export function loginView({ api, front, notice = null, login = '', onSignedIn, onChallenge, onRegister }) {
+  const error = new FormError('login-error');
+  const signIn = async (credentials) => {
+    try {
+      onSignedIn(await api.signIn(credentials));
+    } catch (failure) {
+      if (failure.slug !== 'challenge-required' || !failure.document?.challenge) throw failure;
+      onChallenge(failure.document.challenge);
+    }
+  };
+  const byPassword = front.login_methods.includes('password');
+  const quiet = quietMethods(front);
+  const form = byPassword ? passwordForm({ error, login, signIn }) : null;
+  const page = cardPage(front,
+    h('h1', {}, t('login.title')),
+    notice && h('p', { class: 'notice', role: 'status', 'data-test': 'login-notice' }, notice),
+    form?.node,
+    !form && error.node,
+    quiet.map((method) => quietButton({ method, error, signIn, plain: !byPassword })),
+    !byPassword && quiet.length === 0 && h('p', {}, t('login.noMethod')),
+    firstLoginHint(front),
+    links(front, onRegister));
+  return { node: page, focus: () => (form ? form.focus() : page.querySelector('button')?.focus()) };
+}
+
+function passwordForm({ error, login, signIn }) {
+  const name = field(t('login.name'), {
+    name: 'username', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true, maxlength: '255', 'data-test': 'login-name',
+  });
+  name.input.value = login;
+  const password = passwordField(t('login.password'), { name: 'password', autocomplete: 'current-password', 'data-test': 'login-password' });
+  const words = { rest: t('login.submit'), busy: t('login.busy') };
+  const submit = h('button', { type: 'submit', class: 'button primary wide', 'data-test': 'login-submit' }, words.rest);
+  const form = h('form', { class: 'form', novalidate: true, 'data-test': 'login-form' }, name.node, password.node, error.node, submit);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (name.input.value.trim() === '' || password.input.value === '') {
+      error.say(t('login.empty'));
+      (name.input.value.trim() === '' ? name.input : password.input).focus();
+      return;
+    }
+    password.hide();
+    await submitting({
+      form, submit, error, words,
+      work: () => signIn({ login: name.input.value, password: password.input.value }),
+    });
+    if (form.isConnected && !error.node.hidden && !error.waiting) {
+      password.input.focus();
+      password.input.select();
+    }
+  });
+  return { node: form, focus: () => (name.input.value === '' ? name.input : password.input).focus() };
+}
+
+function quietButton({ method, error, signIn, plain }) {
+  const text = t(QUIET_METHODS[method] ?? 'login.other');
+  const submit = h('button', { type: 'submit', class: plain ? 'button primary wide' : 'button wide', 'data-test': `login-${method}` }, text);
+  const form = h('form', { class: 'form' }, submit);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const work = async () => {
+      try {
+        await signIn({});
+      } catch (failure) {
+        if (failure.slug !== 'login-refused' && failure.slug !== 'session-required') throw failure;
+        error.say(t('login.siteFailed'));
+      }
+    };
+    await submitting({ form, submit, error, words: { rest: text, busy: t('login.busy') }, work });
+  });
+  return form;
+}
+
+function firstLoginHint(front) {
+  const hints = { 'first-login': 'login.firstLogin', 'first-login-approval': 'login.firstLoginApproval' };
+  const key = hints[front.registration];
+  return key ? h('p', { class: 'hint', 'data-test': 'first-login-hint' }, t(key)) : null;
+}
+
+function links(front, onRegister) {
+  const register = siteHref(front.links?.register, document.baseURI);
+  const forgotten = siteHref(front.links?.forgotten_password, document.baseURI);
+  const form = front.registration === 'form' || front.registration === 'form-approval';
+  const list = h('p', { class: 'card-links' },
+    form && h('button', { type: 'button', class: 'link', onClick: onRegister, 'data-test': 'register' }, t('login.register')),
+    !form && register && h('a', { href: register, rel: 'noopener noreferrer', 'data-test': 'register' }, t('login.register')),
+    forgotten && h('a', { href: forgotten, rel: 'noopener noreferrer', 'data-test': 'forgotten-password' }, t('login.forgotten')));
+  show(list, list.childElementCount > 0);
+  return list;
+}

@@ -1,0 +1,138 @@
+// What stands in a thread: messages, those on their way, separators.
+
+import { bdi, fill, h, setAttribute, setText, show, spoken } from '../dom.js';
+import { DAY_WORDS, t } from '../messages.js';
+import { refusal } from '../problems.js';
+import { nameOf } from '../selectors.js';
+import { segments } from '../text.js';
+import { clock, dayKey, dayName, full, millis } from '../time.js';
+
+const TOGETHER = 5 * 60_000;
+
+/**
+ * The lines of a thread, oldest first: `{ kind: "day" | "new" | "message" | "pending", key, … }`. `newAfter`: the id of
+ * the last message read when the thread was opened.
+ */
+export function linesOf(messages, outbox, me, newAfter) {
+  const lines = [];
+  let before = null;
+  let day = null;
+  let mark = newAfter !== null && messages.some((message) => message.id === newAfter);
+  let passed = false;
+  for (const message of messages) {
+    if (dayKey(message.sent_at) !== day) {
+      day = dayKey(message.sent_at);
+      lines.push({ kind: 'day', key: `day ${day}`, at: message.sent_at });
+      before = null;
+    }
+    if (mark && passed && message.sender !== me.id) {
+      lines.push({ kind: 'new', key: 'new' });
+      mark = false;
+      before = null;
+    }
+    passed ||= message.id === newAfter;
+    lines.push({ kind: 'message', key: keyOf(message, me), message, joined: isJoined(before, message) });
+    before = message;
+  }
+  for (const entry of outbox) {
+    if (dayKey(entry.at) !== day) {
+      day = dayKey(entry.at);
+      lines.push({ kind: 'day', key: `later ${day}`, at: entry.at });
+      before = null;
+    }
+    const line = { sender: me.id, sent_at: entry.at };
+    lines.push({ kind: 'pending', key: `client ${entry.clientId}`, entry, joined: isJoined(before, line) });
+    before = line;
+  }
+  return lines;
+}
+
+// A message of mine keeps the line it had while it was on its way: it isn't drawn, or read out, twice.
+function keyOf(message, me) {
+  return message.sender === me.id && message.client_id ? `client ${message.client_id}` : `message ${message.id}`;
+}
+
+function isJoined(before, message) {
+  return before !== null && before.sender === message.sender && millis(message.sent_at) - millis(before.sent_at) < TOGETHER;
+}
+
+/** A line of `linesOf`. `senderOf(id)` finds a person; `outbox` retries and gives up. */
+export function lineView(line, context) {
+  if (line.kind === 'day') return dayView();
+  if (line.kind === 'new') return newView();
+  return messageView(context);
+}
+
+function dayView() {
+  const text = h('span', {});
+  return {
+    node: h('div', { class: 'separator day', 'data-test': 'day' }, text),
+    update: ({ at }) => setText(text, dayName(at, DAY_WORDS)),
+  };
+}
+
+function newView() {
+  return { node: h('div', { class: 'separator new', 'data-test': 'new-messages' }, h('span', {}, t('thread.new'))), update() {} };
+}
+
+function messageView({ me, senderOf, onRetry, onDiscard }) {
+  const sender = h('span', { class: 'message-sender' });
+  const text = h('div', { class: 'message-text', dir: 'auto', 'data-test': 'message-text' });
+  const time = h('time', { class: 'message-time' });
+  const state = h('div', { class: 'message-state', hidden: true, 'data-test': 'message-state' });
+  const bubble = h('div', { class: 'bubble' }, sender, text, time);
+  const node = h('div', { class: 'message', 'data-test': 'message' }, bubble, state);
+  let shownText = null;
+  let shownState = '';
+
+  function update(line) {
+    const pending = line.kind === 'pending' ? line.entry : null;
+    const message = pending ? { text: pending.text, sent_at: pending.at, sender: me().id } : line.message;
+    const mine = message.sender === me().id;
+    setAttribute(node, 'data-id', message.id ?? null);
+    setAttribute(node, 'data-mine', String(mine));
+    setAttribute(node, 'data-joined', line.joined);
+    setAttribute(node, 'data-state', pending ? pending.state : 'sent');
+    fillSender(sender, mine, senderOf(message.sender));
+    if (message.text !== shownText) fillText(text, message.text);
+    shownText = message.text;
+    setText(time, clock(message.sent_at));
+    setAttribute(time, 'datetime', message.sent_at);
+    setAttribute(time, 'title', full(message.sent_at));
+    const drawn = pending ? `${pending.state} ${pending.error?.slug ?? ''}` : '';
+    if (drawn !== shownState) fillState(state, pending, { onRetry, onDiscard });
+    shownState = drawn;
+  }
+  return { node, update };
+}
+
+function fillSender(node, mine, person) {
+  const name = mine ? t('app.you') : nameOf(person);
+  if (node.dataset.shown === name) return;
+  node.dataset.shown = name;
+  fill(node, mine ? name : bdi(name), spoken(':'));
+}
+
+function fillText(node, text) {
+  fill(node, segments(text).map((piece) => (piece.href
+    ? h('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, piece.text)
+    : document.createTextNode(piece.text))));
+}
+
+function fillState(node, entry, { onRetry, onDiscard }) {
+  show(node, entry !== null);
+  if (!entry) {
+    fill(node);
+    return;
+  }
+  if (entry.state === 'sending') {
+    fill(node, t('send.sending'));
+    return;
+  }
+  const failed = entry.state === 'failed';
+  const why = failed ? `${t('send.failed')} ${entry.error ? refusal(entry.error) : ''}` : t('send.waiting');
+  const { clientId } = entry;
+  fill(node, h('span', {}, why.trim()), ' ',
+    h('button', { type: 'button', class: 'link', 'data-test': 'message-retry', onClick: () => onRetry(clientId) }, t('send.retry')), ' ',
+    failed && h('button', { type: 'button', class: 'link', 'data-test': 'message-discard', onClick: () => onDiscard(clientId) }, t('send.discard')));
+}

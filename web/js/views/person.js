@@ -1,0 +1,104 @@
+// One row of a people list: who it is, whether they are there, and what one may do.
+
+import { bdi, fill, h, icon, setAttribute, setText, show } from '../dom.js';
+import { actionsFor, isPressing } from '../contacts.js';
+import { DAY_WORDS, t } from '../messages.js';
+import { isOnline, nameOf } from '../selectors.js';
+import { fold, safeHref } from '../text.js';
+import { brief } from '../time.js';
+import { avatar } from './avatar.js';
+
+/**
+ * Answers `{ node, update({ person, double }) }`; `double` asks for the realm's label. `onAct(person, action)` does an action;
+ * `app` opens conversations.
+ */
+export function personRow(app, onAct) {
+  const picture = avatar();
+  const name = h('span', { class: 'row-name' });
+  const line = h('span', { class: 'row-line' });
+  const main = h('button', { type: 'button', class: 'row-main', onClick: () => open() },
+    picture.node, h('span', { class: 'row-text' }, name, line));
+  const toggle = h('button', { type: 'button', class: 'icon-button row-more', 'aria-expanded': 'false', 'data-test': 'person-more', onClick: () => unfold() }, icon('more'));
+  const actions = h('div', { class: 'row-actions', hidden: true });
+  const node = h('li', { class: 'row person', 'data-row': true, 'data-test': 'person' }, h('div', { class: 'row-head' }, main, toggle), actions);
+  let person = null;
+  let unfolded = false;
+  let signature = '';
+
+  function open() {
+    if (person.may?.write || app.store.directWith(person.id)) app.openPerson(person);
+    else {
+      const key = person.may?.request ? 'people.mustRequest' : 'people.cantWrite';
+      app.notify(t(key, { name: nameOf(person) }));
+    }
+  }
+
+  function unfold() {
+    unfolded = !unfolded;
+    place();
+    if (unfolded) actions.querySelector('button, a')?.focus();
+  }
+
+  function place() {
+    const pressing = isPressing(person);
+    const any = actions.childElementCount > 0;
+    show(actions, any && (pressing || unfolded));
+    show(toggle, any && !pressing);
+    setAttribute(toggle, 'aria-expanded', String(unfolded));
+  }
+
+  node.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !unfolded) return;
+    event.preventDefault();
+    unfold();
+    toggle.focus();
+  });
+
+  function update({ person: now, double }) {
+    person = now;
+    setAttribute(node, 'data-id', person.id);
+    setAttribute(node, 'data-login', person.login);
+    setAttribute(node, 'data-presence', person.presence?.state ?? 'offline');
+    setAttribute(node, 'data-relation', person.relation);
+    picture.update(person);
+    setText(line, lineOf(person, double));
+    setAttribute(toggle, 'aria-label', t('people.more.label', { name: nameOf(person) }));
+    const drawn = JSON.stringify([nameOf(person), person.login, double, person.profile_url, actionsFor(person)]);
+    if (drawn !== signature) {
+      signature = drawn;
+      fillName(name, person, double);
+      fillActions(actions, person, (action) => { unfolded = false; onAct(person, action); });
+    }
+    place();
+  }
+  return { node, update };
+}
+
+function fillName(node, person, double) {
+  const login = double && person.login && fold(person.login) !== fold(nameOf(person));
+  fill(node, bdi(nameOf(person)), login && [' ', bdi(`(${person.login})`, 'realm')]);
+}
+
+function lineOf(person, double) {
+  const parts = [presenceText(person)];
+  if (double && person.realm_label) parts.unshift(t('people.realm', { realm: person.realm_label }));
+  if (person.relation !== 'none' && person.relation !== 'accepted' && person.relation) parts.push(t(`relation.${person.relation}`));
+  return parts.join(' · ');
+}
+
+/** "online", "last here …" or "offline". */
+export function presenceText(person) {
+  if (isOnline(person)) return t('people.online');
+  const since = person?.presence?.since;
+  return since ? t('people.since', { time: brief(since, DAY_WORDS) }) : t('people.offline');
+}
+
+function fillActions(node, person, act) {
+  const name = nameOf(person);
+  const profile = safeHref(person.profile_url);
+  const buttons = actionsFor(person).map((action, place) => h('button', {
+    type: 'button', class: `button small${place === 0 && action !== 'remove' && action !== 'withdraw' ? ' primary' : ''}`,
+    'aria-label': t(`action.${action}.label`, { name }), 'data-test': `person-${action}`, onClick: () => act(action),
+  }, t(`action.${action}`)));
+  fill(node, buttons, profile && h('a', { class: 'button small', href: profile, target: '_blank', rel: 'noopener noreferrer' }, t('people.profile')));
+}

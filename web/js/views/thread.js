@@ -1,0 +1,203 @@
+// One conversation: its messages and the place to write.
+
+import { bdi, fill, h, icon, reconcile, setAttribute, setText, show } from '../dom.js';
+import { t } from '../messages.js';
+import { sentence } from '../problems.js';
+import { doublesOf, others, titleOf, writingBlocked } from '../selectors.js';
+import { avatar } from './avatar.js';
+import { Composer } from './composer.js';
+import { lineView, linesOf } from './message.js';
+import { presenceText } from './person.js';
+import { Scroller } from './scroller.js';
+
+export class ThreadView {
+  #app;
+  #shown = null;
+  #newAfter = null;
+  #newestSeen = null;
+  #announce = null;
+
+  constructor(app) {
+    this.#app = app;
+    this.composer = new Composer({
+      onSend: (text) => {
+        this.#newAfter = null;
+        app.outbox.send(app.store.selected, text);
+        this.#scroller.toEnd();
+      },
+      onDraft: (text) => app.store.setDraft(app.store.selected, text),
+    });
+    this.#build();
+    this.#scroller = new Scroller(this.#scroll, () => this.#scrolled());
+  }
+
+  #scroll; #scroller; #list; #older; #begin; #jump; #head; #body; #none; #failed;
+
+  #build() {
+    const { store, threads } = this.#app;
+    this.#older = h('button', { type: 'button', class: 'button small load-older', 'data-test': 'load-older', onClick: () => threads.older(store.selected) });
+    this.#begin = h('p', { class: 'begin' });
+    this.#failed = h('div', { class: 'empty', hidden: true });
+    this.#list = h('div', { class: 'messages', role: 'log', 'aria-live': 'off', 'aria-relevant': 'additions', 'data-test': 'messages' });
+    this.#scroll = h('div', { class: 'thread-scroll', tabindex: '0', role: 'region' }, this.#older, this.#begin, this.#failed, this.#list);
+    this.#jump = h('button', { type: 'button', class: 'button small jump', hidden: true, 'data-test': 'jump', onClick: () => this.#scroller.toEnd() });
+    this.#head = this.#makeHead();
+    this.#body = h('div', { class: 'thread-body', hidden: true },
+      this.#head.node, h('div', { class: 'thread-middle' }, this.#scroll, this.#jump), this.composer.node);
+    this.#none = h('p', { class: 'empty thread-none' }, t('thread.none'));
+    this.node = h('section', { class: 'pane thread', id: 'thread', 'aria-label': t('app.thread'), 'data-test': 'thread' }, this.#none, this.#body);
+  }
+
+  #makeHead() {
+    const picture = avatar();
+    const name = h('h2', { class: 'thread-name', tabindex: '-1', 'data-test': 'thread-name' });
+    const line = h('p', { class: 'row-line' });
+    const back = h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('thread.back'), 'data-test': 'back', onClick: () => this.#app.close() }, icon('back'));
+    return { node: h('div', { class: 'thread-head' }, back, picture.node, h('div', { class: 'row-text' }, name, line)), picture, name, line };
+  }
+
+  /** Puts the focus where one writes; where a keyboard would cover half the screen, on the name. */
+  focus() {
+    const touch = matchMedia('(hover: none) and (pointer: coarse)').matches;
+    if (touch || this.composer.input.disabled) this.#head.name.focus();
+    else this.composer.input.focus();
+  }
+
+  /** Whether the newest message is on the screen. */
+  isEndSeen() {
+    return !this.#body.hidden && this.node.offsetParent !== null && this.#scroller.atEnd();
+  }
+
+  update(topics) {
+    const { store } = this.#app;
+    const id = store.selected;
+    const switched = id !== this.#shown;
+    const concerns = ['selection', 'session', 'people', 'conversations', `thread:${id}`].some((topic) => topics.has(topic));
+    if (!switched && !concerns) return;
+    const conversation = id ? store.conversations.get(id) : null;
+    show(this.#body, Boolean(conversation));
+    show(this.#none, !conversation);
+    setText(this.#none, noneText(store, id));
+    if (!conversation) {
+      this.#shown = null;
+      return;
+    }
+    if (switched) this.#switch(conversation);
+    this.#updateHead(conversation);
+    this.#updateLines(conversation);
+  }
+
+  destroy() {
+    clearTimeout(this.#announce);
+    this.#scroller.destroy();
+  }
+
+  #switch(conversation) {
+    this.#shown = conversation.id;
+    this.#newAfter = conversation.unread > 0 ? conversation.read_up_to : null;
+    this.#newestSeen = null;
+    reconcile(this.#list, [], () => '', () => null);
+    this.composer.setText(this.#app.store.draft(conversation.id));
+    this.#quietly();
+    this.#scroller.toEnd();
+  }
+
+  // The log reads out what is added; not, however, the whole history that opening a thread adds.
+  #quietly() {
+    clearTimeout(this.#announce);
+    setAttribute(this.#list, 'aria-live', 'off');
+    this.#announce = setTimeout(() => setAttribute(this.#list, 'aria-live', 'polite'), 1_000);
+  }
+
+  #updateHead(conversation) {
+    const { store } = this.#app;
+    const members = others(store, conversation);
+    const name = titleOf(store, conversation);
+    const doubles = doublesOf(store);
+    const realm = members.length === 1 && doubles.has(members[0].id) ? members[0].realm_label : null;
+    this.#head.picture.update(members[0]);
+    fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')]);
+    setText(this.#head.line, members.length === 1 && members[0].presence ? presenceText(members[0]) : '');
+    setAttribute(this.#list, 'aria-label', t('thread.log', { name }));
+    setAttribute(this.#scroll, 'aria-label', t('thread.log', { name }));
+    setText(this.#begin, t('thread.begin', { name }));
+    const limit = store.front.limits?.max_message_bytes ?? 16_384;
+    this.composer.configure({ name, limit, blocked: writingBlocked(store, conversation) });
+  }
+
+  #updateLines(conversation) {
+    const { store } = this.#app;
+    const thread = store.thread(conversation.id);
+    const outbox = store.outbox(conversation.id);
+    const drawing = () => {
+      this.#updateEdges(thread);
+      const lines = linesOf(thread.state === 'loading' ? [] : thread.messages, outbox, store.me, this.#newAfter);
+      reconcile(this.#list, lines, (line) => line.key, (line) => lineView(line, this.#context()));
+    };
+    if (thread.older === 'loading') this.#quietly();
+    this.#scroller.keep(drawing);
+    this.#updateJump(thread);
+  }
+
+  #updateEdges(thread) {
+    const ready = thread.state === 'ready';
+    show(this.#older, ready && thread.more);
+    this.#older.disabled = thread.older === 'loading';
+    const words = { idle: 'thread.older', loading: 'thread.loadingOlder', failed: 'thread.olderFailed' };
+    setText(this.#older, t(words[thread.older]));
+    show(this.#begin, ready && !thread.more);
+    show(this.#failed, !ready);
+    if (thread.state === 'failed') {
+      if (this.#failed.dataset.state !== 'failed') {
+        fill(this.#failed, h('p', {}, `${t('thread.failed')} ${sentence(thread.error)}`),
+          h('button', { type: 'button', class: 'button', onClick: () => this.#app.threads.open(this.#shown) }, t('app.retry')));
+      }
+    } else setText(this.#failed, ready ? '' : t('app.loading'));
+    this.#failed.dataset.state = thread.state;
+  }
+
+  #context() {
+    const { store, outbox } = this.#app;
+    return {
+      me: () => store.me,
+      senderOf: (id) => store.people.get(id) ?? store.conversations.get(this.#shown)?.members.find((member) => member.id === id),
+      onRetry: (clientId) => outbox.retry(this.#shown, clientId),
+      onDiscard: (clientId) => this.#discard(clientId),
+    };
+  }
+
+  // A message given up goes back where it was written, unless something else is there.
+  #discard(clientId) {
+    const { store, outbox } = this.#app;
+    const text = outbox.discard(this.#shown, clientId);
+    if (this.composer.input.value === '') {
+      this.composer.setText(text);
+      store.setDraft(this.#shown, text);
+    }
+    this.composer.input.focus();
+  }
+
+  // ---- the end of the thread
+
+  #scrolled() {
+    if (this.#shown === null) return;
+    this.#updateJump(this.#app.store.thread(this.#shown));
+    this.#app.reading.check();
+  }
+
+  #updateJump(thread) {
+    const atEnd = this.#scroller.atEnd();
+    const newest = thread.messages.at(-1)?.id ?? null;
+    if (atEnd) this.#newestSeen = newest;
+    const place = thread.messages.findIndex((message) => message.id === this.#newestSeen);
+    const me = this.#app.store.me.id;
+    const missed = place < 0 ? 0 : thread.messages.slice(place + 1).filter((message) => message.sender !== me).length;
+    setText(this.#jump, missed > 0 ? t('thread.jumpNew', { n: missed }) : t('thread.jump'));
+    show(this.#jump, !atEnd);
+  }
+}
+
+function noneText(store, id) {
+  if (!id) return t('thread.none');
+  return store.loaded ? t('thread.gone') : t('app.loading');
+}
