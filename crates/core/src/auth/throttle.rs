@@ -77,9 +77,15 @@ enum Purpose {
 
 #[derive(Debug, Default)]
 struct Record {
-    failures: VecDeque<Timestamp>,
+    failures: VecDeque<Failure>,
     /// Attempts whose answer is not known yet.
     open: usize,
+}
+
+#[derive(Debug)]
+struct Failure {
+    at: Timestamp,
+    spelling: String,
 }
 
 /// Most names and addresses remembered; beyond it the longest unused is forgotten.
@@ -106,26 +112,26 @@ impl Throttle {
         }
     }
 
-    /// Begins an attempt to log in as `login` in the name space `scope` from `peer`.
+    /// Begins an attempt to log in as `login` from `peer`; it counts in each of the name spaces `scopes`.
     ///
     /// # Errors
     /// [`Throttled`] when the name or the address has used up its failures.
     pub async fn begin(
         &self,
-        scope: &str,
+        scopes: &[&str],
         login: Option<&str>,
         peer: Option<IpAddr>,
     ) -> Result<Attempt, Throttled> {
-        let mut keys = Vec::with_capacity(2);
-        keys.extend(login.map(|login| Key::Name {
-            scope: scope.to_owned(),
-            folded: fold(login),
-        }));
+        let mut keys = Vec::with_capacity(scopes.len() + 1);
+        if let Some(login) = login {
+            let folded = fold(login);
+            keys.extend(scopes.iter().map(|&scope| Key::Name { scope: scope.to_owned(), folded: folded.clone() }));
+        }
         keys.extend(peer.map(|peer| Key::Address {
             of: Purpose::Login,
             network: network_of(peer),
         }));
-        self.begin_with(keys).await
+        self.begin_with(keys, login.unwrap_or_default()).await
     }
 
     /// Begins a registration from `peer`. Each counts, whether it succeeds or not, so that names can't be probed or
@@ -138,20 +144,17 @@ impl Throttle {
             of: Purpose::Registration,
             network: network_of(peer),
         });
-        self.begin_with(key.into_iter().collect()).await
+        self.begin_with(key.into_iter().collect(), "").await
     }
 
-    async fn begin_with(&self, keys: Vec<Key>) -> Result<Attempt, Throttled> {
+    async fn begin_with(&self, keys: Vec<Key>, spelling: &str) -> Result<Attempt, Throttled> {
         loop {
             let settled = self.shared.settled.notified();
             let mut settled = std::pin::pin!(settled);
             settled.as_mut().enable();
             match self.weigh(&keys) {
                 Verdict::Go => {
-                    return Ok(Attempt {
-                        throttle: self.clone(),
-                        keys,
-                    });
+                    return Ok(Attempt { throttle: self.clone(), keys, spelling: spelling.to_owned() });
                 }
                 Verdict::Refuse(throttled) => return Err(throttled),
                 Verdict::Wait => settled.await,
@@ -169,11 +172,11 @@ impl Throttle {
                 continue;
             };
             let limit = usize::try_from(self.limit_of(key)).unwrap_or(usize::MAX);
-            while record.failures.front().is_some_and(|&time| time <= horizon) {
+            while record.failures.front().is_some_and(|failure| failure.at <= horizon) {
                 record.failures.pop_front();
             }
             if record.failures.len() >= limit {
-                let oldest = record.failures.front().copied().unwrap_or(now);
+                let oldest = record.failures.front().map_or(now, |failure| failure.at);
                 let retry_after = oldest
                     .plus(self.rules.window)
                     .since(now)
@@ -209,14 +212,17 @@ impl Throttle {
 pub struct Attempt {
     throttle: Throttle,
     keys: Vec<Key>,
+    /// The name as typed. Where names differ by case alone, the owner of one must not clear the other's failures.
+    spelling: String,
 }
 
 impl Attempt {
-    /// The secret was right: the failures of the name are forgotten, those of the address stay.
+    /// The secret was right: the failures of the name as it was typed are forgotten, those of the address stay.
     pub fn succeeded(mut self) {
+        let spelling = std::mem::take(&mut self.spelling);
         self.settle(|key, record| {
             if matches!(key, Key::Name { .. }) {
-                record.failures.clear();
+                record.failures.retain(|failure| failure.spelling != spelling);
             }
         });
     }
@@ -245,8 +251,9 @@ impl Drop for Attempt {
     /// A wrong guess; one whose client went away before the answer too, or guessing would be free.
     fn drop(&mut self) {
         if !self.keys.is_empty() {
-            let now = self.throttle.clock.now();
-            self.settle(|_, record| record.failures.push_back(now));
+            let at = self.throttle.clock.now();
+            let spelling: String = self.spelling.chars().take(256).collect();
+            self.settle(|_, record| record.failures.push_back(Failure { at, spelling: spelling.clone() }));
         }
     }
 }

@@ -43,7 +43,8 @@ pub struct Login {
 const LINK_TRIES: u32 = 5;
 
 impl Engine {
-    /// Lets a person in at a front: authenticates, links the identity to an account, opens a session.
+    /// Lets a person in at a front: authenticates, links the identity to an account, opens a session. The session
+    /// `earlier`, which the same browser had before, ends with a success and makes room for the new one.
     ///
     /// # Errors
     /// [`EntryError`]. Refusals for an unknown name and a wrong secret differ in nothing that a stranger could see.
@@ -52,15 +53,20 @@ impl Engine {
         front: &Arc<Front>,
         credentials: &Credentials,
         origin: &LoginOrigin,
+        earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
         let begun = Instant::now();
-        let attempt = self
-            .throttle
-            .begin(throttle_scope(front), credentials.claimed_login(), origin.peer)
-            .await?;
+        let scopes = throttle_scopes(front);
+        let attempt = self.throttle.begin(&scopes, credentials.claimed_login(), origin.peer).await?;
         let entered = self.prove_and_link(front, credentials, origin, attempt).await;
         match entered {
-            Ok((account, restrictions)) => self.open_session(front, account, restrictions).await,
+            Ok((account, restrictions)) => {
+                if let Some(earlier) = earlier {
+                    self.end_earlier(earlier).await;
+                }
+                self.open_session(front, account, restrictions).await
+            }
+
             Err(error) => {
                 if matches!(&error, EntryError::Refused(_)) {
                     self.until_next_step(begun).await;
@@ -87,10 +93,16 @@ impl Engine {
         };
         let (identity, by) = match (outcome.decision, outcome.decided_by) {
             (Decision::Accepted { identity, .. }, Some(by)) => (identity, by),
-            (Decision::Refused(Refusal::UnknownSubject), _)
-                if front.options.unknown_names.creates_at_login() =>
-            {
-                self.create_at_login(front, credentials, &cx).await?
+            (Decision::Refused(Refusal::UnknownSubject), _) if front.options.unknown_names.creates_at_login() => {
+                match self.create_at_login(front, credentials, &cx).await {
+                    Ok(created) => created,
+                    Err(error) => {
+                        if matches!(error, EntryError::Unanswered(_)) {
+                            attempt.unanswered();
+                        }
+                        return Err(error);
+                    }
+                }
             }
             (Decision::Refused(refusal), _) => {
                 if !refusal.is_failed_guess() {
@@ -120,6 +132,7 @@ impl Engine {
         let Credentials::Password { login, password } = credentials else {
             return Err(EntryError::Refused(Refusal::UnknownSubject));
         };
+        let _counted = self.throttle.begin_registration(cx.peer).await?;
         let form = RegistrationForm {
             login: login.clone(),
             password: password.clone(),
@@ -252,7 +265,12 @@ impl Engine {
             replaces,
             created_at: now,
         };
-        Ok((self.store.create_account(new).await?, true))
+        let account = self.store.create_account(new).await?;
+        if let Some(old) = replaces {
+            // Whoever had this id before has no business here any more; their sessions went with the link.
+            self.sessions.remove_all_of(old);
+        }
+        Ok((account, true))
     }
 
     async fn open_session(
@@ -296,6 +314,13 @@ impl Engine {
             account,
             cursor,
         })
+    }
+
+    /// One browser, one session: the token it had before dies with the new login.
+    async fn end_earlier(&self, earlier: &Visitor) {
+        if let Err(error) = self.log_out(earlier).await {
+            tracing::warn!(%error, "the session before this login could not be ended");
+        }
     }
 
     async fn until_next_step(&self, begun: Instant) {
@@ -380,13 +405,9 @@ fn context<'a>(front: &'a Front, origin: &'a LoginOrigin, now: crate::Timestamp)
         .with_forwarded_for(origin.forwarded_for.as_deref())
 }
 
-/// Fronts over the same authenticator share their failures.
-fn throttle_scope(front: &Front) -> &str {
-    front
-        .chain
-        .members()
-        .first()
-        .map_or(front.id.as_str(), |member| member.realm().as_str())
+/// Fronts over the same authenticator share their failures, whatever else is in their chains.
+fn throttle_scopes(front: &Front) -> Vec<&str> {
+    front.chain.members().iter().map(|member| member.realm().as_str()).collect()
 }
 
 fn gone(id: AccountId) -> EntryError {

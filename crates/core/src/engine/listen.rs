@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::{Cursor, Event, Mailbox, Notice, Reading, Sequence};
+use crate::messaging::{Cursor, Event, Mailbox, Notice, Reading};
 use crate::session::Signal;
 
 /// Longest wait of a poll.
@@ -185,7 +185,7 @@ impl Engine {
                 CATCH_UP_PAGE,
             )
             .await?;
-        let last = missed.last().map_or(cursor.durable, |message| message.sequence);
+        let last = missed.last().map(|message| message.sequence);
         let page_is_full = missed.len() == CATCH_UP_PAGE;
         let mut events: Vec<Event> = missed
             .into_iter()
@@ -193,18 +193,12 @@ impl Engine {
                 message: Arc::new(message),
             })
             .collect();
-        if page_is_full {
-            return Ok((
-                events,
-                Cursor {
-                    epoch: 0,
-                    durable: last,
-                    volatile: 0,
-                },
-            ));
+        if let (true, Some(last)) = (page_is_full, last) {
+            return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0 }));
         }
         events.push(Event::Resync {});
-        let durable: Sequence = last.max(now.durable);
+        // Not the cursor's own position: after a restored backup it may lie beyond everything there is.
+        let durable = last.map_or(now.durable, |last| last.max(now.durable));
         Ok((events, Cursor { durable, ..now }))
     }
 

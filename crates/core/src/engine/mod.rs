@@ -84,7 +84,7 @@ pub struct Engine {
     contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
     conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
     writer: Writer,
-    proven_realms: Mutex<Vec<Realm>>,
+    proven_realms: Mutex<Vec<(Realm, String)>>,
     closing: watch::Sender<bool>,
 }
 

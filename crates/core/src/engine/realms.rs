@@ -25,11 +25,13 @@ impl Engine {
     /// [`EntryError::Unanswered`] with [`AuthError::Misconfigured`] when it is another one.
     pub async fn prove_realm(&self, authenticator: &Guarded) -> Result<(), EntryError> {
         let realm = authenticator.realm();
+        // Two authenticators may share a realm, and must then be the same installation: each is asked.
+        let key = (realm.clone(), authenticator.name().to_owned());
         if self
             .proven_realms
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .contains(realm)
+            .contains(&key)
         {
             return Ok(());
         }
@@ -52,7 +54,7 @@ impl Engine {
         self.proven_realms
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(realm.clone());
+            .push(key);
         Ok(())
     }
 }

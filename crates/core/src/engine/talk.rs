@@ -6,7 +6,7 @@ use crate::auth::Restriction;
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::messaging::{
-    Appended, ConversationPlace, ConversationView, Message, NewMessage, Notice, Sequence, check_text,
+    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice, Sequence, check_text,
 };
 use crate::{AccountId, ConversationId};
 
@@ -185,18 +185,10 @@ impl Engine {
             .conversation_of(visitor, id)
             .await?
             .ok_or(EngineError::NotFound)?;
-        if let Some(restriction) = self.write_restriction(visitor) {
-            return Err(EngineError::WriteRestricted(restriction));
-        }
-        let other = conversation
-            .other_than(visitor.account())
-            .ok_or(EngineError::NotFound)?;
-        let permitted = self
-            .facts_about(visitor, other)
-            .await?
-            .is_some_and(|(_, may)| may.write);
-        if !permitted {
-            return Err(not_writable());
+        if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
+            // What was written while it was allowed is acknowledged though it is allowed no more.
+            let original = self.sent_before(visitor, id, &text, client_id).await?;
+            return original.map(|message| (message, false)).ok_or(refusal);
         }
         let message = NewMessage {
             conversation,
@@ -209,6 +201,28 @@ impl Engine {
             Appended::New(message) => Ok((message, true)),
             Appended::Repeated(message) => Ok((message, false)),
         }
+    }
+
+    async fn check_may_send(&self, visitor: &Visitor, conversation: &Conversation) -> Result<(), EngineError> {
+        if let Some(restriction) = self.write_restriction(visitor) {
+            return Err(EngineError::WriteRestricted(restriction));
+        }
+        let other = conversation.other_than(visitor.account()).ok_or(EngineError::NotFound)?;
+        let permitted = self.facts_about(visitor, other).await?.is_some_and(|(_, may)| may.write);
+        if permitted { Ok(()) } else { Err(not_writable()) }
+    }
+
+    async fn sent_before(
+        &self,
+        visitor: &Visitor,
+        conversation: ConversationId,
+        text: &str,
+        client_id: Option<String>,
+    ) -> Result<Option<Arc<Message>>, EngineError> {
+        let Some(client_id) = client_id else { return Ok(None) };
+        let key = ClientKey { conversation, sender: visitor.account(), client_id };
+        let mut found = self.store.messages_by_client(std::slice::from_ref(&key)).await?;
+        Ok(found.pop().filter(|message| message.text == text).map(Arc::new))
     }
 
     /// The messages of a conversation before `before`.

@@ -113,7 +113,7 @@ pub struct FrontOptions {
     pub max_contacts: Option<u32>,
     /// Most sessions seen within five minutes; `None` = no limit.
     pub max_sessions: Option<u32>,
-    /// How long a session lives without being seen.
+    /// How long a session lives, from its login.
     pub session_lifetime: Duration,
     /// What happens to names that nobody has (native accounts only).
     pub unknown_names: UnknownNames,

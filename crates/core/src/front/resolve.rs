@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::front::{Front, FrontId};
 
 /// First path segments that no front may have: the server's own pages live there.
-pub const RESERVED_SEGMENTS: [&str; 6] = ["admin", "api", "healthz", "metrics", "problems", "readyz"];
+pub const RESERVED_SEGMENTS: [&str; 5] = ["admin", "healthz", "metrics", "problems", "readyz"];
 
 /// A front's path in one spelling: begins and ends with a slash, no empty, `.` or `..` segment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +94,7 @@ pub enum FrontConflict {
 /// All fronts, resolved by host and longest path on whole segments.
 #[derive(Debug, Clone)]
 pub struct FrontTable {
-    // Longest path first; at equal length those with a host first.
+    // Those with a host first, then the longest path first.
     fronts: Vec<Arc<Front>>,
 }
 

@@ -55,7 +55,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ) -> StoreResult<bool>;
 
     /// Makes an account and links `(realm, subject)` to it. With `replaces`, that account's link becomes a tombstone
-    /// in the same transaction.
+    /// and its sessions are deleted, in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when `(realm, subject)` is linked already: a parallel first login was faster.

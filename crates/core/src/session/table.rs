@@ -190,6 +190,15 @@ impl SessionTable {
         session.revoke();
     }
 
+    /// Ends all sessions of an account.
+    pub fn remove_all_of(&self, account: AccountId) {
+        let theirs: Vec<_> =
+            self.state().by_token.values().filter(|session| session.account() == account).cloned().collect();
+        for session in theirs {
+            self.remove(&session);
+        }
+    }
+
     /// Whether a person has a session in memory other than those that have ended.
     pub fn has_any(&self, community: &CommunityId, account: AccountId) -> bool {
         self.state()

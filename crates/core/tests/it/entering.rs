@@ -46,6 +46,35 @@ async fn a_reused_subject_is_a_new_account() {
     });
     let second = enter(&engine, "open", "ann").await;
     assert_ne!(first.id(), second.id());
+    let kept = engine.visit(&at(&engine, "open"), &first.token).await;
+    assert!(kept.is_err(), "whoever had the id before is out");
+    let engine = town.start().await;
+    assert!(engine.visit(&at(&engine, "open"), &first.token).await.is_err(), "after a restart too");
+    assert!(engine.visit(&at(&engine, "open"), &second.token).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_new_login_of_the_same_browser_takes_the_place_of_the_old_one() {
+    let town = Town::new().with_front("one", Mode::Normal, |front| front.options.max_sessions = Some(1));
+    let engine = town.start().await;
+    let old = enter(&engine, "one", "ann").await;
+    let credentials = portico_core::auth::Credentials::password("ann", "ann");
+    let front = at(&engine, "one");
+    let new = engine.log_in(&front, &credentials, &Default::default(), Some(&old.visitor)).await.unwrap();
+    assert!(engine.visit(&front, &old.token).await.is_err());
+    assert!(engine.visit(&front, new.token.expose()).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_owns_one_spelling_of_a_name_cannot_clear_the_failures_of_another() {
+    let town = Town::new();
+    let engine = town.start().await;
+    for _ in 0..4 {
+        assert!(matches!(try_enter(&engine, "open", "ANN", "wrong").await, Err(EntryError::Refused(_))));
+    }
+    try_enter(&engine, "open", "ann", "ann").await.unwrap();
+    assert!(matches!(try_enter(&engine, "open", "ANN", "wrong").await, Err(EntryError::Refused(_))));
+    assert!(matches!(try_enter(&engine, "open", "ANN", "wrong").await, Err(EntryError::Throttled(_))));
 }
 
 #[tokio::test]

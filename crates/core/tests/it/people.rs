@@ -73,12 +73,15 @@ async fn a_refusal_closes_a_conversation_at_once() {
         enter(&engine, "open", "ben").await,
     );
     let place = crate::town::talk(&engine, &ann, &ben).await;
+    engine.send(&ann.visitor, place, "before".into(), Some("b".into())).await.unwrap();
     engine
         .change_contact(&ben.visitor, ann.id(), ContactAction::Refuse)
         .await
         .unwrap();
     let refused = engine.send(&ann.visitor, place, "hello?".into(), None).await;
     assert!(matches!(refused, Err(EngineError::NotPermitted(_))));
+    let again = engine.send(&ann.visitor, place, "before".into(), Some("b".into())).await;
+    assert!(matches!(again, Ok((_, false))), "what was written before is still acknowledged");
     engine
         .change_contact(&ben.visitor, ann.id(), ContactAction::Remove)
         .await

@@ -98,7 +98,7 @@ pub async fn try_enter(
 ) -> Result<Login, EntryError> {
     let credentials = Credentials::password(name, password);
     engine
-        .log_in(&at(engine, front), &credentials, &LoginOrigin::default())
+        .log_in(&at(engine, front), &credentials, &LoginOrigin::default(), None)
         .await
 }
 

@@ -27,6 +27,7 @@ impl State {
         }
         if let Some(replaced) = new.replaces {
             self.links.retain(|_, account| *account != replaced);
+            self.sessions.retain(|_, session| session.account != replaced);
             if let Some(stored) = self.accounts.get_mut(&replaced) {
                 stored.retired = true;
             }

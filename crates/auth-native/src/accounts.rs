@@ -1,0 +1,222 @@
+use std::sync::Arc;
+
+use portico_core::Timestamp;
+use portico_core::account::fold_login;
+use portico_core::auth::{AuthError, HashPool, RegistrationForm};
+use portico_core::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreError};
+use portico_passwords::native;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::config::NativeConfig;
+use crate::failure::store_failed;
+use crate::{names, password};
+
+/// Makes native accounts and sets their passwords, by the rules of a [`NativeConfig`]: for the command line and the
+/// administration pages. People register through the authenticator's
+/// [`registrar`](portico_core::auth::Authenticator::registrar).
+#[derive(Debug, Clone)]
+pub struct NativeAccounts {
+    users: Arc<dyn NativeUsers>,
+    hash_pool: HashPool,
+    config: NativeConfig,
+}
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// Somebody has this login, or one with the same folded form.
+    #[error("this login name is taken")]
+    NameTaken,
+    /// Nobody has this login.
+    #[error("nobody has this login name")]
+    NoSuchUser,
+    /// The form breaks a rule: which, as a sentence for the person.
+    #[error("{0}")]
+    Invalid(String),
+    /// No answer could be obtained.
+    #[error(transparent)]
+    Failed(#[from] AuthError),
+}
+
+/// Who makes an account, and so which rules hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MadeBy {
+    /// The person: reserved logins are refused.
+    Oneself {
+        /// Whether an administrator must approve it.
+        needs_approval: bool,
+    },
+    /// An administrator, for a person or for another administrator.
+    Administrator {
+        /// Whether the new account is an administrator's too.
+        administrator: bool,
+    },
+}
+
+impl NativeAccounts {
+    /// Accounts kept in `users`, hashed on `hash_pool`. The configuration is taken as it is:
+    /// [`NativeConfig::validate`] it first.
+    pub fn new(users: Arc<dyn NativeUsers>, hash_pool: HashPool, config: NativeConfig) -> Self {
+        Self {
+            users,
+            hash_pool,
+            config,
+        }
+    }
+
+    /// Makes an administrator of Portico, active at once. Reserved logins are free for administrators.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn create_administrator(
+        &self,
+        form: &RegistrationForm,
+        now: Timestamp,
+    ) -> Result<NativeUser, AccountError> {
+        self.create(form, MadeBy::Administrator { administrator: true }, now)
+            .await
+    }
+
+    /// Makes an ordinary account for somebody else, active at once.
+    ///
+    /// # Errors
+    /// [`AccountError`]
+    pub async fn create_user(
+        &self,
+        form: &RegistrationForm,
+        now: Timestamp,
+    ) -> Result<NativeUser, AccountError> {
+        self.create(form, MadeBy::Administrator { administrator: false }, now)
+            .await
+    }
+
+    /// Sets a user's password, by the rules of a new one.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchUser`], [`AccountError::Invalid`], [`AccountError::Failed`]
+    pub async fn set_password(&self, login: &str, new_password: &SecretString) -> Result<(), AccountError> {
+        let folded = names::lookup_key(login).ok_or(AccountError::NoSuchUser)?;
+        let user = self
+            .users
+            .find(&folded)
+            .await
+            .map_err(store_failed)?
+            .ok_or(AccountError::NoSuchUser)?;
+        password::acceptable(new_password, &user.login, self.config.min_password_chars)
+            .map_err(AccountError::Invalid)?;
+        let hash = self.hash(new_password).await?;
+        match self
+            .users
+            .set_password_hash(user.id, hash)
+            .await
+            .map_err(store_failed)?
+        {
+            true => Ok(()),
+            false => Err(AccountError::NoSuchUser),
+        }
+    }
+
+    /// Whether the users can be asked at all.
+    pub(crate) async fn ping(&self) -> Result<(), AuthError> {
+        self.users
+            .get(Uuid::nil())
+            .await
+            .map(|_| ())
+            .map_err(store_failed)
+    }
+
+    /// The user whom a typed login means. Logins that nobody can have aren't asked for.
+    pub(crate) async fn find(&self, typed: &str) -> Result<Option<NativeUser>, AuthError> {
+        match names::lookup_key(typed) {
+            Some(folded) => self.users.find(&folded).await.map_err(store_failed),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn get(&self, id: Uuid) -> Result<Option<NativeUser>, AuthError> {
+        self.users.get(id).await.map_err(store_failed)
+    }
+
+    pub(crate) async fn replace_hash(&self, id: Uuid, hash: SecretString) -> Result<bool, AuthError> {
+        self.users.set_password_hash(id, hash).await.map_err(store_failed)
+    }
+
+    /// A fresh argon2id hash of today's cost.
+    pub(crate) async fn hash(&self, clear: &SecretString) -> Result<SecretString, AuthError> {
+        let (clear, params) = (clear.clone(), self.config.params());
+        let hashed = self
+            .hash_pool
+            .run(move || native::hash(password::prepared(&clear).as_bytes(), &params))
+            .await?;
+        hashed
+            .map(SecretString::from)
+            .map_err(|error| AuthError::unavailable("a password could not be hashed", error))
+    }
+
+    pub(crate) fn hash_pool(&self) -> &HashPool {
+        &self.hash_pool
+    }
+
+    pub(crate) fn config(&self) -> &NativeConfig {
+        &self.config
+    }
+
+    pub(crate) async fn create(
+        &self,
+        form: &RegistrationForm,
+        made_by: MadeBy,
+        now: Timestamp,
+    ) -> Result<NativeUser, AccountError> {
+        let folded_login =
+            names::new_login(&form.login, self.config.max_login_chars).map_err(AccountError::Invalid)?;
+        let display_name =
+            names::display_name(form.display_name.as_deref()).map_err(AccountError::Invalid)?;
+        let email = names::email(form.email.as_deref()).map_err(AccountError::Invalid)?;
+        password::acceptable(&form.password, &form.login, self.config.min_password_chars)
+            .map_err(AccountError::Invalid)?;
+        let (state, administrator) = match made_by {
+            MadeBy::Oneself { .. } if self.is_reserved(&folded_login) => return Err(AccountError::NameTaken),
+            MadeBy::Oneself { needs_approval: true } => (NativeState::Pending, false),
+            MadeBy::Oneself {
+                needs_approval: false,
+            } => (NativeState::Active, false),
+            MadeBy::Administrator { administrator } => (NativeState::Active, administrator),
+        };
+        // Before the hash, so that names already taken cost a stranger more than they cost us.
+        if self
+            .users
+            .find(&folded_login)
+            .await
+            .map_err(store_failed)?
+            .is_some()
+        {
+            return Err(AccountError::NameTaken);
+        }
+        let user = NewNativeUser {
+            id: Uuid::new_v4(),
+            login: form.login.clone(),
+            folded_login,
+            display_name,
+            email,
+            password_hash: self.hash(&form.password).await?,
+            state,
+            administrator,
+            created_at: now,
+        };
+        match self.users.create(user).await {
+            Ok(user) => Ok(user),
+            // Somebody was faster.
+            Err(StoreError::Conflict(_)) => Err(AccountError::NameTaken),
+            Err(error) => Err(AccountError::Failed(store_failed(error))),
+        }
+    }
+
+    fn is_reserved(&self, folded_login: &str) -> bool {
+        self.config
+            .reserved_logins
+            .iter()
+            .any(|reserved| fold_login(reserved) == folded_login)
+    }
+}

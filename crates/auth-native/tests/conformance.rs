@@ -1,0 +1,253 @@
+//! The laws of an authenticator on Portico's own accounts, wherever they are kept.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portico_auth_conformance::people::UNREADABLE_HASH;
+use portico_auth_conformance::{Condition, Fixture, Installation, Lack, Person};
+use portico_auth_native::NativeFactory;
+use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
+use portico_core::account::fold_login;
+use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
+use portico_core::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreError, StoreResult};
+use portico_core::testing::MemoryStore;
+use portico_core::{Timestamp, async_trait};
+use portico_passwords::native::{self, Params};
+use portico_store::{OpenOptions, SqlStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// The cheapest that the configuration allows.
+const MEMORY_KIB: u32 = 7168;
+const PASSES: u32 = 5;
+
+fn main() -> ExitCode {
+    let on = |kind| Box::new(NativeFixture(kind)) as Box<dyn Fixture>;
+    let databases = TestDatabaseKind::ALL.map(|kind| on(Some(kind)));
+    portico_auth_conformance::main([on(None)].into_iter().chain(databases).collect())
+}
+
+/// Where the accounts are kept; `None` = in memory.
+struct NativeFixture(Option<TestDatabaseKind>);
+
+#[async_trait]
+impl Fixture for NativeFixture {
+    fn adapter(&self) -> &'static str {
+        portico_auth_native::KIND
+    }
+
+    fn database(&self) -> &'static str {
+        self.0.map_or("memory", TestDatabaseKind::name)
+    }
+
+    fn needs(&self) -> Option<&'static str> {
+        self.0.and_then(TestDatabaseKind::needs)
+    }
+
+    fn lacks(&self) -> Vec<Lack> {
+        vec![
+            Lack::person(Person::Bob, "native accounts are disabled, not banned"),
+            Lack::person(
+                Person::Dave,
+                "native accounts aren't locked; Portico's own throttle stops guessing",
+            ),
+            Lack::person(Person::Victor, "native passwords don't expire"),
+            Lack::condition(
+                Condition::WrongServiceAccount,
+                "the store is Portico's own, open before any login",
+            ),
+            Lack::rename("native accounts can't be renamed yet"),
+        ]
+    }
+
+    async fn install(&self) -> Result<Box<dyn Installation>, BoxError> {
+        let (users, keeps): (Arc<dyn NativeUsers>, _) = match self.0 {
+            None => (Arc::new(MemoryStore::default()), Keeps::Nothing),
+            Some(TestDatabaseKind::Sqlite) => {
+                let folder = tempfile::tempdir()?;
+                let url = format!("sqlite://{}", folder.path().join("portico.db").display());
+                (Arc::new(open(url).await?), Keeps::Folder(folder))
+            }
+            Some(kind) => {
+                let database = TestDatabase::create(kind).await;
+                (
+                    Arc::new(open(database.url()).await?),
+                    Keeps::Database(Box::new(database)),
+                )
+            }
+        };
+        let mut hashes = Vec::new();
+        for person in [
+            Person::Alice,
+            Person::Grace,
+            Person::Carol,
+            Person::Paula,
+            Person::Erin,
+        ] {
+            let user = member(person)?;
+            hashes.push(user.password_hash.expose_secret().to_owned());
+            users.create(user).await?;
+        }
+        let calls = Arc::default();
+        Ok(Box::new(NativeInstallation {
+            users,
+            calls,
+            condition: Mutex::new(Condition::Healthy),
+            hashes,
+            _keeps: keeps,
+        }))
+    }
+}
+
+async fn open(url: String) -> Result<SqlStore, BoxError> {
+    Ok(SqlStore::open(&SecretString::from(url), &OpenOptions::default()).await?)
+}
+
+fn member(person: Person) -> Result<NewNativeUser, BoxError> {
+    let params = Params {
+        memory_kib: MEMORY_KIB,
+        time: PASSES,
+        lanes: 1,
+    };
+    let hash = match person {
+        Person::Erin => UNREADABLE_HASH.to_owned(),
+        _ => native::hash(person.password().as_bytes(), &params)?,
+    };
+    let state = match person {
+        Person::Carol => NativeState::Disabled,
+        Person::Paula => NativeState::Pending,
+        _ => NativeState::Active,
+    };
+    Ok(NewNativeUser {
+        id: Uuid::new_v4(),
+        login: person.login().to_owned(),
+        folded_login: fold_login(person.login()),
+        display_name: Some(format!("{person} Example")),
+        email: Some(format!("{}@example.org", person.login())),
+        password_hash: SecretString::from(hash),
+        state,
+        administrator: person == Person::Grace,
+        created_at: Timestamp::from_secs(1_700_000_000),
+    })
+}
+
+/// What goes when the installation goes.
+#[expect(dead_code, reason = "kept to be dropped")]
+enum Keeps {
+    Nothing,
+    Folder(tempfile::TempDir),
+    Database(Box<TestDatabase>),
+}
+
+struct NativeInstallation {
+    users: Arc<dyn NativeUsers>,
+    calls: Arc<AtomicU64>,
+    /// Of the instance that is built next.
+    condition: Mutex<Condition>,
+    hashes: Vec<String>,
+    _keeps: Keeps,
+}
+
+#[async_trait]
+impl Installation for NativeInstallation {
+    fn register(&self, registry: &mut AuthRegistry) -> Result<(), DuplicateKind> {
+        let condition = *self.condition.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = Arc::clone(&self.users);
+        let line = Line {
+            users,
+            calls: Arc::clone(&self.calls),
+            condition,
+        };
+        registry
+            .register_factory(NativeFactory::new(Arc::new(line)))
+            .map(|_| ())
+    }
+
+    async fn options(&self, condition: Condition) -> Result<Map<String, Value>, BoxError> {
+        *self.condition.lock().unwrap_or_else(PoisonError::into_inner) = condition;
+        let mut options = Map::new();
+        options.insert(
+            "argon2".into(),
+            json!({"memory_kib": MEMORY_KIB, "passes": PASSES, "lanes": 1}),
+        );
+        Ok(options)
+    }
+
+    fn spellings_of_alice(&self) -> Vec<String> {
+        ["ALICE", "Alice", "  alice ", "\u{FF41}\u{FF4C}\u{FF49}ce"]
+            .map(str::to_owned)
+            .into()
+    }
+
+    async fn rename(&self, _: Person, _: &str) -> Result<(), BoxError> {
+        Err("native accounts can't be renamed yet".into())
+    }
+
+    async fn snapshot(&self) -> Result<String, BoxError> {
+        let mut rows: Vec<String> = self
+            .users
+            .list()
+            .await?
+            .into_iter()
+            .map(|user| format!("{user:?} {}\n", user.password_hash.expose_secret()))
+            .collect();
+        rows.sort();
+        Ok(rows.concat())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.hashes.clone()
+    }
+
+    async fn queries(&self) -> Option<u64> {
+        Some(self.calls.load(Ordering::SeqCst))
+    }
+}
+
+/// The way to the accounts: counted, and in some conditions cut.
+#[derive(Debug)]
+struct Line {
+    users: Arc<dyn NativeUsers>,
+    calls: Arc<AtomicU64>,
+    condition: Condition,
+}
+
+impl Line {
+    async fn cross(&self) -> StoreResult<&dyn NativeUsers> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        match self.condition {
+            Condition::Unreachable => Err(StoreError::Unavailable("connection refused".into())),
+            Condition::Hanging => std::future::pending().await,
+            Condition::Healthy | Condition::WrongServiceAccount => Ok(&*self.users),
+        }
+    }
+}
+
+#[async_trait]
+impl NativeUsers for Line {
+    async fn find(&self, folded_login: &str) -> StoreResult<Option<NativeUser>> {
+        self.cross().await?.find(folded_login).await
+    }
+
+    async fn get(&self, id: Uuid) -> StoreResult<Option<NativeUser>> {
+        self.cross().await?.get(id).await
+    }
+
+    async fn create(&self, user: NewNativeUser) -> StoreResult<NativeUser> {
+        self.cross().await?.create(user).await
+    }
+
+    async fn list(&self) -> StoreResult<Vec<NativeUser>> {
+        self.cross().await?.list().await
+    }
+
+    async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool> {
+        self.cross().await?.set_state(id, state).await
+    }
+
+    async fn set_password_hash(&self, id: Uuid, hash: SecretString) -> StoreResult<bool> {
+        self.cross().await?.set_password_hash(id, hash).await
+    }
+}

@@ -1,0 +1,27 @@
+//! A message.
+
+use sea_orm::entity::prelude::*;
+
+use crate::key::Key;
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "messages")]
+pub(crate) struct Model {
+    /// Given by the one writer.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) sequence: i64,
+    pub(crate) conversation: Uuid,
+    pub(crate) sender: Uuid,
+    /// The front it was written through, for audit.
+    pub(crate) front: Key,
+    pub(crate) text: String,
+    /// Unique per sender and conversation; `NULL` any number of times.
+    pub(crate) client_id: Option<Key>,
+    pub(crate) sent_at: i64,
+}
+
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

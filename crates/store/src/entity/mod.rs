@@ -1,0 +1,14 @@
+//! The tables, one a file.
+
+pub(crate) mod account;
+pub(crate) mod contact;
+pub(crate) mod conversation;
+pub(crate) mod conversation_member;
+pub(crate) mod entered_front;
+pub(crate) mod identity;
+pub(crate) mod member;
+pub(crate) mod message;
+pub(crate) mod meta;
+pub(crate) mod native_user;
+pub(crate) mod realm;
+pub(crate) mod session;

@@ -1,0 +1,88 @@
+//! The schema, and how it got there.
+//!
+//! A released migration never changes; a change of the schema is a new file, added to the end of the list. Each must be
+//! able to go on after it was interrupted, because MySQL and MariaDB commit every `CREATE` by itself.
+
+mod m0001_people;
+mod m0002_sessions;
+mod m0003_messaging;
+mod m0004_native_users;
+mod schema;
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use crate::open::OpenError;
+
+/// The migrations of Portico.
+#[derive(Debug)]
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_sessions::Migration),
+            Box::new(m0003_messaging::Migration),
+            Box::new(m0004_native_users::Migration),
+        ]
+    }
+}
+
+/// How the database's schema and the program's relate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SchemaAge {
+    /// They are the same.
+    Current,
+    /// The database lacks migrations.
+    Older,
+    /// The database has a migration that this program does not know.
+    Newer(String),
+}
+
+/// Compares the migrations in the database with those of the program, without writing.
+pub(crate) async fn schema_age(db: &DatabaseConnection) -> Result<SchemaAge, DbErr> {
+    let known: BTreeSet<_> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    let applied = applied(db).await?;
+    Ok(match applied.difference(&known).last() {
+        Some(unknown) => SchemaAge::Newer(unknown.clone()),
+        None if applied.len() < known.len() => SchemaAge::Older,
+        None => SchemaAge::Current,
+    })
+}
+
+async fn applied(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> {
+    use sea_orm::sea_query::Query;
+
+    if !sea_orm_migration::SchemaManager::new(db)
+        .has_table("seaql_migrations")
+        .await?
+    {
+        return Ok(BTreeSet::new());
+    }
+    let rows = db
+        .query_all(&*Query::select().column("version").from("seaql_migrations"))
+        .await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
+}
+
+/// Brings the schema up to date.
+pub(crate) async fn migrate(db: &DatabaseConnection, url: &str) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Migration {
+        url: url.to_owned(),
+        source,
+    };
+    match schema_age(db).await.map_err(failed)? {
+        SchemaAge::Current => Ok(()),
+        SchemaAge::Older => Migrator::up(db, None).await.map_err(failed),
+        SchemaAge::Newer(migration) => Err(OpenError::SchemaNewer {
+            url: url.to_owned(),
+            migration,
+        }),
+    }
+}

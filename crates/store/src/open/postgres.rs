@@ -1,0 +1,82 @@
+//! PostgreSQL: a pool, and an advisory lock of a connection of its own as the lease.
+
+use sea_orm::SqlxPostgresConnector;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use super::{OpenError, OpenOptions, Purpose, TRUSTED_FOR};
+use crate::lease::{Lease, PostgresLock, SessionLock as _};
+use crate::sql_store::{Kind, SqlStore};
+
+pub(super) async fn connect(
+    url: &str,
+    options: &OpenOptions,
+    purpose: Purpose,
+) -> Result<SqlStore, OpenError> {
+    let settings = settings(url)?;
+    // Connected by hand first: a pool tries again until its time is over, and forgets why it failed.
+    let first = first_connection(url, &settings, options).await?;
+    let lease = match purpose {
+        Purpose::Look => None,
+        Purpose::Serve => {
+            let lock = PostgresLock::new(settings.clone(), first);
+            Some(Lease::of_session(lock, super::redacted_url(url), options).await?)
+        }
+    };
+    let looks = purpose == Purpose::Look;
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| {
+            Box::pin(async move { Ok(used.idle_for < TRUSTED_FOR || connection.ping().await.is_ok()) })
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if looks {
+                    connection
+                        .execute("SET default_transaction_read_only = on")
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(settings)
+        .await
+        .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))?;
+    let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok(SqlStore::new(Kind::Postgres, pool.clone(), pool, lease))
+}
+
+/// Whether a server holds the lock.
+pub(super) async fn is_in_use(url: &str, options: &OpenOptions) -> Result<bool, OpenError> {
+    let settings = settings(url)?;
+    let first = first_connection(url, &settings, options).await?;
+    // The lock goes with the connection, at the end of this function.
+    let taken = PostgresLock::new(settings, first).take().await;
+    taken
+        .map(|taken| !taken)
+        .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
+}
+
+fn settings(url: &str) -> Result<PgConnectOptions, OpenError> {
+    let shown = || super::redacted_url(url);
+    let settings: PgConnectOptions = url
+        .parse()
+        .map_err(|error| OpenError::of_connection(shown(), &error))?;
+    if settings.get_database().is_none_or(str::is_empty) {
+        let what = "the URL names no database; expected postgres://user:password@host/database".to_owned();
+        return Err(OpenError::InvalidUrl { url: shown(), what });
+    }
+    Ok(settings.disable_statement_logging())
+}
+
+async fn first_connection(
+    url: &str,
+    settings: &PgConnectOptions,
+    options: &OpenOptions,
+) -> Result<PgConnection, OpenError> {
+    let connected = tokio::time::timeout(options.connect_timeout, PgConnection::connect_with(settings)).await;
+    let outcome = connected.unwrap_or_else(|late| Err(std::io::Error::from(late).into()));
+    outcome.map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
+}

@@ -1,0 +1,142 @@
+//! Conversations and their members.
+
+use portico_core::contact::Pair;
+use portico_core::messaging::{Conversation, Sequence};
+use portico_core::{AccountId, CommunityId, ConversationId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use super::{community_id, key_of, moment};
+use crate::entity::{conversation, conversation_member};
+use crate::failure::{Failure, Sql, retried};
+use crate::sql_store::SqlStore;
+
+impl SqlStore {
+    pub(crate) async fn open_pair(
+        &self,
+        community: &CommunityId,
+        pair: Pair,
+        id: ConversationId,
+        now: Timestamp,
+    ) -> Sql<(Conversation, bool)> {
+        if let Some(known) = direct(self.reader()?, community, pair).await? {
+            return Ok((known, false));
+        }
+        match retried(|| self.make_direct(community, pair, id, now)).await {
+            Ok(()) => {
+                let members = vec![pair.low(), pair.high()];
+                Ok((
+                    Conversation {
+                        id,
+                        community: community.clone(),
+                        members,
+                        created_at: now,
+                    },
+                    true,
+                ))
+            }
+            Err(failure) if failure.is_conflict() => match direct(self.writer()?, community, pair).await? {
+                Some(known) => Ok((known, false)),
+                None => Err(failure),
+            },
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn make_direct(
+        &self,
+        community: &CommunityId,
+        pair: Pair,
+        id: ConversationId,
+        now: Timestamp,
+    ) -> Sql<()> {
+        let txn = self.begin().await?;
+        let row = conversation::ActiveModel {
+            id: Set(id.as_uuid()),
+            community: Set(key_of(community)),
+            low: Set(Some(pair.low().as_uuid())),
+            high: Set(Some(pair.high().as_uuid())),
+            created_at: Set(now.as_millis()),
+        };
+        conversation::Entity::insert(row)
+            .exec_without_returning(&txn)
+            .await?;
+        let member = |account: AccountId| conversation_member::ActiveModel {
+            conversation: Set(id.as_uuid()),
+            account: Set(account.as_uuid()),
+            community: Set(key_of(community)),
+            last_sequence: Set(0),
+            read_up_to: Set(None),
+        };
+        let members = [member(pair.low()), member(pair.high())];
+        conversation_member::Entity::insert_many(members)
+            .exec_without_returning(&txn)
+            .await?;
+        Ok(txn.commit().await?)
+    }
+
+    pub(crate) async fn find_conversation(&self, id: ConversationId) -> Sql<Option<Conversation>> {
+        let Some(row) = conversation::Entity::find_by_id(id.as_uuid())
+            .one(self.reader()?)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let members = conversation_member::Entity::find()
+            .filter(conversation_member::Column::Conversation.eq(id.as_uuid()))
+            .order_by_asc(conversation_member::Column::Account)
+            .all(self.reader()?)
+            .await?;
+        conversation_of(&row, members.iter().map(|member| member.account)).map(Some)
+    }
+
+    pub(crate) async fn move_read_mark(
+        &self,
+        id: ConversationId,
+        account: AccountId,
+        upto: Sequence,
+    ) -> Sql<bool> {
+        let mark = conversation_member::Column::ReadUpTo;
+        let moved = retried(async || {
+            let update = conversation_member::Entity::update_many()
+                .col_expr(mark, Expr::value(upto.get()))
+                .filter(conversation_member::Column::Conversation.eq(id.as_uuid()))
+                .filter(conversation_member::Column::Account.eq(account.as_uuid()))
+                .filter(Condition::any().add(mark.is_null()).add(mark.lt(upto.get())));
+            Ok(update.exec(self.writer()?).await?)
+        });
+        Ok(moved.await?.rows_affected > 0)
+    }
+}
+
+/// The direct conversation of a pair.
+async fn direct(db: &impl ConnectionTrait, community: &CommunityId, pair: Pair) -> Sql<Option<Conversation>> {
+    let row = conversation::Entity::find()
+        .filter(conversation::Column::Community.eq(key_of(community)))
+        .filter(conversation::Column::Low.eq(pair.low().as_uuid()))
+        .filter(conversation::Column::High.eq(pair.high().as_uuid()))
+        .one(db)
+        .await?;
+    row.map(|row| conversation_of(&row, [pair.low().as_uuid(), pair.high().as_uuid()]))
+        .transpose()
+}
+
+/// The conversation of a row and its members.
+pub(super) fn conversation_of(
+    row: &conversation::Model,
+    members: impl IntoIterator<Item = Uuid>,
+) -> Sql<Conversation> {
+    let members: Vec<_> = members.into_iter().map(AccountId::from_uuid).collect();
+    if members.is_empty() {
+        return Err(Failure::broken("a conversation without members"));
+    }
+    Ok(Conversation {
+        id: ConversationId::from_uuid(row.id),
+        community: community_id(&row.community)?,
+        members,
+        created_at: moment(row.created_at),
+    })
+}

@@ -1,0 +1,89 @@
+//! What is kept once per installation.
+
+use portico_core::auth::Realm;
+use portico_core::ports::RealmClaim;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+use crate::entity::{meta, realm};
+use crate::failure::{Failure, Sql};
+use crate::key::Key;
+use crate::sql_store::SqlStore;
+
+impl SqlStore {
+    pub(crate) async fn keep_meta(&self, name: &str, value: &[u8]) -> Sql<Vec<u8>> {
+        let known = || async {
+            Sql::Ok(
+                meta::Entity::find_by_id(Key::from(name))
+                    .one(self.writer()?)
+                    .await?,
+            )
+        };
+        if let Some(row) = known().await? {
+            return Ok(row.value);
+        }
+        let row = meta::ActiveModel {
+            name: Set(name.into()),
+            value: Set(value.to_vec()),
+        };
+        match self.insert_once(meta::Entity::insert(row)).await? {
+            true => Ok(value.to_vec()),
+            false => known().await?.map(|row| row.value).ok_or_else(vanished),
+        }
+    }
+
+    pub(crate) async fn keep_realm(&self, name: &Realm, fingerprint: &str) -> Sql<RealmClaim> {
+        let known = || async {
+            Sql::Ok(
+                realm::Entity::find_by_id(Key::from(name.as_str()))
+                    .one(self.writer()?)
+                    .await?,
+            )
+        };
+        let mut row = known().await?;
+        if row.is_none() {
+            let new = realm::ActiveModel {
+                realm: Set(name.as_str().into()),
+                fingerprint: Set(fingerprint.into()),
+            };
+            if self.insert_once(realm::Entity::insert(new)).await? {
+                return Ok(RealmClaim::Granted);
+            }
+            row = known().await?;
+        }
+        let owner = row.ok_or_else(vanished)?.fingerprint.0;
+        Ok(if owner == fingerprint {
+            RealmClaim::Granted
+        } else {
+            RealmClaim::OwnedBy(owner)
+        })
+    }
+
+    pub(crate) async fn answer(&self) -> Sql<()> {
+        for connection in [self.reader()?, self.writer()?] {
+            connection
+                .query_one(sea_orm::sea_query::Query::select().expr(1))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Inserts a row; `false` when a uniqueness rule was in the way.
+    async fn insert_once<A>(&self, insert: sea_orm::Insert<A>) -> Sql<bool>
+    where
+        A: sea_orm::ActiveModelTrait,
+    {
+        match insert
+            .exec_without_returning(self.writer()?)
+            .await
+            .map_err(Failure::from)
+        {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_conflict() => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn vanished() -> Failure {
+    Failure::broken("a row that was just there is gone")
+}

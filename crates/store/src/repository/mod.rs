@@ -1,0 +1,45 @@
+//! The statements, one concept a file: each an `impl SqlStore` whose methods the ports are made of.
+
+mod accounts;
+mod append;
+mod contacts;
+mod conversations;
+mod in_order;
+mod installation;
+mod members;
+mod messages;
+mod native_users;
+mod roster;
+mod sessions;
+mod views;
+
+use portico_core::front::FrontId;
+use portico_core::{CommunityId, Timestamp};
+
+use crate::failure::{Failure, Sql};
+use crate::key::Key;
+
+/// Most rows, or values of an `IN (…)`, of one statement: well below the databases' limits of bound parameters
+/// (SQLite 32,766, the others 65,535), and few enough different texts for their statement caches.
+const CHUNK: usize = 500;
+
+fn community_id(key: &Key) -> Sql<CommunityId> {
+    CommunityId::new(&key.0).map_err(|_| Failure::broken("a row names a community that can't be one"))
+}
+
+fn front_id(key: &Key) -> Sql<FrontId> {
+    FrontId::new(&key.0).map_err(|_| Failure::broken("a row names a front that can't be one"))
+}
+
+fn key_of(community: &CommunityId) -> Key {
+    community.as_str().into()
+}
+
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// A limit as SQL takes it.
+fn rows(limit: usize) -> u64 {
+    u64::try_from(limit).unwrap_or(u64::MAX).min(1 << 32)
+}

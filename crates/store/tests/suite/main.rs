@@ -1,0 +1,70 @@
+//! One suite for every store: what the ports promise, on the core's `MemoryStore`, SQLite, MariaDB and PostgreSQL.
+//!
+//! The trials are named `<store>::<behaviour>`. Those of MariaDB and PostgreSQL are ignored unless asked for, and fail
+//! when `PORTICO_TEST_MARIADB_URL` or `PORTICO_TEST_POSTGRES_URL` is missing then: `cargo xtask test` sets them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test; clippy knows only those of the built-in harness"
+)]
+
+mod backend;
+mod contacts;
+mod conversations;
+mod database;
+mod installation;
+mod lease;
+mod logins;
+mod members;
+mod messages;
+mod native_users;
+mod people;
+mod reading;
+mod sessions;
+mod world;
+
+use std::process::ExitCode;
+
+use backend::Backend;
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    if let Some(url) = std::env::var_os(lease::HOLDER) {
+        lease::hold(&url.into_string().expect("a URL is text"));
+    }
+    let arguments = Arguments::from_args();
+    let trials = Backend::ALL.into_iter().flat_map(trials).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trials(backend: Backend) -> Vec<Trial> {
+    let ports = [
+        installation::tests(),
+        people::tests(),
+        members::tests(),
+        logins::tests(),
+        sessions::tests(),
+        contacts::tests(),
+        conversations::tests(),
+        messages::tests(),
+        reading::tests(),
+        native_users::tests(),
+    ];
+    let mut trials: Vec<Trial> = ports
+        .into_iter()
+        .flatten()
+        .map(|test| backend.port_trial(test))
+        .collect();
+    if backend != Backend::Memory {
+        let databases = [database::tests(), lease::tests()];
+        trials.extend(
+            databases
+                .into_iter()
+                .flatten()
+                .filter_map(|test| backend.database_trial(test)),
+        );
+    }
+    trials
+}
