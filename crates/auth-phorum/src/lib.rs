@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod authenticator;
+mod ban;
+mod config;
+mod cost;
+mod database;
+#[cfg(feature = "demo")]
+pub mod demo;
+mod forum;
+mod group;
+mod input;
+mod links;
+mod password;
+mod pattern;
+mod php_value;
+mod plain_text;
+mod schema;
+mod settings;
+mod state;
+mod time_zone;
+mod user;
+
+pub use authenticator::Phorum;
+pub use config::PhorumConfig;
