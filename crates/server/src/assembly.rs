@@ -1,0 +1,261 @@
+//! From a configuration to authenticators, fronts and a running engine.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use portico_core::account::LinkPolicy;
+use portico_core::auth::{AuthObserver, AuthRegistry, Authenticator, BuildContext, Chain, Guarded, HashPool, Options, Realm};
+use portico_core::engine::EngineSettings;
+use portico_core::front::{Front, FrontId, FrontOptions, FrontPath, FrontTable};
+use portico_core::auth::ThrottleRules;
+use portico_core::ports::Clock;
+
+use crate::config::{AuthenticatorConfig, Config, FrontConfig};
+
+/// A mistake in the configuration that only shows when its parts are put together.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct AssemblyError(String);
+
+/// All mistakes, so that they can be mended at once.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct AssemblyErrors(Vec<AssemblyError>);
+
+/// Authenticators by name.
+pub type Authenticators = BTreeMap<String, Arc<Guarded>>;
+
+/// What every authenticator is built with.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    pub hash_pool: HashPool,
+    pub clock: Arc<dyn Clock>,
+    pub observer: Arc<dyn AuthObserver>,
+}
+
+impl Config {
+    /// Builds all authenticators.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub async fn build_authenticators(
+        &self,
+        registry: &AuthRegistry,
+        surroundings: &Surroundings,
+    ) -> Result<Authenticators, AssemblyErrors> {
+        let mut built = Authenticators::new();
+        let mut errors = Vec::new();
+        for (name, section) in &self.authenticator {
+            match self.build_authenticator(name, section, registry, surroundings).await {
+                Ok(authenticator) => {
+                    built.insert(name.clone(), Arc::new(authenticator));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(built) } else { Err(AssemblyErrors(errors)) }
+    }
+
+    /// Builds one authenticator.
+    pub async fn build_authenticator(
+        &self,
+        name: &str,
+        section: &AuthenticatorConfig,
+        registry: &AuthRegistry,
+        surroundings: &Surroundings,
+    ) -> Result<Guarded, AssemblyError> {
+        let path = format!("authenticator.{name}");
+        let realm = realm_of(name, section)?;
+        let mut cx =
+            BuildContext::new(name, realm, surroundings.hash_pool.clone(), Arc::clone(&surroundings.clock));
+        cx.base_dir.clone_from(&self.base_dir);
+        cx.timeout = section.timeout;
+        let options = Options::new(path, section.options.clone());
+        let observer = Arc::clone(&surroundings.observer);
+        registry
+            .build(&section.kind, options, &cx, observer)
+            .await
+            .map_err(|error| AssemblyError(with_causes(&error)))
+    }
+
+    /// Puts the fronts together.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn build_fronts(&self, authenticators: &Authenticators) -> Result<FrontTable, AssemblyErrors> {
+        let mut fronts = Vec::new();
+        let mut errors = Vec::new();
+        for (index, section) in self.front.iter().enumerate() {
+            match build_front(section, authenticators) {
+                Ok(front) => fronts.push(Arc::new(front)),
+                Err(wrong) => {
+                    let at = format!("front[{index}] (`{}`)", section.path);
+                    errors.extend(wrong.into_iter().map(|message| AssemblyError(format!("{at}: {message}"))));
+                }
+            }
+        }
+        errors.extend(self.check_general().into_iter().map(AssemblyError));
+        if self.front.is_empty() {
+            errors.push(AssemblyError("there is no [[front]]: a server needs at least one".into()));
+        }
+        if !errors.is_empty() {
+            return Err(AssemblyErrors(errors));
+        }
+        FrontTable::new(fronts).map_err(|conflict| AssemblyErrors(vec![AssemblyError(conflict.to_string())]))
+    }
+
+    fn check_general(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(url) = &self.server.public_url {
+            let origin = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            let host = origin.map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
+                wrong.push("server.public_url: expected an origin alone, for example \"https://chat.example.org\"".into());
+            }
+        }
+        for (key, value) in [
+            ("login.max_failures_per_name", self.login.max_failures_per_name),
+            ("login.max_failures_per_address", self.login.max_failures_per_address),
+        ] {
+            if value == 0 {
+                wrong.push(format!("{key}: expected at least 1; with 0 nobody could log in"));
+            }
+        }
+        wrong
+    }
+
+    /// The engine's choices.
+    pub fn engine_settings(&self, authenticators: &Authenticators) -> EngineSettings {
+        let mut labels = HashMap::new();
+        for (name, authenticator) in authenticators {
+            let label = self.authenticator.get(name).and_then(|section| section.label.clone());
+            let own = (authenticator.kind() == Realm::NATIVE).then(|| "Portico".to_owned());
+            if let Some(label) = label.or(own) {
+                labels.insert(authenticator.realm().clone(), label);
+            }
+        }
+        let mut settings = EngineSettings::default();
+        settings.mailbox_capacity = self.server.mailbox_capacity;
+        settings.seen_write_interval = self.server.seen_write_interval;
+        settings.throttle = ThrottleRules {
+            window: self.login.failure_window,
+            per_name: self.login.max_failures_per_name,
+            per_address: self.login.max_failures_per_address,
+        };
+        settings.refusal_step = self.login.refusal_step;
+        settings.realm_labels = labels;
+        settings
+    }
+}
+
+fn realm_of(name: &str, section: &AuthenticatorConfig) -> Result<Realm, AssemblyError> {
+    let native = section.kind == Realm::NATIVE;
+    let text = match &section.realm {
+        None if native => Realm::NATIVE,
+        None => name,
+        Some(realm) => realm,
+    };
+    if (text == Realm::NATIVE) != native {
+        return Err(AssemblyError(format!(
+            "authenticator.{name}: the realm `native` is that of kind \"native\", and only that; set `realm` to another name"
+        )));
+    }
+    Realm::new(text).map_err(|error| AssemblyError(format!("authenticator.{name}.realm: `{text}`: {error}")))
+}
+
+fn build_front(section: &FrontConfig, authenticators: &Authenticators) -> Result<Front, Vec<String>> {
+    let mut wrong = Vec::new();
+    let path = FrontPath::new(&section.path).map_err(|error| vec![format!("path: {error}")])?;
+    let id = section.id.clone().unwrap_or_else(|| FrontId::from_path(&path));
+    let mut members = Vec::new();
+    for name in &section.authenticators {
+        match authenticators.get(name) {
+            Some(authenticator) => members.push(Arc::clone(authenticator)),
+            None => {
+                let known = authenticators.keys().cloned().collect::<Vec<_>>().join(", ");
+                wrong.push(format!("authenticators: there is no [authenticator.{name}] (there are: {known})"));
+            }
+        }
+    }
+    for (index, name) in section.authenticators.iter().enumerate() {
+        if section.authenticators.iter().skip(index + 1).any(|other| other == name) {
+            wrong.push(format!("authenticators: `{name}` is listed twice"));
+        }
+    }
+    if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
+        wrong.push("host: expected a host name alone, without scheme, port or path".into());
+    }
+    if section.options.session_lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(60)) {
+        wrong.push("options.session_lifetime: expected at least one minute".into());
+    }
+    if section.authenticators.is_empty() {
+        wrong.push("authenticators: a front needs at least one".into());
+    }
+    if !section.mode.is_built() {
+        wrong.push(format!(
+            "mode: \"{}\" is not in this version; use \"normal\" or \"open-community\"",
+            section.mode.as_str()
+        ));
+    }
+    if section.extends.is_some() {
+        wrong.push("extends: options from a central server are not in this version; remove the key".into());
+    }
+    check_registration(section, &members, &mut wrong);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let mut options = FrontOptions::default();
+    options.max_contacts = section.options.max_contacts;
+    options.max_sessions = section.options.max_sessions;
+    options.unknown_names = section.options.unknown_names;
+    if let Some(lifetime) = section.options.session_lifetime {
+        options.session_lifetime = lifetime;
+    }
+    Ok(Front {
+        id,
+        host: section.host.clone(),
+        path,
+        title: section.title.clone().unwrap_or_else(|| "Portico".into()),
+        community: section.community.clone(),
+        mode: section.mode,
+        chain: Chain::new(members),
+        options,
+        link_policy: LinkPolicy {
+            same_login: section.link.same_login,
+            reused_subject: section.link.reused_subject,
+        },
+    })
+}
+
+fn check_registration(section: &FrontConfig, members: &[Arc<Guarded>], wrong: &mut Vec<String>) {
+    let unknown_names = section.options.unknown_names;
+    let makes_accounts = unknown_names.has_form() || unknown_names.creates_at_login();
+    if makes_accounts && !members.iter().any(|member| member.registrar().is_some()) {
+        wrong.push(format!(
+            "options.unknown_names: \"{}\" needs native accounts among the front's authenticators",
+            unknown_names.as_str()
+        ));
+    }
+    if unknown_names.creates_at_login() && members.len() > 1 {
+        wrong.push(format!(
+            "options.unknown_names: \"{}\" can't stand in a chain: a name unknown to another system would become an \
+             account here; let native accounts be the front's only authenticator, or use \"form\"",
+            unknown_names.as_str()
+        ));
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,277 @@
+use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use portico_auth_native::{NativeAccounts, NativeConfig};
+use portico_core::account::fold_login;
+use portico_core::auth::{Options, RegistrationForm};
+use portico_core::ports::{Clock, NativeState, NativeUsers, SystemClock};
+use portico_store::{OpenError, OpenOptions, SqlStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
+use crate::config::Config;
+use crate::serve::{control_key, hash_pool, store_url};
+
+/// `portico admin`
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminCommand {
+    /// Make an administrator. The password is asked for, or read from standard input.
+    Create(CreateArgs),
+    /// List Portico's own accounts.
+    List(ListArgs),
+    /// Approve an account that waits for it.
+    Approve(ApproveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The login name.
+    #[arg(long)]
+    login: String,
+    /// The name to show.
+    #[arg(long)]
+    display_name: Option<String>,
+    /// Make an ordinary account instead.
+    #[arg(long)]
+    ordinary: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Only those that wait for approval.
+    #[arg(long)]
+    pending: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApproveArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The login name.
+    #[arg(long)]
+    login: String,
+}
+
+/// What the command line wants done, by itself or by the running server.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AdminTask {
+    /// Make an account.
+    Create {
+        /// The login name.
+        login: String,
+        /// The password; it travels over the loopback only.
+        password: String,
+        /// The name to show.
+        display_name: Option<String>,
+        /// Whether it is an administrator.
+        administrator: bool,
+    },
+    /// Let a waiting account in.
+    Approve {
+        /// The login name.
+        login: String,
+    },
+}
+
+impl AdminTask {
+    /// Does it. The answer is `{"done": "…"}` or `{"refused": "…"}`.
+    pub async fn execute(self, users: &dyn NativeUsers, accounts: &NativeAccounts) -> Value {
+        let done = match self {
+            Self::Create { login, password, display_name, administrator } => {
+                create(accounts, login, password, display_name, administrator).await
+            }
+            Self::Approve { login } => approve(users, &login).await,
+        };
+        match done {
+            Ok(done) => json!({ "done": done }),
+            Err(refused) => json!({ "refused": refused }),
+        }
+    }
+}
+
+async fn create(
+    accounts: &NativeAccounts,
+    login: String,
+    password: String,
+    display_name: Option<String>,
+    administrator: bool,
+) -> Result<String, String> {
+    let form = RegistrationForm { login, password: SecretString::from(password), display_name, email: None };
+    let now = SystemClock.now();
+    let made = if administrator {
+        accounts.create_administrator(&form, now).await
+    } else {
+        accounts.create_user(&form, now).await
+    };
+    let kind = if administrator { "administrator" } else { "account" };
+    made.map(|user| format!("{kind} `{}` is ready", user.login)).map_err(|error| error.to_string())
+}
+
+async fn approve(users: &dyn NativeUsers, login: &str) -> Result<String, String> {
+    let user = users.find(&fold_login(login)).await.map_err(|error| error.to_string())?;
+    let user = user.ok_or_else(|| format!("nobody has the login `{login}`"))?;
+    if user.state != NativeState::Pending {
+        return Err(format!("`{}` does not wait for approval: it is {}", user.login, user.state.as_str()));
+    }
+    users.set_state(user.id, NativeState::Active).await.map_err(|error| error.to_string())?;
+    Ok(format!("`{}` may enter now", user.login))
+}
+
+impl Config {
+    /// The rules of native accounts: those of the first authenticator of kind `native`, or the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with them, and where.
+    pub(crate) fn native(&self) -> Result<NativeConfig, String> {
+        let section = self.authenticator.iter().find(|(_, section)| section.kind == "native");
+        let Some((name, section)) = section else { return Ok(NativeConfig::default()) };
+        let path = format!("authenticator.{name}");
+        let options = Options::new(path.as_str(), section.options.clone());
+        let native: NativeConfig = options.parse().map_err(|error| error.to_string())?;
+        native.validate().map_err(|error| format!("{path}.{error}"))?;
+        Ok(native)
+    }
+}
+
+pub(super) async fn run(command: AdminCommand) -> u8 {
+    let config = match &command {
+        AdminCommand::Create(args) => args.config.load(),
+        AdminCommand::List(args) => args.config.load(),
+        AdminCommand::Approve(args) => args.config.load(),
+    };
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error);
+            return EXIT_CONFIG;
+        }
+    };
+    let result = match command {
+        AdminCommand::Create(args) => match read_new_password() {
+            Ok(password) => {
+                let CreateArgs { login, display_name, ordinary, .. } = args;
+                perform(&config, AdminTask::Create { login, password, display_name, administrator: !ordinary }).await
+            }
+            Err(error) => Err(error),
+        },
+        AdminCommand::Approve(args) => perform(&config, AdminTask::Approve { login: args.login }).await,
+        AdminCommand::List(args) => return list(&config, &args).await,
+    };
+    match result {
+        Ok(Ok(done)) => {
+            answer(&done);
+            EXIT_OK
+        }
+        Ok(Err(refused)) => {
+            complain(&refused);
+            EXIT_NO
+        }
+        Err(error) => {
+            complain(&error);
+            EXIT_ERROR
+        }
+    }
+}
+
+/// Does a task here when no server owns the database, else asks the server that does.
+async fn perform(config: &Config, task: AdminTask) -> anyhow::Result<Result<String, String>> {
+    let url = store_url(config);
+    let native = config.native().map_err(anyhow::Error::msg)?;
+    let value = match SqlStore::open(&url, &OpenOptions::default()).await {
+        Ok(store) => {
+            let users = Arc::new(store.clone());
+            let accounts = NativeAccounts::new(users.clone(), hash_pool(config)?, native);
+            let value = task.execute(users.as_ref(), &accounts).await;
+            store.close().await;
+            value
+        }
+        Err(OpenError::InUse { .. }) => ask_server(config, &url, &task).await?,
+        Err(error) => return Err(error.into()),
+    };
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    match (text("done"), text("refused")) {
+        (Some(done), _) => Ok(Ok(done)),
+        (None, Some(refused)) => Ok(Err(refused)),
+        (None, None) => anyhow::bail!("the server's answer can't be understood"),
+    }
+}
+
+async fn ask_server(config: &Config, url: &SecretString, task: &AdminTask) -> anyhow::Result<Value> {
+    let store = SqlStore::open_read_only(url, &OpenOptions::default()).await?;
+    let key = control_key(&store).await?;
+    store.close().await;
+    let address = config.server.management_listen;
+    let request = awc::Client::default()
+        .post(format!("http://{address}/control/admin"))
+        .bearer_auth(key.expose_secret())
+        .send_json(task);
+    let mut response = request.await.map_err(|error| {
+        anyhow::anyhow!("the running server can't be reached at server.management_listen = \"{address}\": {error}")
+    })?;
+    if !response.status().is_success() {
+        anyhow::bail!("the server at {address} answered {}; is it the one of this configuration?", response.status());
+    }
+    response.json().await.map_err(|error| anyhow::anyhow!("the server's answer can't be understood: {error}"))
+}
+
+async fn list(config: &Config, args: &ListArgs) -> u8 {
+    let users = match SqlStore::open_read_only(&store_url(config), &OpenOptions::default()).await {
+        Ok(store) => store.list().await.map_err(anyhow::Error::from),
+        Err(error) => Err(error.into()),
+    };
+    let users = match users {
+        Ok(users) => users,
+        Err(error) => {
+            complain(&error);
+            return EXIT_ERROR;
+        }
+    };
+    let shown: Vec<_> = users.iter().filter(|user| !args.pending || user.state == NativeState::Pending).collect();
+    if args.json {
+        let rows: Vec<Value> = shown
+            .iter()
+            .map(|user| {
+                json!({ "login": user.login, "state": user.state.as_str(), "administrator": user.administrator,
+                        "created_at": user.created_at })
+            })
+            .collect();
+        answer(&Value::Array(rows).to_string());
+    } else {
+        for user in shown {
+            let role = if user.administrator { "administrator" } else { "" };
+            answer(format!("{:32}  {:8}  {role}", user.login, user.state.as_str()).trim_end());
+        }
+    }
+    EXIT_OK
+}
+
+/// Asks twice at a terminal; else reads one line.
+fn read_new_password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        let first = rpassword::prompt_password("Password: ")?;
+        let second = rpassword::prompt_password("Again: ")?;
+        anyhow::ensure!(first == second, "the passwords differ; nothing was made");
+        return Ok(first);
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+// The password must not reach a log.
+impl std::fmt::Debug for AdminTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AdminTask")
+    }
+}

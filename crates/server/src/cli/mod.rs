@@ -1,0 +1,112 @@
+//! The command line.
+
+mod admin;
+mod check;
+mod demo;
+mod login_test;
+mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::PorticoServer;
+use crate::config::{Config, ConfigError};
+use crate::telemetry::{LogFormat, start_logging};
+
+pub use admin::AdminTask;
+
+/// All went well.
+pub const EXIT_OK: u8 = 0;
+/// It worked, and the answer is no.
+pub const EXIT_NO: u8 = 1;
+/// It did not work.
+pub const EXIT_ERROR: u8 = 2;
+/// The command line was used wrongly (sysexits.h: EX_USAGE).
+pub const EXIT_USAGE: u8 = 64;
+/// The configuration can't be used (sysexits.h: EX_CONFIG).
+pub const EXIT_CONFIG: u8 = 78;
+
+/// A self-hosted messenger that people enter with the accounts they already have.
+#[derive(Debug, Parser)]
+#[command(name = "portico", version, arg_required_else_help = true, after_help = "\
+Try it:      portico demo
+Set it up:   write portico.toml (see docs/configuration.md), then: portico check --config portico.toml
+Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration")]
+struct Cli {
+    /// What to log, to standard error: error, warn, info, debug, or per module as in `portico_core=debug,info`.
+    #[arg(long, global = true, env = "PORTICO_LOG", default_value = "info,actix_server=warn,sea_orm_migration=warn", value_name = "FILTER")]
+    log: String,
+    /// How log lines look.
+    #[arg(long, global = true, env = "PORTICO_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C.
+    Serve(ConfigArgs),
+    /// Try Portico: three fronts with made-up people, nothing to install.
+    Demo(demo::DemoArgs),
+    /// Reach the database and every authenticator; say what works, and what to do about the rest.
+    Check(check::CheckArgs),
+    /// Try a login against one authenticator, exactly as a real one, and print the decision as JSON.
+    LoginTest(login_test::LoginTestArgs),
+    /// Portico's own accounts.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+}
+
+/// Which configuration.
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// The configuration file.
+    #[arg(long, env = "PORTICO_CONFIG", value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config, ConfigError> {
+        // Variables of others may be anything; ours are text.
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Config::load(&self.config, environment)
+    }
+}
+
+/// Does what the command line of this process says.
+pub async fn run(server: PorticoServer) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { EXIT_OK });
+        }
+    };
+    start_logging(cli.log_format, &cli.log);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let status = match cli.command {
+        Command::Serve(args) => serve::run(server, &args).await,
+        Command::Demo(args) => demo::run(server, &args).await,
+        Command::Check(args) => check::run(server, &args).await,
+        Command::LoginTest(args) => login_test::run(server, &args).await,
+        Command::Admin(command) => admin::run(command).await,
+    };
+    ExitCode::from(status)
+}
+
+/// Writes an answer to standard output and flushes it. A reader that has gone away is no error worth a panic.
+fn answer(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+}
+
+/// Says to standard error what went wrong.
+fn complain(error: &dyn std::fmt::Display) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "portico: {error}");
+}

@@ -1,0 +1,200 @@
+//! The configuration: one TOML file, overridden by `PORTICO_*`; unknown keys are errors that name the alternatives.
+
+mod duration;
+mod environment;
+mod error;
+mod load;
+mod secrets;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use portico_core::CommunityId;
+use portico_core::account::{ReusedSubject, SameLogin};
+use portico_core::front::{FrontId, UnknownNames};
+use portico_core::policy::Mode;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use error::ConfigError;
+
+/// The whole configuration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// `[login]`
+    #[serde(default)]
+    pub login: LoginConfig,
+    /// `[authenticator.NAME]`
+    #[serde(default)]
+    pub authenticator: BTreeMap<String, AuthenticatorConfig>,
+    /// `[[front]]`
+    #[serde(default)]
+    pub front: Vec<FrontConfig>,
+    /// The folder of the file: where relative paths start.
+    #[serde(skip)]
+    pub base_dir: PathBuf,
+}
+
+/// `[server]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Where people's requests arrive.
+    pub listen: SocketAddr,
+    /// Where `/readyz`, `/metrics` and the command line's requests arrive; keep it on the loopback.
+    pub management_listen: SocketAddr,
+    /// Portico's own database: `sqlite://file.db`, `mysql://…`, `postgres://…`.
+    pub database_url: SecretString,
+    /// The address people use, when it is not the one they connect to: `https://chat.example.org`.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Threads for password hashing; default: one less than there are cores, at least one.
+    pub hash_threads: Option<usize>,
+    /// How many events a live person's mailbox holds.
+    pub mailbox_capacity: usize,
+    /// How often the times at which sessions were last seen are written.
+    #[serde(with = "duration")]
+    pub seen_write_interval: Duration,
+    /// Threads that serve requests; default: one per core.
+    pub workers: Option<usize>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            management_listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            database_url: SecretString::from("sqlite://portico.db".to_owned()),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            hash_threads: None,
+            mailbox_capacity: 256,
+            seen_write_interval: Duration::from_secs(30),
+            workers: None,
+        }
+    }
+}
+
+/// `[login]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoginConfig {
+    /// Wrong guesses per name within the window; keep it below the lockout threshold of a domain behind Portico.
+    pub max_failures_per_name: u32,
+    /// Wrong guesses per address within the window.
+    pub max_failures_per_address: u32,
+    /// The window.
+    #[serde(with = "duration")]
+    pub failure_window: Duration,
+    /// Refusals are answered on multiples of this after their beginning; `0` turns it off.
+    #[serde(with = "duration")]
+    pub refusal_step: Duration,
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            max_failures_per_name: 5,
+            max_failures_per_address: 100,
+            failure_window: Duration::from_secs(300),
+            refusal_step: Duration::from_millis(250),
+        }
+    }
+}
+
+/// `[authenticator.NAME]`: the keys that are the server's; the rest is the adapter's.
+#[derive(Deserialize)]
+pub struct AuthenticatorConfig {
+    /// Which adapter.
+    pub kind: String,
+    /// The identity name space; default: the authenticator's name.
+    pub realm: Option<String>,
+    /// How the realm is called on people's screens; default: the realm.
+    pub label: Option<String>,
+    /// How long one attempt may take.
+    #[serde(with = "duration", default = "default_timeout")]
+    pub timeout: Duration,
+    /// The adapter's own keys.
+    #[serde(flatten)]
+    pub options: Map<String, Value>,
+}
+
+fn default_timeout() -> Duration {
+    Duration::from_secs(5)
+}
+
+// The adapter's keys may be secrets.
+impl std::fmt::Debug for AuthenticatorConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let keys: Vec<&String> = self.options.keys().collect();
+        f.debug_struct("AuthenticatorConfig").field("kind", &self.kind).field("keys", &keys).finish_non_exhaustive()
+    }
+}
+
+/// `[[front]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrontConfig {
+    /// Its path.
+    pub path: String,
+    /// Its id; default: a slug of the path.
+    pub id: Option<FrontId>,
+    /// The host name it is limited to.
+    pub host: Option<String>,
+    /// Its title; default: `Portico`.
+    pub title: Option<String>,
+    /// Its authenticators, in the order they are asked.
+    pub authenticators: Vec<String>,
+    /// Who meets here.
+    #[serde(default)]
+    pub community: CommunityId,
+    /// Who sees whom.
+    #[serde(default = "default_mode")]
+    pub mode: Mode,
+    /// Options from a central server.
+    pub extends: Option<String>,
+    /// What happens when an identity conflicts with a known one.
+    #[serde(default)]
+    pub link: LinkConfig,
+    /// `[front.options]`
+    #[serde(default)]
+    pub options: OptionsConfig,
+}
+
+fn default_mode() -> Mode {
+    Mode::Normal
+}
+
+/// `[front.link]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkConfig {
+    /// The login is also that of a person from another realm.
+    pub same_login: SameLogin,
+    /// The person's id was somebody else's before.
+    pub reused_subject: ReusedSubject,
+}
+
+/// `[front.options]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptionsConfig {
+    /// Most contacts that a person may have or ask for through this front.
+    pub max_contacts: Option<u32>,
+    /// Most sessions seen within five minutes.
+    pub max_sessions: Option<u32>,
+    /// How long a session lives; default 30 days.
+    #[serde(with = "duration::optional")]
+    pub session_lifetime: Option<Duration>,
+    /// What happens to names that nobody has (native accounts).
+    pub unknown_names: UnknownNames,
+}

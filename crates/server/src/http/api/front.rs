@@ -1,0 +1,71 @@
+use std::collections::BTreeSet;
+
+use actix_web::web::Json;
+use portico_core::front::Front;
+use portico_core::messaging::MAX_TEXT_BYTES;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::front::AtFront;
+
+/// What a visitor must know to enter, and the limits that hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FrontBody {
+    id: String,
+    title: String,
+    /// `normal` or `open-community`.
+    mode: &'static str,
+    community: String,
+    /// `password`, …: what the front's authenticators take.
+    login_methods: BTreeSet<&'static str>,
+    /// `closed`, `form`, `form-approval`, `first-login`, `first-login-approval`.
+    registration: &'static str,
+    links: LinksBody,
+    limits: LimitsBody,
+    version: &'static str,
+}
+
+/// Pages of the other application.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LinksBody {
+    register: Option<String>,
+    forgotten_password: Option<String>,
+}
+
+/// Limits; `null` = none.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LimitsBody {
+    max_contacts: Option<u32>,
+    max_sessions: Option<u32>,
+    max_message_bytes: usize,
+}
+
+impl From<&Front> for FrontBody {
+    fn from(front: &Front) -> Self {
+        let capabilities = front.chain.capabilities();
+        Self {
+            id: front.id.to_string(),
+            title: front.title.clone(),
+            mode: front.mode.as_str(),
+            community: front.community.to_string(),
+            login_methods: capabilities.credentials.iter().map(|kind| kind.as_str()).collect(),
+            registration: front.options.unknown_names.as_str(),
+            links: LinksBody {
+                register: capabilities.links.register,
+                forgotten_password: capabilities.links.forgotten_password,
+            },
+            limits: LimitsBody {
+                max_contacts: front.options.max_contacts,
+                max_sessions: front.options.max_sessions,
+                max_message_bytes: MAX_TEXT_BYTES,
+            },
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// What this front is and how to enter it.
+#[utoipa::path(get, path = "/front", tag = "front", responses((status = 200, body = FrontBody)))]
+pub async fn get(AtFront(front): AtFront) -> Json<FrontBody> {
+    Json(FrontBody::from(front.as_ref()))
+}

@@ -1,0 +1,60 @@
+//! The calls under `/<front>/api/v1/`.
+
+pub mod account;
+pub mod contacts;
+pub mod conversations;
+pub mod events;
+pub mod front;
+pub mod messages;
+pub mod roster;
+pub mod schema;
+pub mod session;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::http::{openapi, problem};
+
+/// The routes below a front.
+pub fn routes(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
+    config.service(
+        web::scope("/api/v1")
+            .service(resource("/front").route(web::get().to(front::get)))
+            .service(resource("/openapi.json").route(web::get().to(openapi::document)))
+            .service(
+                resource("/session")
+                    .route(web::post().to(session::post))
+                    .route(web::get().to(session::get))
+                    .route(web::delete().to(session::delete)),
+            )
+            .service(resource("/account").route(web::post().to(account::post)))
+            .service(resource("/roster").route(web::get().to(roster::get)))
+            .service(resource("/people").route(web::get().to(roster::find)))
+            .service(
+                resource("/contacts/{account}")
+                    .route(web::get().to(contacts::get))
+                    .route(web::put().to(contacts::put))
+                    .route(web::delete().to(contacts::delete)),
+            )
+            .service(
+                resource("/conversations")
+                    .route(web::post().to(conversations::post))
+                    .route(web::get().to(conversations::list)),
+            )
+            .service(resource("/conversations/{id}").route(web::get().to(conversations::get)))
+            .service(resource("/conversations/{id}/read").route(web::put().to(conversations::read)))
+            .service(
+                resource("/conversations/{id}/messages")
+                    .route(web::post().to(messages::post))
+                    .route(web::get().to(messages::list)),
+            )
+            .service(resource("/events").route(web::get().to(events::poll)))
+            .service(resource("/events/stream").route(web::get().to(events::stream)))
+            .default_service(web::to(problem::not_found)),
+    );
+}
+
+/// The id in a path; an id that can't be one is as unknown as one that isn't there.
+fn id_in_path<T: std::str::FromStr>(text: &str) -> Result<T, crate::http::Problem> {
+    text.parse().map_err(|_| crate::http::Problem::new("not-found"))
+}

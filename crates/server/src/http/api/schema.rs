@@ -1,0 +1,254 @@
+//! The shapes of answers, as OpenAPI describes them and as they are sent.
+
+use portico_core::Timestamp;
+use portico_core::account::{Account, Member};
+use portico_core::auth::{Realm, Restrictions};
+use portico_core::engine::{ConversationInfo, Engine};
+use portico_core::messaging::{Message, PersonView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person as shown beside a conversation; with `email` for oneself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountBody {
+    /// Opaque id.
+    pub id: String,
+    /// Login name; not unique.
+    pub login: String,
+    /// Name to show.
+    pub display_name: String,
+    /// Identity name space.
+    pub realm: String,
+    /// How to call the realm.
+    pub realm_label: String,
+    /// E-mail address; only of oneself.
+    pub email: Option<String>,
+    /// URL of the picture.
+    pub avatar: Option<String>,
+    /// URL of the page over there.
+    pub profile_url: Option<String>,
+}
+
+impl AccountBody {
+    /// Oneself.
+    pub fn own(account: &Account, engine: &Engine) -> Self {
+        Self { email: account.profile.email.clone(), ..Self::of(account, engine) }
+    }
+
+    /// Somebody.
+    pub fn of(account: &Account, engine: &Engine) -> Self {
+        let realm: &Realm = &account.realm;
+        Self {
+            id: account.id.to_string(),
+            login: account.profile.login.clone(),
+            display_name: account.profile.display_name.clone(),
+            realm: realm.as_str().to_owned(),
+            realm_label: engine.realm_label(realm),
+            email: None,
+            avatar: account.profile.avatar.clone(),
+            profile_url: account.profile.profile_url.clone(),
+        }
+    }
+
+    fn member(member: &Member, engine: &Engine) -> Self {
+        Self::of(&member.account, engine)
+    }
+}
+
+/// What the person may not do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RestrictionsBody {
+    /// Present when the person may read but not write.
+    pub write: Option<RestrictionBody>,
+}
+
+/// Why, and until when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RestrictionBody {
+    /// A sentence.
+    pub reason: String,
+    /// RFC 3339; `null` = no end is known.
+    #[schema(value_type = Option<String>)]
+    pub until: Option<Timestamp>,
+}
+
+impl From<&Restrictions> for RestrictionsBody {
+    fn from(restrictions: &Restrictions) -> Self {
+        let write = restrictions.write.as_ref();
+        Self { write: write.map(|write| RestrictionBody { reason: write.reason.clone(), until: write.until() }) }
+    }
+}
+
+/// A conversation in the list of mine.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConversationBody {
+    /// Opaque id.
+    pub id: String,
+    /// `direct`.
+    pub kind: &'static str,
+    /// Its members, oneself included.
+    pub members: Vec<AccountBody>,
+    /// Its newest message.
+    #[schema(value_type = Option<MessageDoc>)]
+    pub last_message: Option<Message>,
+    /// Messages of others behind my read mark, counted up to 1,000.
+    pub unread: u32,
+    /// My read mark.
+    pub read_up_to: Option<String>,
+    /// Whether I may write now.
+    pub may_write: bool,
+    /// When it was made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+}
+
+impl ConversationBody {
+    /// As the API shows it.
+    pub fn of(info: ConversationInfo, engine: &Engine) -> Self {
+        let ConversationInfo { view, members, may_write } = info;
+        Self {
+            id: view.conversation.id.to_string(),
+            kind: "direct",
+            members: members.iter().map(|member| AccountBody::member(member, engine)).collect(),
+            last_message: view.last_message,
+            unread: view.unread,
+            read_up_to: view.read_up_to.map(|mark| mark.to_string()),
+            may_write,
+            created_at: view.conversation.created_at,
+        }
+    }
+}
+
+/// A message, in answers and events.
+#[derive(Debug, ToSchema)]
+#[schema(as = Message)]
+#[expect(dead_code, reason = "describes what portico_core::messaging::Message serialises to; a test compares them")]
+pub struct MessageDoc {
+    /// Opaque id.
+    id: String,
+    /// Where it belongs.
+    conversation_id: String,
+    /// The account that wrote it.
+    sender: String,
+    /// The text as sent.
+    text: String,
+    /// RFC 3339.
+    sent_at: String,
+    /// The sender's own id for it.
+    client_id: Option<String>,
+}
+
+/// A person in the roster.
+#[derive(Debug, ToSchema)]
+#[schema(as = Person)]
+#[expect(dead_code, reason = "describes what portico_core::messaging::PersonView serialises to; a test compares them")]
+pub struct PersonDoc {
+    id: String,
+    login: String,
+    display_name: String,
+    realm: String,
+    realm_label: String,
+    /// `none`, `requested`, `requested-by-them`, `accepted`, `refused`, `refused-by-them`.
+    relation: String,
+    presence: PresenceDoc,
+    avatar: Option<String>,
+    profile_url: Option<String>,
+    may: MayDoc,
+}
+
+/// Presence.
+#[derive(Debug, ToSchema)]
+#[schema(as = Presence)]
+#[expect(dead_code, reason = "a description for OpenAPI")]
+pub struct PresenceDoc {
+    /// `online` or `offline`.
+    state: String,
+    since: Option<String>,
+}
+
+/// What I may do with a person.
+#[derive(Debug, ToSchema)]
+#[schema(as = MayDo)]
+#[expect(dead_code, reason = "a description for OpenAPI")]
+pub struct MayDoc {
+    write: bool,
+    request: bool,
+}
+
+/// A page of people.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RosterBody {
+    /// The people, without me.
+    #[schema(value_type = Vec<PersonDoc>)]
+    pub people: Vec<PersonView>,
+    /// For `after` of the next page; `null` at the end.
+    pub next: Option<String>,
+}
+
+/// An error (RFC 9457).
+#[derive(Debug, ToSchema)]
+#[schema(as = Problem)]
+#[expect(dead_code, reason = "a description for OpenAPI")]
+pub struct ProblemDoc {
+    /// `/problems/<slug>`; a page explains it.
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: Option<String>,
+    /// Seconds, as in `Retry-After`.
+    retry_after: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use portico_core::contact::Relation;
+    use portico_core::front::FrontId;
+    use portico_core::messaging::{MayDo, PresenceState, PresenceView, Sequence};
+    use portico_core::{AccountId, ConversationId};
+    use utoipa::PartialSchema;
+
+    fn documented<T: PartialSchema>() -> BTreeSet<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    fn sent(value: impl Serialize) -> BTreeSet<String> {
+        serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect()
+    }
+
+    #[test]
+    fn what_is_documented_is_what_is_sent() {
+        let now = Timestamp::from_secs(1);
+        let id = AccountId::generate(now);
+        let message = Message {
+            sequence: Sequence::new(1),
+            conversation: ConversationId::generate(now),
+            sender: id,
+            front: FrontId::new("im").unwrap(),
+            text: "hi".into(),
+            client_id: None,
+            sent_at: now,
+        };
+        assert_eq!(documented::<MessageDoc>(), sent(message));
+        let presence = PresenceView { state: PresenceState::Online, since: Some(now) };
+        assert_eq!(documented::<PresenceDoc>(), sent(presence));
+        let may = MayDo { write: true, request: true };
+        assert_eq!(documented::<MayDoc>(), sent(may));
+        let person = PersonView {
+            id,
+            login: "a".into(),
+            display_name: "a".into(),
+            realm: "r".into(),
+            realm_label: "r".into(),
+            relation: Relation::None,
+            presence,
+            avatar: None,
+            profile_url: None,
+            may,
+        };
+        assert_eq!(documented::<PersonDoc>(), sent(person));
+    }
+}

@@ -1,0 +1,132 @@
+use actix_web::http::header;
+use actix_web::web::{Data, Json};
+use actix_web::{HttpRequest, HttpResponse};
+use portico_core::Timestamp;
+use portico_core::auth::Credentials;
+use portico_core::engine::{Login, LoginOrigin};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::api::front::FrontBody;
+use crate::http::api::schema::{AccountBody, ProblemDoc, RestrictionsBody};
+use crate::http::body::JsonBody;
+use crate::http::caller::{Caller, MaybeCaller};
+use crate::http::front::AtFront;
+use crate::http::{Problem, Site, cookies};
+
+/// A name and a password; or nothing, where the other application's session proves it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginBody {
+    login: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Option<SecretString>,
+    challenge_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    response: Option<SecretString>,
+}
+
+/// A new session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewSessionBody {
+    /// For `Authorization: Bearer`; the cookie carries the same.
+    token: String,
+    /// Where to begin listening.
+    cursor: String,
+    account: AccountBody,
+    restrictions: RestrictionsBody,
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
+}
+
+/// The session of a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionBody {
+    account: AccountBody,
+    front: FrontBody,
+    restrictions: RestrictionsBody,
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
+}
+
+/// Log in.
+#[utoipa::path(post, path = "/session", tag = "session", request_body = LoginBody, responses(
+    (status = 201, body = NewSessionBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc),
+    (status = 403, body = ProblemDoc), (status = 429, body = ProblemDoc), (status = 503, body = ProblemDoc)))]
+pub async fn post(
+    request: HttpRequest,
+    site: Data<Site>,
+    AtFront(front): AtFront,
+    MaybeCaller(earlier): MaybeCaller,
+    JsonBody(body): JsonBody<LoginBody>,
+) -> Result<HttpResponse, Problem> {
+    let credentials = credentials_of(body)?;
+    let origin = origin_of(&request, &site);
+    let login = site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?;
+    let Login { token, visitor, account, cursor } = login;
+    let cookie = cookies::with_session(&front, token.expose(), site.trust.is_https(&request));
+    let body = NewSessionBody {
+        token: token.expose().to_owned(),
+        cursor,
+        account: AccountBody::own(&account, &site.engine),
+        restrictions: visitor.session().restrictions().into(),
+        expires_at: visitor.session().expires_at(),
+    };
+    Ok(HttpResponse::Created().cookie(cookie).json(body))
+}
+
+fn credentials_of(body: LoginBody) -> Result<Credentials, Problem> {
+    match body {
+        LoginBody { login: Some(login), password: Some(password), challenge_id: None, response: None } => {
+            Ok(Credentials::Password { login, password })
+        }
+        LoginBody { challenge_id: Some(_), .. } | LoginBody { response: Some(_), .. } => {
+            Err(Problem::new("login-refused").detail("this challenge is not known, or it has expired"))
+        }
+        _ => Err(Problem::invalid("`login` and `password` are both needed at this front")),
+    }
+}
+
+/// Where a login comes from.
+pub fn origin_of(request: &HttpRequest, site: &Site) -> LoginOrigin {
+    let text = |name: header::HeaderName| {
+        request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    LoginOrigin {
+        peer: site.trust.peer_of(request),
+        user_agent: text(header::USER_AGENT),
+        forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")),
+    }
+}
+
+/// Whose session this is, where, and until when.
+#[utoipa::path(get, path = "/session", tag = "session", responses(
+    (status = 200, body = SessionBody), (status = 401, body = ProblemDoc)))]
+pub async fn get(
+    site: Data<Site>,
+    AtFront(front): AtFront,
+    Caller(visitor): Caller,
+) -> Result<Json<SessionBody>, Problem> {
+    let account = site.engine.account(&visitor).await?;
+    Ok(Json(SessionBody {
+        account: AccountBody::own(&account, &site.engine),
+        front: FrontBody::from(front.as_ref()),
+        restrictions: visitor.session().restrictions().into(),
+        expires_at: visitor.session().expires_at(),
+    }))
+}
+
+/// Sign out.
+#[utoipa::path(delete, path = "/session", tag = "session", responses(
+    (status = 204), (status = 401, body = ProblemDoc)))]
+pub async fn delete(
+    request: HttpRequest,
+    site: Data<Site>,
+    AtFront(front): AtFront,
+    Caller(visitor): Caller,
+) -> Result<HttpResponse, Problem> {
+    site.engine.log_out(&visitor).await?;
+    let cookie = cookies::without_session(&front, site.trust.is_https(&request));
+    Ok(HttpResponse::NoContent().cookie(cookie).finish())
+}

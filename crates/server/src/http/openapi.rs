@@ -1,0 +1,55 @@
+use actix_web::web::Json;
+use utoipa::OpenApi;
+
+use crate::http::api::{account, contacts, conversations, events, front, messages, roster, session};
+use crate::http::front::AtFront;
+
+/// OpenAPI 3.1 of the calls below a front.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Portico", description = "The calls of a front. Send the session as `Authorization: Bearer TOKEN` or \
+        as the cookie, never both; with the cookie, unsafe methods need the front's `Origin` and `X-Portico-CSRF: 1`."),
+    paths(
+        front::get, session::post, session::get, session::delete, account::post, roster::get, roster::find,
+        contacts::get, contacts::put, contacts::delete, conversations::post, conversations::list, conversations::get,
+        conversations::read, messages::post, messages::list, events::poll, events::stream,
+    )
+)]
+struct Api;
+
+/// `GET openapi.json`
+pub async fn document(AtFront(front): AtFront) -> Json<utoipa::openapi::OpenApi> {
+    let mut document = Api::openapi();
+    document.servers = Some(vec![utoipa::openapi::Server::new(format!("{}/api/v1", front.path.base()))]);
+    Json(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_of_the_contract_is_described() {
+        let document = serde_json::to_value(Api::openapi()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        for (path, method) in [
+            ("/front", "get"),
+            ("/session", "post"),
+            ("/session", "get"),
+            ("/session", "delete"),
+            ("/roster", "get"),
+            ("/contacts/{account}", "get"),
+            ("/contacts/{account}", "put"),
+            ("/contacts/{account}", "delete"),
+            ("/conversations", "post"),
+            ("/conversations", "get"),
+            ("/conversations/{id}/read", "put"),
+            ("/conversations/{id}/messages", "post"),
+            ("/conversations/{id}/messages", "get"),
+            ("/events", "get"),
+            ("/events/stream", "get"),
+        ] {
+            assert!(document["paths"][path][method].is_object(), "{method} {path}");
+        }
+    }
+}

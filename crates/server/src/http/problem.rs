@@ -1,0 +1,226 @@
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use portico_core::auth::Refusal;
+use portico_core::contact::ContactRefusal;
+use portico_core::engine::{EngineError, EntryError};
+use portico_core::messaging::SendFailure;
+use serde_json::{Value, json};
+
+/// Every problem there is: slug, status, title. The one list that answers, pages and OpenAPI are made from.
+pub const PROBLEMS: &[(&str, u16, &str)] = &[
+    ("invalid-request", 400, "The request can't be understood"),
+    ("login-refused", 401, "The name or the password is wrong"),
+    ("challenge-required", 401, "Another step is needed to log in"),
+    ("session-required", 401, "A session is needed"),
+    ("banned", 403, "Banned"),
+    ("disabled", 403, "The account is not active"),
+    ("expired-password", 403, "The password must be changed first"),
+    ("locked", 403, "The account is locked"),
+    ("pending", 403, "The account waits for approval"),
+    ("not-permitted", 403, "Not permitted"),
+    ("limit-reached", 403, "A limit is reached"),
+    ("csrf", 403, "The request does not come from this site"),
+    ("not-found", 404, "Not found"),
+    ("method-not-allowed", 405, "Not possible here"),
+    ("conflict", 409, "Conflict"),
+    ("payload-too-large", 413, "The request is too large"),
+    ("unsupported-media-type", 415, "The body must be application/json"),
+    ("unacceptable", 422, "The request makes no sense"),
+    ("throttled", 429, "Too many attempts"),
+    ("internal", 500, "An internal error"),
+    ("front-full", 503, "Too many people are here"),
+    ("authenticator-unavailable", 503, "The accounts can't be checked now"),
+    ("store-unavailable", 503, "The server can't store anything now"),
+];
+
+/// An error as RFC 9457 says it: `application/problem+json`.
+#[derive(Debug)]
+pub struct Problem {
+    slug: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    detail: Option<String>,
+    retry_after: Option<Duration>,
+    extra: Vec<(&'static str, Value)>,
+}
+
+impl Problem {
+    /// The problem with this slug of [`PROBLEMS`].
+    pub fn new(slug: &'static str) -> Self {
+        let known = PROBLEMS.iter().find(|(known, ..)| *known == slug);
+        let &(slug, status, title) = known.unwrap_or(&("internal", 500, "An internal error"));
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { slug, status, title, detail: None, retry_after: None, extra: Vec::new() }
+    }
+
+    /// A request that can't be understood.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new("invalid-request").detail(detail)
+    }
+
+    /// A sentence about this occurrence, for the person. Never a foreign system's error text.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// When to try again; whole seconds, at least one.
+    #[must_use]
+    pub fn retry_after(mut self, after: Option<Duration>) -> Self {
+        self.retry_after = after;
+        self
+    }
+
+    fn with(mut self, key: &'static str, value: Value) -> Self {
+        self.extra.push((key, value));
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.slug)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut body = json!({
+            "type": format!("/problems/{}", self.slug),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = HttpResponse::build(self.status);
+        if let Some(after) = self.retry_after {
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            body["retry_after"] = json!(seconds);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        for (key, value) in &self.extra {
+            body[*key] = value.clone();
+        }
+        response
+            .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(body.to_string())
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::SessionRequired => Self::new("session-required"),
+            EngineError::FrontFull(full) => front_full(full.retry_after),
+            EngineError::NotFound => Self::new("not-found"),
+            EngineError::NotPermitted(why) => Self::new("not-permitted").detail(why),
+            EngineError::WriteRestricted(ref restriction) => {
+                let until = restriction.until().map(|until| until.to_string());
+                Self::new("not-permitted").detail(error.to_string()).with("until", json!(until))
+            }
+            EngineError::Contact(ContactRefusal::LimitReached { limit }) => Self::new("limit-reached")
+                .detail(format!("at most {limit} contacts are allowed here"))
+                .with("limit", json!(limit)),
+            EngineError::Contact(refusal @ ContactRefusal::RefusedByThem) => {
+                Self::new("not-permitted").detail(refusal.to_string())
+            }
+            EngineError::Contact(refusal @ ContactRefusal::NothingTo(_)) => {
+                Self::new("conflict").detail(refusal.to_string())
+            }
+            EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
+            EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
+            EngineError::Send(SendFailure::ClientIdConflict) => {
+                Self::new("conflict").detail("this client_id was used for another text")
+            }
+            EngineError::Send(failure @ SendFailure::Refused(_)) => internal(&failure),
+            EngineError::Send(failure) => unstored(&failure),
+            EngineError::Cursor(error) => Self::invalid(error.to_string()),
+            EngineError::Store(error) => unstored(&error),
+            other => internal(&other),
+        }
+    }
+}
+
+impl From<EntryError> for Problem {
+    fn from(error: EntryError) -> Self {
+        let retry_after = error.retry_after();
+        match error {
+            EntryError::Refused(refusal) => refused(refusal),
+            EntryError::Challenge(challenge) => Self::new("challenge-required")
+                .with("challenge", json!({ "id": challenge.id, "kind": challenge.kind })),
+            EntryError::Throttled(_) => {
+                Self::new("throttled").detail("too many failed attempts; wait before the next one").retry_after(retry_after)
+            }
+            EntryError::FrontFull(full) => front_full(full.retry_after),
+            EntryError::Link(conflict) => Self::new("not-permitted").detail(conflict.to_string()),
+            EntryError::Unacceptable(why) => Self::new("unacceptable").detail(why),
+            EntryError::NameTaken => Self::new("conflict").detail("this name is taken"),
+            EntryError::NoRegistration => Self::new("not-permitted").detail("accounts are not made here"),
+            // Which system failed and how is the administrator's business, not the visitor's.
+            EntryError::Unanswered(_) => Self::new("authenticator-unavailable")
+                .detail("your account can't be checked at the moment; try again later")
+                .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(30)))),
+            EntryError::Store(error) => unstored(&error),
+            other => internal(&other),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::UnknownSubject | Refusal::BadSecret => Problem::new("login-refused"),
+        Refusal::Banned { reason, until } => {
+            let problem = Problem::new("banned").with("until", json!(until.map(|until| until.to_string())));
+            match reason {
+                Some(reason) => problem.detail(reason),
+                None => problem,
+            }
+        }
+        Refusal::Locked { until } => {
+            Problem::new("locked").with("until", json!(until.map(|until| until.to_string())))
+        }
+        Refusal::Disabled => Problem::new("disabled"),
+        Refusal::Pending => Problem::new("pending").detail("an administrator must approve your account first"),
+        Refusal::ExpiredPassword => Problem::new("expired-password"),
+        _ => Problem::new("not-permitted"),
+    }
+}
+
+fn front_full(retry_after: Duration) -> Problem {
+    Problem::new("front-full").detail("too many people are here; try again in a moment").retry_after(Some(retry_after))
+}
+
+fn unstored(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "the store did not do what was asked");
+    Problem::new("store-unavailable").retry_after(Some(Duration::from_secs(5)))
+}
+
+fn internal(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "an error without a problem of its own");
+    Problem::new("internal")
+}
+
+/// The answer where there is nothing.
+pub async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Problem::new("not-found"))
+}
+
+/// The answer to a method that a place doesn't take.
+pub async fn method_not_allowed() -> Result<HttpResponse, Problem> {
+    Err(Problem::new("method-not-allowed"))
+}

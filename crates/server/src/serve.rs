@@ -1,0 +1,285 @@
+//! A running server: from the configuration to two listeners, until SIGTERM.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use portico_auth_native::NativeFactory;
+use portico_core::auth::{AuthError, HashPool};
+use portico_core::engine::{Engine, EntryError};
+use portico_core::ports::{Clock, NativeUsers, Store, SystemClock};
+use portico_store::{OpenError, OpenOptions, SqlStore};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::PorticoServer;
+use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
+use crate::config::Config;
+use crate::http::{self, Site, Trust};
+use crate::management::{self, Management};
+use crate::telemetry::Metrics;
+
+/// Largest number of simultaneous connections per worker: long polls hold theirs open.
+const MAX_CONNECTIONS: usize = 25_000;
+/// How long open requests may take to end after SIGTERM, in seconds.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// Why a server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The configuration's parts don't fit.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyErrors),
+    /// Portico's own database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The engine could not start.
+    #[error("the database did not give what the server needs to start: {0}")]
+    Engine(#[from] portico_core::ports::StoreError),
+    /// The rules of native accounts.
+    #[error("{0}")]
+    Native(String),
+    /// A realm's accounts belong to another installation.
+    #[error("{0}")]
+    Realm(String),
+    /// An address can't be listened on.
+    #[error("{key} = \"{address}\": can't listen there: {source}")]
+    Listen {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system refuses something.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Another process took the database.
+    #[error("another process owns the database now; this one stops")]
+    LeaseLost,
+}
+
+/// A server that listens.
+pub struct Running {
+    engine: Arc<Engine>,
+    store: SqlStore,
+    public: ServerHandle,
+    management: ServerHandle,
+    upkeep: tokio::task::JoinHandle<()>,
+    stop: StopSignal,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl PorticoServer {
+    /// Starts a server: on return its sockets accept.
+    ///
+    /// # Errors
+    /// [`ServeError`]
+    pub(crate) async fn start(self, config: &Config) -> Result<Running, ServeError> {
+        // Heard from the first moment: whoever starts a server may stop it at once.
+        let stop = StopSignal::listen()?;
+        let metrics = Arc::new(Metrics::new());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let hash_pool = hash_pool(config)?;
+        let url = store_url(config);
+        let store = SqlStore::open(&url, &OpenOptions::default()).await?;
+        let surroundings =
+            Surroundings { hash_pool: hash_pool.clone(), clock: Arc::clone(&clock), observer: metrics.clone() };
+
+        let registry = self.registry_with(Arc::new(store.clone()));
+        let authenticators = config.build_authenticators(&registry, &surroundings).await?;
+        let fronts = config.build_fronts(&authenticators)?;
+        let settings = config.engine_settings(&authenticators);
+        let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;
+        prove_realms(&engine, &authenticators).await?;
+        warn_about_exposure(config);
+
+        let trust = Trust::new(config.server.trusted_proxies.clone(), config.server.public_url.as_deref());
+        let site = web::Data::new(Site { engine: Arc::clone(&engine), trust, metrics: Arc::clone(&metrics) });
+        let (public, address) = listen_public(config, site)?;
+        let management = web::Data::new(Management {
+            engine: Arc::clone(&engine),
+            authenticators,
+            store: store.clone(),
+            metrics,
+            hash_pool,
+            control_key: control_key(&store).await?,
+            native: config.native().map_err(ServeError::Native)?,
+        });
+        let management = listen_management(config, management)?;
+        let upkeep = tokio::spawn(Arc::clone(&engine).upkeep());
+        tracing::info!(%address, database = store.kind().as_str(), "listening");
+        Ok(Running { engine, store, public, management, upkeep, stop, address })
+    }
+
+    /// The registry with the adapter of native accounts, which needs the store.
+    pub(crate) fn registry_with(self, users: Arc<dyn NativeUsers>) -> portico_core::auth::AuthRegistry {
+        let mut registry = self.registry;
+        if self.native
+            && let Err(duplicate) = registry.register_factory(NativeFactory::new(users))
+        {
+            tracing::error!(%duplicate, "the bundled adapter of native accounts is not used");
+        }
+        registry
+    }
+}
+
+impl Running {
+    /// Serves until SIGTERM or Ctrl-C, then answers what is open and stops: no acknowledged message is lost.
+    ///
+    /// # Errors
+    /// [`ServeError::LeaseLost`]
+    pub async fn until_stopped(mut self) -> Result<(), ServeError> {
+        let lost = tokio::select! {
+            () = self.stop.received() => false,
+            () = self.store.lease_lost() => true,
+        };
+        tracing::info!("stopping");
+        self.engine.begin_shutdown();
+        self.public.stop(true).await;
+        self.upkeep.abort();
+        self.engine.shut_down().await;
+        self.management.stop(true).await;
+        self.store.close().await;
+        if lost { Err(ServeError::LeaseLost) } else { Ok(()) }
+    }
+}
+
+/// The pool of hashing threads that the configuration asks for.
+pub fn hash_pool(config: &Config) -> io::Result<HashPool> {
+    match config.server.hash_threads {
+        Some(threads) => HashPool::new(threads, 256),
+        None => HashPool::for_this_machine(),
+    }
+}
+
+/// The database's address; a SQLite file's relative path starts at the folder of the configuration.
+pub fn store_url(config: &Config) -> SecretString {
+    let url = config.server.database_url.expose_secret();
+    let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+    match file {
+        Some(file) if !file.starts_with(":memory:") && !file.is_empty() && Path::new(file).is_relative() => {
+            let file = if config.base_dir == Path::new(".") { file.into() } else { config.base_dir.join(file) };
+            SecretString::from(format!("sqlite://{}", file.display()))
+        }
+        _ => config.server.database_url.clone(),
+    }
+}
+
+/// The secret that the command line proves with that it can read the database.
+pub async fn control_key(store: &SqlStore) -> Result<SecretString, ServeError> {
+    let mut fresh = [0_u8; 32];
+    getrandom::fill(&mut fresh).map_err(|error| io::Error::other(error.to_string()))?;
+    let kept = store.meta_or_insert("control_key", &fresh).await?;
+    Ok(SecretString::from(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, kept)))
+}
+
+/// A realm that is another installation's stops the start; one that doesn't answer is proven at the first login.
+async fn prove_realms(engine: &Engine, authenticators: &Authenticators) -> Result<(), ServeError> {
+    for (name, authenticator) in authenticators {
+        match engine.prove_realm(authenticator).await {
+            Ok(()) => {}
+            Err(EntryError::Unanswered(AuthError::Misconfigured { what, source }))
+                if source.as_ref().is_some_and(|source| source.is::<portico_core::engine::RealmConflict>()) =>
+            {
+                return Err(ServeError::Realm(what));
+            }
+            Err(EntryError::Store(error)) => return Err(error.into()),
+            Err(error) => tracing::warn!(
+                authenticator = %name, kind = authenticator.kind(), %error,
+                "an authenticator can't be reached yet; logins through it will fail until it can (try `portico check`)"
+            ),
+        }
+    }
+    Ok(())
+}
+
+fn warn_about_exposure(config: &Config) {
+    let https = config.server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let behind_proxy = !config.server.trusted_proxies.is_empty();
+    if !config.server.listen.ip().is_loopback() && !https && !behind_proxy {
+        tracing::warn!(
+            listen = %config.server.listen,
+            "passwords would travel unencrypted: put a TLS proxy in front, and set server.trusted_proxies or server.public_url"
+        );
+    }
+    if !config.server.management_listen.ip().is_loopback() {
+        tracing::warn!(listen = %config.server.management_listen, "the management listener is open to other machines");
+    }
+}
+
+fn listen_public(config: &Config, site: web::Data<Site>) -> Result<(ServerHandle, SocketAddr), ServeError> {
+    let address = config.server.listen;
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(site.clone())
+            .app_data(http::path_config())
+            .wrap(Compress::default())
+            .wrap(from_fn(http::resolve_front))
+            .wrap(from_fn(http::count_request))
+            .wrap(from_fn(http::security_headers))
+            .configure(http::routes)
+    })
+    .disable_signals()
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .max_connections(MAX_CONNECTIONS);
+    if let Some(workers) = config.server.workers {
+        server = server.workers(workers.max(1));
+    }
+    let server = server.bind(address).map_err(|source| ServeError::Listen { key: "server.listen", address, source })?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok((handle, bound))
+}
+
+fn listen_management(config: &Config, data: web::Data<Management>) -> Result<ServerHandle, ServeError> {
+    let address = config.server.management_listen;
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(management::routes))
+        .disable_signals()
+        .workers(1)
+        .bind(address)
+        .map_err(|source| ServeError::Listen { key: "server.management_listen", address, source })?
+        .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(handle)
+}
+
+/// SIGTERM, or Ctrl-C.
+struct StopSignal {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn received(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

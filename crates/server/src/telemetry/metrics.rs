@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use portico_core::auth::{AttemptOutcome, AuthObserver};
+use portico_core::front::FrontId;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// What is counted while the server runs.
+#[derive(Debug)]
+pub struct Metrics {
+    attempts: Family<AttemptLabels, Counter>,
+    attempt_seconds: Family<AuthenticatorLabels, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    front: String,
+    authenticator: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AuthenticatorLabels {
+    authenticator: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    method: String,
+    status: u16,
+}
+
+/// What is read at the moment of asking.
+#[derive(Debug, Clone, Copy)]
+pub struct Readings {
+    /// Sessions in memory.
+    pub live_sessions: usize,
+    /// SQL statements since the start.
+    pub statements: u64,
+    /// Password hashes since the start.
+    pub hashes: u64,
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub fn new() -> Self {
+        Self {
+            attempts: Family::default(),
+            attempt_seconds: Family::new_with_constructor(attempt_histogram),
+            requests: Family::default(),
+        }
+    }
+
+    /// A request was answered. `route` is a pattern, never a path with ids.
+    pub fn answered(&self, route: &str, method: &str, status: u16) {
+        let labels = RequestLabels { route: route.to_owned(), method: method.to_owned(), status };
+        self.requests.get_or_create(&labels).inc();
+    }
+
+    /// Everything in the text format of Prometheus (OpenMetrics 1.0).
+    ///
+    /// # Errors
+    /// Never in practice: writing to a string.
+    pub fn text(&self, readings: Readings) -> Result<String, std::fmt::Error> {
+        let mut registry = Registry::with_prefix("portico");
+        registry.register("auth_attempts", "Logins by front, authenticator and outcome", self.attempts.clone());
+        registry.register("auth_attempt_seconds", "How long authenticators took", self.attempt_seconds.clone());
+        registry.register("http_requests", "Answered requests", self.requests.clone());
+        let live = i64::try_from(readings.live_sessions).unwrap_or(i64::MAX);
+        registry.register("live_sessions", "Sessions in memory", ConstGauge::new(live));
+        registry.register("store_statements", "SQL statements on Portico's own database", ConstCounter::new(readings.statements));
+        registry.register("password_hashes", "Password hashes computed", ConstCounter::new(readings.hashes));
+        let mut text = String::new();
+        encode(&mut text, &registry)?;
+        Ok(text)
+    }
+}
+
+fn attempt_histogram() -> Histogram {
+    Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+impl AuthObserver for Metrics {
+    fn attempted(&self, front: &FrontId, authenticator: &str, outcome: AttemptOutcome, took: Duration) {
+        let authenticator = authenticator.to_owned();
+        let labels =
+            AttemptLabels { front: front.to_string(), authenticator: authenticator.clone(), outcome: outcome.0 };
+        self.attempts.get_or_create(&labels).inc();
+        self.attempt_seconds.get_or_create(&AuthenticatorLabels { authenticator }).observe(took.as_secs_f64());
+    }
+}
