@@ -15,14 +15,8 @@ impl Pair {
     /// The pair of two people; `None` when they are one.
     pub fn new(one: AccountId, other: AccountId) -> Option<Self> {
         match one.cmp(&other) {
-            std::cmp::Ordering::Less => Some(Self {
-                low: one,
-                high: other,
-            }),
-            std::cmp::Ordering::Greater => Some(Self {
-                low: other,
-                high: one,
-            }),
+            std::cmp::Ordering::Less => Some(Self { low: one, high: other }),
+            std::cmp::Ordering::Greater => Some(Self { low: other, high: one }),
             std::cmp::Ordering::Equal => None,
         }
     }
@@ -141,13 +135,7 @@ pub enum ContactRefusal {
 impl Contact {
     /// Nothing between two people.
     pub fn none(pair: Pair, now: Timestamp) -> Self {
-        Self {
-            pair,
-            link: Link::None,
-            refused_by_low: false,
-            refused_by_high: false,
-            changed_at: now,
-        }
+        Self { pair, link: Link::None, refused_by_low: false, refused_by_high: false, changed_at: now }
     }
 
     /// The contact as `viewer` sees it. One's own refusal hides everything else.
@@ -218,11 +206,7 @@ impl Contact {
     }
 
     fn refuses(&self, person: AccountId) -> bool {
-        if person == self.pair.low {
-            self.refused_by_low
-        } else {
-            self.refused_by_high
-        }
+        if person == self.pair.low { self.refused_by_low } else { self.refused_by_high }
     }
 
     fn set_refused(&mut self, person: AccountId, refused: bool) {
@@ -252,10 +236,7 @@ mod tests {
         assert_eq!(asked.relation_for(me), Relation::Requested);
         assert_eq!(asked.relation_for(you), Relation::RequestedByThem);
         let done = asked.after(you, ContactAction::Accept, NOW).unwrap();
-        assert_eq!(
-            (done.relation_for(me), done.relation_for(you)),
-            (Relation::Accepted, Relation::Accepted)
-        );
+        assert_eq!((done.relation_for(me), done.relation_for(you)), (Relation::Accepted, Relation::Accepted));
     }
 
     #[test]
@@ -263,10 +244,7 @@ mod tests {
         let (me, you, contact) = people();
         let refused = contact.after(you, ContactAction::Refuse, NOW).unwrap();
         assert_eq!(refused.relation_for(me), Relation::RefusedByThem);
-        assert_eq!(
-            refused.after(me, ContactAction::Request, NOW),
-            Err(ContactRefusal::RefusedByThem)
-        );
+        assert_eq!(refused.after(me, ContactAction::Request, NOW), Err(ContactRefusal::RefusedByThem));
         assert_eq!(refused.after(me, ContactAction::Remove, NOW), Ok(refused));
         let open = refused.after(you, ContactAction::Remove, NOW).unwrap();
         assert!(open.is_empty());
@@ -281,10 +259,7 @@ mod tests {
             .after(you, ContactAction::Refuse, NOW)
             .unwrap();
         assert_eq!(both.relation_for(me), Relation::Refused);
-        assert_eq!(
-            both.after(me, ContactAction::Request, NOW),
-            Err(ContactRefusal::RefusedByThem)
-        );
+        assert_eq!(both.after(me, ContactAction::Request, NOW), Err(ContactRefusal::RefusedByThem));
         let theirs = both.after(me, ContactAction::Remove, NOW).unwrap();
         assert_eq!(theirs.relation_for(me), Relation::RefusedByThem);
     }
@@ -301,10 +276,7 @@ mod tests {
     #[test]
     fn there_must_be_something_to_accept_or_withdraw() {
         let (me, _, contact) = people();
-        assert_eq!(
-            contact.after(me, ContactAction::Accept, NOW),
-            Err(ContactRefusal::NothingTo("accept"))
-        );
+        assert_eq!(contact.after(me, ContactAction::Accept, NOW), Err(ContactRefusal::NothingTo("accept")));
         assert_eq!(
             contact.after(me, ContactAction::Withdraw, NOW),
             Err(ContactRefusal::NothingTo("withdraw"))

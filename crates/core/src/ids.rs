@@ -92,11 +92,7 @@ impl CommunityId {
     /// # Errors
     /// [`InvalidId`] for anything else.
     pub fn new(name: &str) -> Result<Self, InvalidId> {
-        if is_slug(name) {
-            Ok(Self(name.into()))
-        } else {
-            Err(InvalidId)
-        }
+        if is_slug(name) { Ok(Self(name.into())) } else { Err(InvalidId) }
     }
 
     /// The name as configured.
@@ -134,9 +130,7 @@ impl fmt::Display for CommunityId {
 /// 1 to 64 of `a-z`, `0-9`, `-`, `_`: safe in a URL, a cookie name, a metric label and an environment variable.
 pub(crate) fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portico_core::account::LinkPolicy;
-use portico_core::auth::{AuthObserver, AuthRegistry, Authenticator, BuildContext, Chain, Guarded, HashPool, Options, Realm};
+use portico_core::auth::ThrottleRules;
+use portico_core::auth::{
+    AuthObserver, AuthRegistry, Authenticator, BuildContext, Chain, Guarded, HashPool, Options, Realm,
+};
 use portico_core::engine::EngineSettings;
 use portico_core::front::{Front, FrontId, FrontOptions, FrontPath, FrontTable};
-use portico_core::auth::ThrottleRules;
 use portico_core::ports::Clock;
 
 use crate::config::{AuthenticatorConfig, Config, FrontConfig};
@@ -111,7 +113,10 @@ impl Config {
             let origin = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             let host = origin.map(|rest| rest.strip_suffix('/').unwrap_or(rest));
             if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
-                wrong.push("server.public_url: expected an origin alone, for example \"https://chat.example.org\"".into());
+                wrong.push(
+                    "server.public_url: expected an origin alone, for example \"https://chat.example.org\""
+                        .into(),
+                );
             }
         }
         for (key, value) in [
@@ -174,7 +179,8 @@ fn build_front(section: &FrontConfig, authenticators: &Authenticators) -> Result
             Some(authenticator) => members.push(Arc::clone(authenticator)),
             None => {
                 let known = authenticators.keys().cloned().collect::<Vec<_>>().join(", ");
-                wrong.push(format!("authenticators: there is no [authenticator.{name}] (there are: {known})"));
+                wrong
+                    .push(format!("authenticators: there is no [authenticator.{name}] (there are: {known})"));
             }
         }
     }

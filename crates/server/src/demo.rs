@@ -3,9 +3,35 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use fake_phpbb as phpbb;
 use portico_auth_native::NativeAccounts;
 use portico_auth_phorum::demo as phorum;
-use fake_phpbb as phpbb; mod fake_phpbb { #[derive(Debug)] pub struct DemoMember { pub login: String, pub password: secrecy::SecretString, pub hash: HashFamily, pub state: MemberState, pub groups: Vec<String> } #[derive(Debug)] pub enum HashFamily { Argon2id, Bcrypt, Phpass, Md5 } #[derive(Debug)] pub enum MemberState { Active, Inactive, Banned { reason: String } } pub async fn seed(_: &std::path::Path, _: &[DemoMember]) -> anyhow::Result<()> { Ok(()) } }
+mod fake_phpbb {
+    #[derive(Debug)]
+    pub struct DemoMember {
+        pub login: String,
+        pub password: secrecy::SecretString,
+        pub hash: HashFamily,
+        pub state: MemberState,
+        pub groups: Vec<String>,
+    }
+    #[derive(Debug)]
+    pub enum HashFamily {
+        Argon2id,
+        Bcrypt,
+        Phpass,
+        Md5,
+    }
+    #[derive(Debug)]
+    pub enum MemberState {
+        Active,
+        Inactive,
+        Banned { reason: String },
+    }
+    pub async fn seed(_: &std::path::Path, _: &[DemoMember]) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
 use portico_core::auth::{HashPool, RegistrationForm};
 use portico_core::ports::{Clock, SystemClock};
 use portico_store::{OpenOptions, SqlStore};
@@ -95,7 +121,8 @@ impl Demo {
     pub async fn in_folder(folder: &Path) -> anyhow::Result<Self> {
         let passwords = folder.join(PASSWORDS);
         if passwords.exists() {
-            let text = std::fs::read_to_string(&passwords).with_context(|| passwords.display().to_string())?;
+            let text =
+                std::fs::read_to_string(&passwords).with_context(|| passwords.display().to_string())?;
             let doors = serde_json::from_str(&text)
                 .with_context(|| format!("{}: not a demonstration's file", passwords.display()))?;
             return Ok(Self { folder: folder.to_owned(), doors });
@@ -125,13 +152,18 @@ impl Demo {
     }
 
     async fn seed(&self) -> anyhow::Result<()> {
-        let [native, board, phorum_people] = self.doors.as_slice() else { anyhow::bail!("three doors are needed") };
+        let [native, board, phorum_people] = self.doors.as_slice() else {
+            anyhow::bail!("three doors are needed")
+        };
         self.seed_native(&native.people).await.context("native accounts")?;
 
         let file = self.fresh_file("phpbb.db")?;
         phpbb::seed(&file, &phpbb_members(&board.people)).await.context("the phpBB forum")?;
         let file = self.fresh_file("phorum.db")?;
-        phorum::seed(&file, &phorum_members(&phorum_people.people)).await.map_err(anyhow::Error::from_boxed).context("the Phorum forum")?;
+        phorum::seed(&file, &phorum_members(&phorum_people.people))
+            .await
+            .map_err(anyhow::Error::from_boxed)
+            .context("the Phorum forum")?;
         Ok(())
     }
 
@@ -204,7 +236,11 @@ fn cast() -> anyhow::Result<Vec<Door>> {
                 person("Victor", "accepted", "MD5 hash of Phorum 5")?,
                 person("Alice", "accepted", "the same name as at phpBB, another person")?,
                 person("Sybil", "disabled", "deactivated")?,
-                person("Trent", "accepted", "banned by the forum, which lets people read: here too, without writing")?,
+                person(
+                    "Trent",
+                    "accepted",
+                    "banned by the forum, which lets people read: here too, without writing",
+                )?,
             ],
         },
     ])

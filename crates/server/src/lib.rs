@@ -11,8 +11,8 @@
 
 mod assembly;
 mod cli;
-mod demo;
 pub mod config;
+mod demo;
 mod http;
 mod management;
 mod serve;

@@ -63,7 +63,10 @@ async fn metrics(data: Data<Management>) -> HttpResponse {
     };
     match data.metrics.text(readings) {
         Ok(text) => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+            .insert_header((
+                header::CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ))
             .body(text),
         Err(_) => HttpResponse::InternalServerError().finish(),
     }

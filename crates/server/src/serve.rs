@@ -89,8 +89,11 @@ impl PorticoServer {
         let hash_pool = hash_pool(config)?;
         let url = store_url(config);
         let store = SqlStore::open(&url, &OpenOptions::default()).await?;
-        let surroundings =
-            Surroundings { hash_pool: hash_pool.clone(), clock: Arc::clone(&clock), observer: metrics.clone() };
+        let surroundings = Surroundings {
+            hash_pool: hash_pool.clone(),
+            clock: Arc::clone(&clock),
+            observer: metrics.clone(),
+        };
 
         let registry = self.registry_with(Arc::new(store.clone()));
         let authenticators = config.build_authenticators(&registry, &surroundings).await?;
@@ -165,7 +168,8 @@ pub fn store_url(config: &Config) -> SecretString {
     let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     match file {
         Some(file) if !file.starts_with(":memory:") && !file.is_empty() && Path::new(file).is_relative() => {
-            let file = if config.base_dir == Path::new(".") { file.into() } else { config.base_dir.join(file) };
+            let file =
+                if config.base_dir == Path::new(".") { file.into() } else { config.base_dir.join(file) };
             SecretString::from(format!("sqlite://{}", file.display()))
         }
         _ => config.server.database_url.clone(),
@@ -186,7 +190,9 @@ async fn prove_realms(engine: &Engine, authenticators: &Authenticators) -> Resul
         match engine.prove_realm(authenticator).await {
             Ok(()) => {}
             Err(EntryError::Unanswered(AuthError::Misconfigured { what, source }))
-                if source.as_ref().is_some_and(|source| source.is::<portico_core::engine::RealmConflict>()) =>
+                if source
+                    .as_ref()
+                    .is_some_and(|source| source.is::<portico_core::engine::RealmConflict>()) =>
             {
                 return Err(ServeError::Realm(what));
             }
@@ -232,7 +238,11 @@ fn listen_public(config: &Config, site: web::Data<Site>) -> Result<(ServerHandle
     if let Some(workers) = config.server.workers {
         server = server.workers(workers.max(1));
     }
-    let server = server.bind(address).map_err(|source| ServeError::Listen { key: "server.listen", address, source })?;
+    let server = server.bind(address).map_err(|source| ServeError::Listen {
+        key: "server.listen",
+        address,
+        source,
+    })?;
     let bound = server.addrs().first().copied().unwrap_or(address);
     let server = server.run();
     let handle = server.handle();

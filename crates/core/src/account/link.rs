@@ -96,38 +96,19 @@ mod tests {
     fn linking_follows_the_policy_in_every_case() {
         let id = AccountId::generate(Timestamp::from_secs(1));
         let default = LinkPolicy::default();
-        let strict = LinkPolicy {
-            same_login: SameLogin::Refuse,
-            reused_subject: ReusedSubject::Refuse,
-        };
+        let strict = LinkPolicy { same_login: SameLogin::Refuse, reused_subject: ReusedSubject::Refuse };
         let cases = [
             (None, NOW, false, default, LinkDecision::Create),
             (None, NOW, true, default, LinkDecision::Create),
-            (
-                None,
-                NOW,
-                true,
-                strict,
-                LinkDecision::Refuse(LinkConflict::SameLogin),
-            ),
+            (None, NOW, true, strict, LinkDecision::Refuse(LinkConflict::SameLogin)),
             (Some((id, THEN)), THEN, true, strict, LinkDecision::Existing(id)),
             (Some((id, None)), NOW, false, strict, LinkDecision::Existing(id)),
             (Some((id, THEN)), None, false, strict, LinkDecision::Existing(id)),
             (Some((id, THEN)), NOW, false, default, LinkDecision::Replace(id)),
-            (
-                Some((id, THEN)),
-                NOW,
-                false,
-                strict,
-                LinkDecision::Refuse(LinkConflict::ReusedSubject),
-            ),
+            (Some((id, THEN)), NOW, false, strict, LinkDecision::Refuse(LinkConflict::ReusedSubject)),
         ];
         for (number, (known, registered, elsewhere, policy, wanted)) in cases.into_iter().enumerate() {
-            assert_eq!(
-                decide_link(known, registered, elsewhere, policy),
-                wanted,
-                "case {number}"
-            );
+            assert_eq!(decide_link(known, registered, elsewhere, policy), wanted, "case {number}");
         }
     }
 }

@@ -66,13 +66,7 @@ pub struct Member {
 
 /// The form of a login under which it is looked up: compatibility-composed, lower case, without outer white space.
 pub fn fold_login(login: &str) -> String {
-    login
-        .trim()
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .nfc()
-        .take(255)
-        .collect()
+    login.trim().nfkc().flat_map(char::to_lowercase).nfc().take(255).collect()
 }
 
 fn shown(text: &str) -> String {
@@ -108,10 +102,7 @@ mod tests {
     fn names_lose_what_would_disturb_other_screens() {
         let profile = Profile::of(&identity("al\u{202E}ice\u{0}\n"));
         assert_eq!(profile.login, "alice");
-        assert_eq!(
-            Profile::of(&identity(&"x".repeat(10_000))).login.chars().count(),
-            255
-        );
+        assert_eq!(Profile::of(&identity(&"x".repeat(10_000))).login.chars().count(), 255);
     }
 
     #[test]

@@ -73,10 +73,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Takes these kinds of credentials.
     pub fn new(kinds: impl IntoIterator<Item = CredentialKind>) -> Self {
-        Self {
-            credentials: kinds.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { credentials: kinds.into_iter().collect(), ..Self::default() }
     }
 
     /// The same with links for the login page.

@@ -60,28 +60,14 @@ impl Chain {
         cx: &AuthContext<'_>,
     ) -> Result<ChainOutcome, AuthError> {
         let mut asked = None;
-        for member in self
-            .members
-            .iter()
-            .filter(|member| member.capabilities().takes(credentials.kind()))
-        {
+        for member in self.members.iter().filter(|member| member.capabilities().takes(credentials.kind())) {
             let decision = member.authenticate(credentials, cx).await?;
             asked = Some(Arc::clone(member));
             if decision.refusal() != Some(&Refusal::UnknownSubject) {
-                return Ok(ChainOutcome {
-                    decision,
-                    decided_by: asked,
-                });
+                return Ok(ChainOutcome { decision, decided_by: asked });
             }
         }
-        let refusal = if asked.is_some() {
-            Refusal::UnknownSubject
-        } else {
-            Refusal::NotPermitted
-        };
-        Ok(ChainOutcome {
-            decision: Decision::Refused(refusal),
-            decided_by: asked,
-        })
+        let refusal = if asked.is_some() { Refusal::UnknownSubject } else { Refusal::NotPermitted };
+        Ok(ChainOutcome { decision: Decision::Refused(refusal), decided_by: asked })
     }
 }

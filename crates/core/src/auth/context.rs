@@ -22,13 +22,7 @@ pub struct AuthContext<'a> {
 impl<'a> AuthContext<'a> {
     /// A login at `front`, now, from nowhere in particular.
     pub fn new(front: &'a FrontId, now: Timestamp) -> Self {
-        Self {
-            front,
-            peer: None,
-            user_agent: None,
-            forwarded_for: None,
-            now,
-        }
+        Self { front, peer: None, user_agent: None, forwarded_for: None, now }
     }
 
     /// The same from the address `peer`.

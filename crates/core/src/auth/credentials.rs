@@ -44,10 +44,7 @@ pub enum Credentials {
 impl Credentials {
     /// A name and password.
     pub fn password(login: impl Into<String>, password: impl Into<String>) -> Self {
-        Self::Password {
-            login: login.into(),
-            password: SecretString::from(password.into()),
-        }
+        Self::Password { login: login.into(), password: SecretString::from(password.into()) }
     }
 
     /// Which kind this is.
@@ -140,12 +137,7 @@ impl SecretCookies {
 
 impl FromIterator<(String, String)> for SecretCookies {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(cookies: I) -> Self {
-        Self(
-            cookies
-                .into_iter()
-                .map(|(name, value)| (name, SecretString::from(value)))
-                .collect(),
-        )
+        Self(cookies.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
     }
 }
 
@@ -161,9 +153,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let cookies = [("phpbb3_sid".to_owned(), "s3cret".to_owned())]
-            .into_iter()
-            .collect();
+        let cookies = [("phpbb3_sid".to_owned(), "s3cret".to_owned())].into_iter().collect();
         for credentials in [
             Credentials::password("alice", "s3cret"),
             Credentials::ExternalSession { cookies },
@@ -171,9 +161,7 @@ mod tests {
                 token: Box::<[u8]>::from(&b"s3cret"[..]).into(),
                 exchange: ExchangeId(1),
             },
-            Credentials::Bearer {
-                token: "s3cret".to_owned().into(),
-            },
+            Credentials::Bearer { token: "s3cret".to_owned().into() },
         ] {
             let shown = format!("{credentials:?}");
             assert!(!shown.contains("s3cret") && !shown.contains("115, 51"), "{shown}");

@@ -21,10 +21,7 @@ pub enum Decision {
 impl Decision {
     /// Accepted, with nothing to send along.
     pub fn accepted(identity: ExternalIdentity) -> Self {
-        Self::Accepted {
-            identity: Box::new(identity),
-            reply: None,
-        }
+        Self::Accepted { identity: Box::new(identity), reply: None }
     }
 
     /// The identity, if accepted.

@@ -41,19 +41,12 @@ pub enum AuthError {
 impl AuthError {
     /// [`AuthError::Unavailable`] with a cause.
     pub fn unavailable(what: impl Into<String>, source: impl Into<BoxError>) -> Self {
-        Self::Unavailable {
-            what: what.into(),
-            retry_after: None,
-            source: Some(source.into()),
-        }
+        Self::Unavailable { what: what.into(), retry_after: None, source: Some(source.into()) }
     }
 
     /// [`AuthError::Misconfigured`] without a cause.
     pub fn misconfigured(what: impl Into<String>) -> Self {
-        Self::Misconfigured {
-            what: what.into(),
-            source: None,
-        }
+        Self::Misconfigured { what: what.into(), source: None }
     }
 
     /// [`AuthError::Inconsistent`].

@@ -39,14 +39,7 @@ impl Guarded {
         cx: BuildContext,
         observer: Arc<dyn AuthObserver>,
     ) -> Self {
-        Self {
-            inner,
-            kind,
-            name: cx.name,
-            realm: cx.realm,
-            timeout: cx.timeout,
-            observer,
-        }
+        Self { inner, kind, name: cx.name, realm: cx.realm, timeout: cx.timeout, observer }
     }
 
     /// The adapter's kind.
@@ -87,9 +80,7 @@ impl Guarded {
             }
             Credentials::ExternalSession { cookies } => {
                 let too_long = cookies.names().any(|name| {
-                    cookies
-                        .get(name)
-                        .is_some_and(|value| value.expose_secret().len() > MAX_TOKEN_BYTES)
+                    cookies.get(name).is_some_and(|value| value.expose_secret().len() > MAX_TOKEN_BYTES)
                 });
                 (cookies.is_empty() || too_long).then_some(Refusal::BadSecret)
             }
@@ -134,11 +125,7 @@ impl Authenticator for Guarded {
         let span = tracing::info_span!("authenticate", front.id = %cx.front, auth.name = %self.name, auth.kind = self.kind);
         let answer = match self.refuse_unseen(credentials) {
             Some(refusal) => Ok(Decision::Refused(refusal)),
-            None => {
-                self.in_time(self.inner.authenticate(credentials, cx))
-                    .instrument(span.clone())
-                    .await
-            }
+            None => self.in_time(self.inner.authenticate(credentials, cx)).instrument(span.clone()).await,
         };
         let outcome = match &answer {
             Ok(Decision::Accepted { .. }) => "accepted",
@@ -153,8 +140,7 @@ impl Authenticator for Guarded {
             }
             Ok(_) => tracing::info!(outcome, took_ms = took.as_millis(), "login attempt"),
         });
-        self.observer
-            .attempted(cx.front, &self.name, AttemptOutcome(outcome), took);
+        self.observer.attempted(cx.front, &self.name, AttemptOutcome(outcome), took);
         answer
     }
 

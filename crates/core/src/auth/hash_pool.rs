@@ -50,16 +50,9 @@ impl HashPool {
         let incoming = Arc::new(Mutex::new(incoming));
         for number in 0..threads.max(1) {
             let incoming = Arc::clone(&incoming);
-            thread::Builder::new()
-                .name(format!("hash-{number}"))
-                .spawn(move || work(&incoming))?;
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&incoming))?;
         }
-        Ok(Self {
-            shared: Arc::new(Shared {
-                jobs,
-                computed: AtomicU64::new(0),
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { jobs, computed: AtomicU64::new(0) }) })
     }
 
     /// A pool that leaves one core to everything else, with a queue of 256.
@@ -115,9 +108,7 @@ fn work(incoming: &Mutex<Receiver<Job>>) {
 
 impl fmt::Debug for HashPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashPool")
-            .field("computed", &self.computed())
-            .finish()
+        f.debug_struct("HashPool").field("computed", &self.computed()).finish()
     }
 }
 

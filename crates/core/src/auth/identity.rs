@@ -18,11 +18,7 @@ impl Realm {
     /// [`InvalidSubject`] for anything else.
     pub fn new(name: &str) -> Result<Self, InvalidSubject> {
         let fits = (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
-        if fits {
-            Ok(Self(name.into()))
-        } else {
-            Err(InvalidSubject)
-        }
+        if fits { Ok(Self(name.into())) } else { Err(InvalidSubject) }
     }
 
     /// The name.
@@ -170,10 +166,7 @@ pub struct Restriction {
 impl Restriction {
     /// A restriction without a known end.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            until_millis: None,
-        }
+        Self { reason: reason.into(), until_millis: None }
     }
 
     /// The end, if one is known.

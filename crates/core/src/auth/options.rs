@@ -13,10 +13,7 @@ pub struct Options {
 impl Options {
     /// The keys `values` found at `path` (for example `authenticator.forum`).
     pub fn new(path: impl Into<String>, values: Map<String, Value>) -> Self {
-        Self {
-            path: path.into(),
-            values,
-        }
+        Self { path: path.into(), values }
     }
 
     /// Where the section stands in the configuration.
@@ -32,15 +29,8 @@ impl Options {
         let section = self.path;
         serde_path_to_error::deserialize(Value::Object(self.values)).map_err(|error| {
             let inner = error.path().to_string();
-            let path = if inner == "." {
-                section
-            } else {
-                format!("{section}.{inner}")
-            };
-            OptionsError {
-                path,
-                message: error.into_inner().to_string(),
-            }
+            let path = if inner == "." { section } else { format!("{section}.{inner}") };
+            OptionsError { path, message: error.into_inner().to_string() }
         })
     }
 }
@@ -49,10 +39,7 @@ impl Options {
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let keys: Vec<&String> = self.values.keys().collect();
-        f.debug_struct("Options")
-            .field("path", &self.path)
-            .field("keys", &keys)
-            .finish()
+        f.debug_struct("Options").field("path", &self.path).field("keys", &keys).finish()
     }
 }
 
@@ -78,29 +65,20 @@ mod tests {
     }
 
     fn options(json: Value) -> Options {
-        let Value::Object(values) = json else {
-            panic!("not an object")
-        };
+        let Value::Object(values) = json else { panic!("not an object") };
         Options::new("authenticator.x", values)
     }
 
     #[test]
     fn an_unknown_key_is_named_with_the_alternatives() {
-        let error = options(serde_json::json!({"prot": 1}))
-            .parse::<Sample>()
-            .unwrap_err();
+        let error = options(serde_json::json!({"prot": 1})).parse::<Sample>().unwrap_err();
         assert_eq!(error.path, "authenticator.x.prot");
-        assert!(
-            error.message.contains("unknown field `prot`, expected `port`"),
-            "{error}"
-        );
+        assert!(error.message.contains("unknown field `prot`, expected `port`"), "{error}");
     }
 
     #[test]
     fn a_wrong_type_is_named_with_its_key() {
-        let error = options(serde_json::json!({"port": "many"}))
-            .parse::<Sample>()
-            .unwrap_err();
+        let error = options(serde_json::json!({"port": "many"})).parse::<Sample>().unwrap_err();
         assert_eq!(error.path, "authenticator.x.port");
     }
 

@@ -49,14 +49,7 @@ impl BuildContext {
     /// A context with the given name, realm, pool and clock; relative paths start at `.`, time-out 5 s.
     pub fn new(name: impl Into<String>, realm: Realm, hash_pool: HashPool, clock: Arc<dyn Clock>) -> Self {
         let timeout = Duration::from_secs(5);
-        Self {
-            name: name.into(),
-            realm,
-            hash_pool,
-            base_dir: PathBuf::from("."),
-            timeout,
-            clock,
-        }
+        Self { name: name.into(), realm, hash_pool, base_dir: PathBuf::from("."), timeout, clock }
     }
 
     /// `path`, relative to the folder of the configuration file.
@@ -116,10 +109,7 @@ impl<A: Adapter> AuthFactory for AdapterFactory<A> {
     async fn build(&self, options: Options, cx: &BuildContext) -> Result<Box<dyn Authenticator>, BuildError> {
         let path = options.path().to_owned();
         let adapter: A = options.parse()?;
-        let authenticator = adapter
-            .build(cx)
-            .await
-            .map_err(|source| BuildError::Adapter { path, source })?;
+        let authenticator = adapter.build(cx).await.map_err(|source| BuildError::Adapter { path, source })?;
         Ok(Box::new(authenticator))
     }
 }

@@ -27,11 +27,7 @@ pub struct ThrottleRules {
 
 impl Default for ThrottleRules {
     fn default() -> Self {
-        Self {
-            window: Duration::from_secs(300),
-            per_name: 5,
-            per_address: 50,
-        }
+        Self { window: Duration::from_secs(300), per_name: 5, per_address: 50 }
     }
 }
 
@@ -101,15 +97,8 @@ impl Throttle {
     /// A throttle with these rules.
     pub fn new(rules: ThrottleRules, clock: Arc<dyn Clock>) -> Self {
         let remembered = NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN);
-        let shared = Shared {
-            records: Mutex::new(LruCache::new(remembered)),
-            settled: Notify::new(),
-        };
-        Self {
-            rules,
-            clock,
-            shared: Arc::new(shared),
-        }
+        let shared = Shared { records: Mutex::new(LruCache::new(remembered)), settled: Notify::new() };
+        Self { rules, clock, shared: Arc::new(shared) }
     }
 
     /// Begins an attempt to log in as `login` from `peer`; it counts in each of the name spaces `scopes`.
@@ -125,12 +114,11 @@ impl Throttle {
         let mut keys = Vec::with_capacity(scopes.len() + 1);
         if let Some(login) = login {
             let folded = fold(login);
-            keys.extend(scopes.iter().map(|&scope| Key::Name { scope: scope.to_owned(), folded: folded.clone() }));
+            keys.extend(
+                scopes.iter().map(|&scope| Key::Name { scope: scope.to_owned(), folded: folded.clone() }),
+            );
         }
-        keys.extend(peer.map(|peer| Key::Address {
-            of: Purpose::Login,
-            network: network_of(peer),
-        }));
+        keys.extend(peer.map(|peer| Key::Address { of: Purpose::Login, network: network_of(peer) }));
         self.begin_with(keys, login.unwrap_or_default()).await
     }
 
@@ -140,10 +128,7 @@ impl Throttle {
     /// # Errors
     /// [`Throttled`] when the address has used up its registrations.
     pub async fn begin_registration(&self, peer: Option<IpAddr>) -> Result<Attempt, Throttled> {
-        let key = peer.map(|peer| Key::Address {
-            of: Purpose::Registration,
-            network: network_of(peer),
-        });
+        let key = peer.map(|peer| Key::Address { of: Purpose::Registration, network: network_of(peer) });
         self.begin_with(key.into_iter().collect(), "").await
     }
 
@@ -177,10 +162,7 @@ impl Throttle {
             }
             if record.failures.len() >= limit {
                 let oldest = record.failures.front().map_or(now, |failure| failure.at);
-                let retry_after = oldest
-                    .plus(self.rules.window)
-                    .since(now)
-                    .max(Duration::from_secs(1));
+                let retry_after = oldest.plus(self.rules.window).since(now).max(Duration::from_secs(1));
                 return Verdict::Refuse(Throttled { retry_after });
             }
             wait |= record.failures.len() + record.open >= limit;
@@ -260,12 +242,7 @@ impl Drop for Attempt {
 
 /// Spellings that any application could take for the same name count as one.
 fn fold(login: &str) -> String {
-    login
-        .trim()
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .take(256)
-        .collect()
+    login.trim().nfkc().flat_map(char::to_lowercase).take(256).collect()
 }
 
 /// Whoever has one address of an IPv6 network usually has its whole /64.

@@ -3,17 +3,17 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::AccountId;
 use crate::account::{Account, LinkDecision, Profile, decide_link, fold_login};
 use crate::auth::{
     Attempt, AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Refusal,
     Registration, RegistrationForm, RegistrationRefusal, Restrictions,
 };
-use crate::engine::{Engine, EngineError, EntryError, Visitor};
+use crate::engine::{Engine, EntryError, Visitor};
 use crate::front::Front;
 use crate::messaging::Notice;
-use crate::ports::{NewAccount, SessionRecord, StoreError};
-use crate::session::{LiveSession, Token};
-use crate::{AccountId, SessionId};
+use crate::ports::{NewAccount, StoreError};
+use crate::session::Token;
 
 /// Where a login comes from.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +93,9 @@ impl Engine {
         };
         let (identity, by) = match (outcome.decision, outcome.decided_by) {
             (Decision::Accepted { identity, .. }, Some(by)) => (identity, by),
-            (Decision::Refused(Refusal::UnknownSubject), _) if front.options.unknown_names.creates_at_login() => {
+            (Decision::Refused(Refusal::UnknownSubject), _)
+                if front.options.unknown_names.creates_at_login() =>
+            {
                 match self.create_at_login(front, credentials, &cx).await {
                     Ok(created) => created,
                     Err(error) => {
@@ -207,19 +209,12 @@ impl Engine {
             }
         };
         let now = self.clock.now();
-        let newcomer = self
-            .store
-            .enter_front(account.id, &front.community, &front.id, now)
-            .await?;
+        let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
         if changed || newcomer {
             self.members.forget([&(front.community.clone(), account.id)]);
-            let others = self
-                .mailboxes
-                .live(&front.community)
-                .into_iter()
-                .filter(|&person| person != account.id);
-            self.mailboxes
-                .push(&front.community, others, &Notice::Person(account.id));
+            let others =
+                self.mailboxes.live(&front.community).into_iter().filter(|&person| person != account.id);
+            self.mailboxes.push(&front.community, others, &Notice::Person(account.id));
         }
         Ok(account)
     }
@@ -234,13 +229,8 @@ impl Engine {
     ) -> Result<(Account, bool), EntryError> {
         let known = self.store.identity(by.realm(), &identity.subject).await?;
         let folded = fold_login(&profile.login);
-        let elsewhere = self
-            .store
-            .login_taken_elsewhere(&front.community, &folded, by.realm())
-            .await?;
-        let link = known
-            .as_ref()
-            .map(|stored| (stored.account.id, stored.registered_at));
+        let elsewhere = self.store.login_taken_elsewhere(&front.community, &folded, by.realm()).await?;
+        let link = known.as_ref().map(|stored| (stored.account.id, stored.registered_at));
         let replaces = match decide_link(link, identity.registered_at, elsewhere, front.link_policy) {
             LinkDecision::Refuse(conflict) => return Err(conflict.into()),
             LinkDecision::Create => None,
@@ -273,49 +263,6 @@ impl Engine {
         Ok((account, true))
     }
 
-    async fn open_session(
-        &self,
-        front: &Arc<Front>,
-        account: Account,
-        restrictions: Restrictions,
-    ) -> Result<Login, EntryError> {
-        let now = self.clock.now();
-        let id = SessionId::generate(now);
-        let place = self
-            .sessions
-            .admit(&front.id, id, front.options.max_sessions, now)?;
-        let token = self.tokens.issue().map_err(super::no_randomness)?;
-        let record = SessionRecord {
-            id,
-            token_hash: token.hash(),
-            account: account.id,
-            front: front.id.clone(),
-            community: front.community.clone(),
-            restrictions,
-            created_at: now,
-            seen_at: now,
-            expires_at: now.plus(front.options.session_lifetime),
-        };
-        self.store.create_session(&record).await?;
-        place.keep();
-        let session = self
-            .sessions
-            .insert(LiveSession::new(record))
-            .ok_or_else(|| gone(account.id))?;
-        let visitor = Visitor {
-            session,
-            front: Arc::clone(front),
-        };
-        let cursor = self.current_cursor(&visitor);
-        self.show_life(&visitor);
-        Ok(Login {
-            token,
-            visitor,
-            account,
-            cursor,
-        })
-    }
-
     /// One browser, one session: the token it had before dies with the new login.
     async fn end_earlier(&self, earlier: &Visitor) {
         if let Err(error) = self.log_out(earlier).await {
@@ -330,71 +277,6 @@ impl Engine {
         }
         let steps = begun.elapsed().as_nanos() / step.as_nanos() + 1;
         tokio::time::sleep_until(begun + step.saturating_mul(u32::try_from(steps).unwrap_or(1))).await;
-    }
-
-    /// The session of a token at a front. Each call counts as a sign of life.
-    ///
-    /// # Errors
-    /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::FrontFull`] when
-    /// a sleeping session wakes at a full front.
-    pub async fn visit(&self, front: &Arc<Front>, token: &str) -> Result<Visitor, EngineError> {
-        let token = self
-            .tokens
-            .recognise(token)
-            .map_err(|_| EngineError::SessionRequired)?;
-        let hash = token.hash();
-        let session = match self.sessions.find(&hash) {
-            Some(session) => session,
-            None => {
-                let record = self
-                    .store
-                    .session_by_token(&hash)
-                    .await?
-                    .ok_or(EngineError::SessionRequired)?;
-                self.sessions
-                    .insert(LiveSession::new(record))
-                    .ok_or(EngineError::SessionRequired)?
-            }
-        };
-        if *session.front() != front.id || *session.community() != front.community {
-            return Err(EngineError::SessionRequired);
-        }
-        let now = self.clock.now();
-        if session.is_revoked() || session.expires_at() <= now {
-            self.sessions.remove(&session);
-            return Err(EngineError::SessionRequired);
-        }
-        self.sessions.touch(&session, front.options.max_sessions, now)?;
-        let visitor = Visitor {
-            session,
-            front: Arc::clone(front),
-        };
-        self.show_life(&visitor);
-        Ok(visitor)
-    }
-
-    /// Ends a session; durable on return. Its polls end with a 401.
-    ///
-    /// # Errors
-    /// When the store does not answer; the session goes on then.
-    pub async fn log_out(&self, visitor: &Visitor) -> Result<(), EngineError> {
-        self.store.delete_session(visitor.session.id()).await?;
-        self.sessions.remove(&visitor.session);
-        if !self.sessions.has_any(visitor.community(), visitor.account()) {
-            self.show_departure(visitor.community(), visitor.account());
-        }
-        Ok(())
-    }
-
-    /// The visitor's own account.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn account(&self, visitor: &Visitor) -> Result<Account, EngineError> {
-        let member = self.member_of(visitor.community(), visitor.account()).await?;
-        member
-            .map(|member| member.account.clone())
-            .ok_or(EngineError::SessionRequired)
     }
 }
 

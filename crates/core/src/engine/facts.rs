@@ -30,12 +30,7 @@ struct State<K: Hash + Eq, V> {
 impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
         let capacity = NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN);
-        Self {
-            state: Mutex::new(State {
-                facts: LruCache::new(capacity),
-                changes: 0,
-            }),
-        }
+        Self { state: Mutex::new(State { facts: LruCache::new(capacity), changes: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State<K, V>> {
@@ -90,9 +85,7 @@ impl Engine {
     ) -> StoreResult<Option<Arc<Member>>> {
         let key = (community.clone(), account);
         self.members
-            .get(&key, || async {
-                Ok(self.store.member(community, account).await?.map(Arc::new))
-            })
+            .get(&key, || async { Ok(self.store.member(community, account).await?.map(Arc::new)) })
             .await
     }
 
@@ -104,10 +97,8 @@ impl Engine {
         let key = (community.clone(), account);
         let load = || async {
             let contacts = self.store.contacts(community, account).await?;
-            let book: HashMap<_, _> = contacts
-                .into_iter()
-                .map(|contact| (contact.pair.other_than(account), contact))
-                .collect();
+            let book: HashMap<_, _> =
+                contacts.into_iter().map(|contact| (contact.pair.other_than(account), contact)).collect();
             Ok(Arc::new(book))
         };
         self.contacts.get(&key, load).await

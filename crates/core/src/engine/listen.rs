@@ -49,27 +49,18 @@ impl Engine {
         wait: Duration,
     ) -> Result<PollAnswer, EngineError> {
         let Some(text) = cursor else {
-            return Ok(PollAnswer {
-                events: Vec::new(),
-                cursor: self.current_cursor(visitor),
-            });
+            return Ok(PollAnswer { events: Vec::new(), cursor: self.current_cursor(visitor) });
         };
         let mut cursor = self.cursors.open(text, visitor.account(), visitor.community())?;
         let _open = self.listening(visitor);
         let (number, mut signal) = visitor.session.begin_poll();
         let deadline = Instant::now() + wait.min(MAX_WAIT);
         let until = |signal: &Signal| signal.poll != number;
-        let events = match self
-            .next_events(visitor, &mut cursor, &mut signal, until, deadline)
-            .await?
-        {
+        let events = match self.next_events(visitor, &mut cursor, &mut signal, until, deadline).await? {
             Next::Events(events) => events,
             Next::Ended | Next::Elapsed | Next::Closing => Vec::new(),
         };
-        Ok(PollAnswer {
-            events,
-            cursor: self.seal(visitor, cursor),
-        })
+        Ok(PollAnswer { events, cursor: self.seal(visitor, cursor) })
     }
 
     /// A stream of everything after `cursor` (without one: from now on).
@@ -83,22 +74,14 @@ impl Engine {
     ) -> Result<EventFeed, EngineError> {
         let cursor = match cursor {
             Some(text) => self.cursors.open(text, visitor.account(), visitor.community())?,
-            None => self
-                .mailboxes
-                .open(visitor.community(), visitor.account())
-                .now(self.mailboxes.epoch()),
+            None => self.mailboxes.open(visitor.community(), visitor.account()).now(self.mailboxes.epoch()),
         };
         let signal = visitor.session.listen();
         let now = self.clock.now();
         if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
             self.announce_presence(visitor.community(), visitor.account(), view);
         }
-        Ok(EventFeed {
-            engine: Arc::clone(self),
-            visitor,
-            cursor,
-            signal,
-        })
+        Ok(EventFeed { engine: Arc::clone(self), visitor, cursor, signal })
     }
 
     /// The cursor behind everything that has happened.
@@ -178,21 +161,12 @@ impl Engine {
     ) -> Result<(Vec<Event>, Cursor), EngineError> {
         let missed = self
             .store
-            .messages_for(
-                visitor.community(),
-                visitor.account(),
-                cursor.durable,
-                CATCH_UP_PAGE,
-            )
+            .messages_for(visitor.community(), visitor.account(), cursor.durable, CATCH_UP_PAGE)
             .await?;
         let last = missed.last().map(|message| message.sequence);
         let page_is_full = missed.len() == CATCH_UP_PAGE;
-        let mut events: Vec<Event> = missed
-            .into_iter()
-            .map(|message| Event::Message {
-                message: Arc::new(message),
-            })
-            .collect();
+        let mut events: Vec<Event> =
+            missed.into_iter().map(|message| Event::Message { message: Arc::new(message) }).collect();
         if let (true, Some(last)) = (page_is_full, last) {
             return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0 }));
         }
@@ -206,10 +180,7 @@ impl Engine {
     async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
         Ok(match notice {
             Notice::Message(message) => Some(Event::Message { message }),
-            Notice::Read(conversation_id, message_id) => Some(Event::Read {
-                conversation_id,
-                message_id,
-            }),
+            Notice::Read(conversation_id, message_id) => Some(Event::Read { conversation_id, message_id }),
             Notice::Presence(account, presence) => self
                 .facts_about(visitor, account)
                 .await?
@@ -219,11 +190,9 @@ impl Engine {
                 let book = self.contact_book(visitor.community(), visitor.account()).await?;
                 let member = self.member_of(visitor.community(), account).await?;
                 let seen = member.and_then(|member| self.see(visitor, &book, &member, |may| may.see));
-                Some(
-                    seen.map_or(Event::PersonGone { account }, |person| Event::Person {
-                        person: Box::new(person),
-                    }),
-                )
+                Some(seen.map_or(Event::PersonGone { account }, |person| Event::Person {
+                    person: Box::new(person),
+                }))
             }
         })
     }
@@ -233,15 +202,11 @@ impl Engine {
         if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
             self.announce_presence(visitor.community(), visitor.account(), view);
         }
-        Listening {
-            engine: self,
-            visitor,
-        }
+        Listening { engine: self, visitor }
     }
 
     fn stopped_listening(&self, visitor: &Visitor) {
-        self.presence
-            .closed(visitor.community(), visitor.account(), self.clock.now());
+        self.presence.closed(visitor.community(), visitor.account(), self.clock.now());
     }
 }
 
@@ -284,15 +249,12 @@ impl EventFeed {
     pub async fn next(&mut self) -> Result<Option<FeedItem>, EngineError> {
         let deadline = Instant::now() + KEEP_ALIVE;
         let never = |_: &Signal| false;
-        let next = self
-            .engine
-            .next_events(&self.visitor, &mut self.cursor, &mut self.signal, never, deadline)
-            .await;
+        let next =
+            self.engine.next_events(&self.visitor, &mut self.cursor, &mut self.signal, never, deadline).await;
         match next {
-            Ok(Next::Events(events)) => Ok(Some(FeedItem::Events(
-                events,
-                self.engine.seal(&self.visitor, self.cursor),
-            ))),
+            Ok(Next::Events(events)) => {
+                Ok(Some(FeedItem::Events(events, self.engine.seal(&self.visitor, self.cursor))))
+            }
             Ok(Next::Elapsed | Next::Ended) => match self.engine.still_here(&self.visitor) {
                 Ok(()) => Ok(Some(FeedItem::KeepAlive)),
                 Err(_) => Ok(None),

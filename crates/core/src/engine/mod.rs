@@ -9,6 +9,7 @@ mod facts;
 mod listen;
 mod people;
 mod realms;
+mod sessions;
 mod talk;
 mod upkeep;
 
@@ -133,18 +134,13 @@ impl Engine {
         settings: EngineSettings,
     ) -> Result<Arc<Self>, StoreError> {
         let key = server_key(store.as_ref()).await?;
-        let pushed = store
-            .last_message()
-            .await?
-            .map_or(Sequence::START, |(sequence, _)| sequence);
+        let pushed = store.last_message().await?.map_or(Sequence::START, |(sequence, _)| sequence);
         let mailboxes = Arc::new(Mailboxes::new(boot_epoch()?, settings.mailbox_capacity, pushed));
         let feed = Arc::new(MailboxFeed(Arc::clone(&mailboxes)));
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
 
         let sessions = SessionTable::new();
-        let since = clock
-            .now()
-            .minus(crate::session::SEEN_WINDOW + settings.seen_write_interval);
+        let since = clock.now().minus(crate::session::SEEN_WINDOW + settings.seen_write_interval);
         for front in fronts.iter() {
             sessions.recall(&front.id, store.sessions_seen_since(&front.id, since).await?);
         }
@@ -204,8 +200,7 @@ struct MailboxFeed(Arc<Mailboxes>);
 
 impl CommitFeed for MailboxFeed {
     fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
-        self.0
-            .push_message(&conversation.community, &conversation.members, message);
+        self.0.push_message(&conversation.community, &conversation.members, message);
     }
 }
 
@@ -214,8 +209,7 @@ async fn server_key(store: &dyn Store) -> Result<[u8; 32], StoreError> {
     let mut fresh = [0_u8; 32];
     getrandom::fill(&mut fresh).map_err(no_randomness)?;
     let kept = store.meta_or_insert("server_key", &fresh).await?;
-    kept.try_into()
-        .map_err(|_| StoreError::Inconsistent("the server key does not have 32 bytes".into()))
+    kept.try_into().map_err(|_| StoreError::Inconsistent("the server key does not have 32 bytes".into()))
 }
 
 fn boot_epoch() -> Result<u64, StoreError> {

@@ -62,10 +62,7 @@ impl Engine {
     /// When the store does not answer.
     pub async fn find_people(&self, visitor: &Visitor, login: &str) -> Result<PeoplePage, EngineError> {
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
-        let members = self
-            .store
-            .members_by_login(visitor.community(), &fold_login(login))
-            .await?;
+        let members = self.store.members_by_login(visitor.community(), &fold_login(login)).await?;
         Ok(members
             .iter()
             .filter_map(|member| self.see(visitor, &book, member, |allowed| allowed.find))
@@ -78,12 +75,8 @@ impl Engine {
     /// [`EngineError::NotFound`] when there is none that the visitor may find.
     pub async fn person(&self, visitor: &Visitor, other: AccountId) -> Result<PersonView, EngineError> {
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
-        let member = self
-            .member_of(visitor.community(), other)
-            .await?
-            .ok_or(EngineError::NotFound)?;
-        self.see(visitor, &book, &member, |allowed| allowed.find)
-            .ok_or(EngineError::NotFound)
+        let member = self.member_of(visitor.community(), other).await?.ok_or(EngineError::NotFound)?;
+        self.see(visitor, &book, &member, |allowed| allowed.find).ok_or(EngineError::NotFound)
     }
 
     /// Does something to the relation with another person; durable on return.
@@ -116,10 +109,8 @@ impl Engine {
         let community = visitor.community();
         let keys = [(community.clone(), pair.low()), (community.clone(), pair.high())];
         self.contacts.forget(keys.iter());
-        self.mailboxes
-            .push(community, [visitor.account()], &Notice::Person(other));
-        self.mailboxes
-            .push(community, [other], &Notice::Person(visitor.account()));
+        self.mailboxes.push(community, [visitor.account()], &Notice::Person(other));
+        self.mailboxes.push(community, [other], &Notice::Person(visitor.account()));
         self.person(visitor, other).await
     }
 
@@ -128,9 +119,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]
     pub async fn remove_contact(&self, visitor: &Visitor, other: AccountId) -> Result<(), EngineError> {
-        self.change_contact(visitor, other, ContactAction::Remove)
-            .await
-            .map(drop)
+        self.change_contact(visitor, other, ContactAction::Remove).await.map(drop)
     }
 
     /// A person as the visitor sees them, if `allowed` says so; never the visitor.
@@ -153,10 +142,7 @@ impl Engine {
         let presence = if may.presence {
             self.presence.view(visitor.community(), account.id)
         } else {
-            PresenceView {
-                state: crate::messaging::PresenceState::Offline,
-                since: None,
-            }
+            PresenceView { state: crate::messaging::PresenceState::Offline, since: None }
         };
         let restricted = self.write_restriction(visitor).is_some();
         PersonView {
@@ -169,20 +155,13 @@ impl Engine {
             presence,
             avatar: account.profile.avatar.clone(),
             profile_url: account.profile.profile_url.clone(),
-            may: MayDo {
-                write: may.write && !restricted,
-                request: may.request && !restricted,
-            },
+            may: MayDo { write: may.write && !restricted, request: may.request && !restricted },
         }
     }
 
     /// How people of a realm are labelled.
     pub fn realm_label(&self, realm: &crate::auth::Realm) -> String {
-        self.settings
-            .realm_labels
-            .get(realm)
-            .cloned()
-            .unwrap_or_else(|| realm.as_str().to_owned())
+        self.settings.realm_labels.get(realm).cloned().unwrap_or_else(|| realm.as_str().to_owned())
     }
 
     /// The facts of another person that decide what the visitor may do with them; `None` for strangers.

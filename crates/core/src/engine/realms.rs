@@ -27,34 +27,21 @@ impl Engine {
         let realm = authenticator.realm();
         // Two authenticators may share a realm, and must then be the same installation: each is asked.
         let key = (realm.clone(), authenticator.name().to_owned());
-        if self
-            .proven_realms
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&key)
-        {
+        if self.proven_realms.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
             return Ok(());
         }
         if let Some(found) = authenticator.fingerprint().await?
             && let RealmClaim::OwnedBy(known) = self.store.claim_realm(realm, &found).await?
         {
             let authenticator = authenticator.name().to_owned();
-            let conflict = RealmConflict {
-                realm: realm.clone(),
-                authenticator,
-                known,
-                found,
-            };
+            let conflict = RealmConflict { realm: realm.clone(), authenticator, known, found };
             return Err(AuthError::Misconfigured {
                 what: conflict.to_string(),
                 source: Some(conflict.into()),
             }
             .into());
         }
-        self.proven_realms
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(key);
+        self.proven_realms.lock().unwrap_or_else(PoisonError::into_inner).push(key);
         Ok(())
     }
 }

@@ -6,7 +6,8 @@ use crate::auth::Restriction;
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::messaging::{
-    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice, Sequence, check_text,
+    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice,
+    Sequence, check_text,
 };
 use crate::{AccountId, ConversationId};
 
@@ -57,11 +58,8 @@ impl Engine {
     ) -> Result<(ConversationInfo, bool), EngineError> {
         let pair = Pair::new(visitor.account(), with)
             .ok_or_else(|| EngineError::Unacceptable("a conversation with oneself is not possible".into()))?;
-        let (_, permissions) = self
-            .facts_about(visitor, with)
-            .await?
-            .filter(|(_, may)| may.see)
-            .ok_or(EngineError::NotFound)?;
+        let (_, permissions) =
+            self.facts_about(visitor, with).await?.filter(|(_, may)| may.see).ok_or(EngineError::NotFound)?;
         if !permissions.write {
             return Err(not_writable());
         }
@@ -87,14 +85,8 @@ impl Engine {
         visitor: &Visitor,
         id: ConversationId,
     ) -> Result<ConversationInfo, EngineError> {
-        self.conversation_of(visitor, id)
-            .await?
-            .ok_or(EngineError::NotFound)?;
-        let view = self
-            .store
-            .conversation_view(id, visitor.account())
-            .await?
-            .ok_or(EngineError::NotFound)?;
+        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
+        let view = self.store.conversation_view(id, visitor.account()).await?.ok_or(EngineError::NotFound)?;
         let mut infos = self.inform(visitor, vec![view]).await?;
         infos.pop().ok_or(EngineError::NotFound)
     }
@@ -110,17 +102,12 @@ impl Engine {
         limit: usize,
     ) -> Result<ConversationList, EngineError> {
         let limit = limit.clamp(1, MAX_LIST_PAGE);
-        let mut views = self
-            .store
-            .conversations(visitor.community(), visitor.account(), after, limit + 1)
-            .await?;
+        let mut views =
+            self.store.conversations(visitor.community(), visitor.account(), after, limit + 1).await?;
         let more = views.len() > limit;
         views.truncate(limit);
         let next = views.last().filter(|_| more).map(ConversationView::place);
-        Ok(ConversationList {
-            conversations: self.inform(visitor, views).await?,
-            next,
-        })
+        Ok(ConversationList { conversations: self.inform(visitor, views).await?, next })
     }
 
     async fn inform(
@@ -128,43 +115,26 @@ impl Engine {
         visitor: &Visitor,
         views: Vec<ConversationView>,
     ) -> Result<Vec<ConversationInfo>, EngineError> {
-        let mut ids: Vec<AccountId> = views
-            .iter()
-            .flat_map(|view| view.conversation.members.clone())
-            .collect();
+        let mut ids: Vec<AccountId> =
+            views.iter().flat_map(|view| view.conversation.members.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
         let mut members = HashMap::with_capacity(ids.len());
         for chunk in ids.chunks(1000) {
             let found = self.store.members(visitor.community(), chunk).await?;
-            members.extend(
-                found
-                    .into_iter()
-                    .map(|member| (member.account.id, Arc::new(member))),
-            );
+            members.extend(found.into_iter().map(|member| (member.account.id, Arc::new(member))));
         }
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let restricted = self.write_restriction(visitor).is_some();
         Ok(views
             .into_iter()
             .map(|view| {
-                let other = view
-                    .conversation
-                    .other_than(visitor.account())
-                    .and_then(|id| members.get(&id));
+                let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
                 let may_write =
                     !restricted && other.is_some_and(|other| self.permissions(visitor, &book, other).0.write);
-                let members = view
-                    .conversation
-                    .members
-                    .iter()
-                    .filter_map(|id| members.get(id).cloned())
-                    .collect();
-                ConversationInfo {
-                    view,
-                    members,
-                    may_write,
-                }
+                let members =
+                    view.conversation.members.iter().filter_map(|id| members.get(id).cloned()).collect();
+                ConversationInfo { view, members, may_write }
             })
             .collect())
     }
@@ -181,10 +151,7 @@ impl Engine {
         client_id: Option<String>,
     ) -> Result<(Arc<Message>, bool), EngineError> {
         check_text(&text, client_id.as_deref())?;
-        let conversation = self
-            .conversation_of(visitor, id)
-            .await?
-            .ok_or(EngineError::NotFound)?;
+        let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
             // What was written while it was allowed is acknowledged though it is allowed no more.
             let original = self.sent_before(visitor, id, &text, client_id).await?;
@@ -203,7 +170,11 @@ impl Engine {
         }
     }
 
-    async fn check_may_send(&self, visitor: &Visitor, conversation: &Conversation) -> Result<(), EngineError> {
+    async fn check_may_send(
+        &self,
+        visitor: &Visitor,
+        conversation: &Conversation,
+    ) -> Result<(), EngineError> {
         if let Some(restriction) = self.write_restriction(visitor) {
             return Err(EngineError::WriteRestricted(restriction));
         }
@@ -236,9 +207,7 @@ impl Engine {
         before: Option<Sequence>,
         limit: usize,
     ) -> Result<HistoryPage, EngineError> {
-        self.conversation_of(visitor, id)
-            .await?
-            .ok_or(EngineError::NotFound)?;
+        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         let limit = limit.clamp(1, MAX_HISTORY_PAGE);
         let mut messages = self.store.history(id, before, limit + 1).await?;
         let more = messages.len() > limit;
@@ -258,13 +227,10 @@ impl Engine {
         id: ConversationId,
         upto: Sequence,
     ) -> Result<(), EngineError> {
-        self.conversation_of(visitor, id)
-            .await?
-            .ok_or(EngineError::NotFound)?;
+        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         self.store.message(id, upto).await?.ok_or(EngineError::NotFound)?;
         if self.store.mark_read(id, visitor.account(), upto).await? {
-            self.mailboxes
-                .push(visitor.community(), [visitor.account()], &Notice::Read(id, upto));
+            self.mailboxes.push(visitor.community(), [visitor.account()], &Notice::Read(id, upto));
         }
         Ok(())
     }

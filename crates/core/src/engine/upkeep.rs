@@ -76,8 +76,7 @@ impl Engine {
             self.sessions.remove(&visitor.session);
             return Err(EngineError::SessionRequired);
         }
-        self.sessions
-            .touch(&visitor.session, visitor.front.options.max_sessions, now)?;
+        self.sessions.touch(&visitor.session, visitor.front.options.max_sessions, now)?;
         Ok(())
     }
 
@@ -96,10 +95,8 @@ impl Engine {
 
     /// Tells the live people who could be allowed to know; what each front shows is decided at delivery.
     pub(super) fn announce_presence(&self, community: &CommunityId, account: AccountId, view: PresenceView) {
-        let open = self
-            .fronts
-            .iter()
-            .any(|front| front.community == *community && front.mode != Mode::Normal);
+        let open =
+            self.fronts.iter().any(|front| front.community == *community && front.mode != Mode::Normal);
         let live = self.mailboxes.live(community);
         let others: Vec<AccountId> = if open {
             live.into_iter().filter(|&other| other != account).collect()
@@ -109,7 +106,6 @@ impl Engine {
                 .filter(|other| book.as_ref().is_none_or(|book| book.contains_key(other)))
                 .collect()
         };
-        self.mailboxes
-            .push(community, others, &Notice::Presence(account, view));
+        self.mailboxes.push(community, others, &Notice::Presence(account, view));
     }
 }

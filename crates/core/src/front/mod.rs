@@ -27,11 +27,7 @@ impl FrontId {
     /// # Errors
     /// [`InvalidId`] for anything else.
     pub fn new(id: &str) -> Result<Self, InvalidId> {
-        if is_slug(id) {
-            Ok(Self(id.into()))
-        } else {
-            Err(InvalidId)
-        }
+        if is_slug(id) { Ok(Self(id.into())) } else { Err(InvalidId) }
     }
 
     /// The id a front has when none is configured: its path with `-` for everything that is not a letter or digit;
@@ -41,20 +37,10 @@ impl FrontId {
             .as_str()
             .to_ascii_lowercase()
             .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '_' {
-                    c
-                } else {
-                    '-'
-                }
-            })
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
             .collect();
         let slug: String = slug.trim_matches('-').chars().take(64).collect();
-        Self(if slug.is_empty() {
-            "root".into()
-        } else {
-            slug.into()
-        })
+        Self(if slug.is_empty() { "root".into() } else { slug.into() })
     }
 
     /// The id.

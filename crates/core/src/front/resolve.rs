@@ -25,10 +25,7 @@ impl FrontPath {
     /// [`InvalidPath`] when it doesn't begin with a slash, has empty or dot segments, characters outside
     /// `a-z A-Z 0-9 - _ . ~`, or a reserved first segment.
     pub fn new(path: &str) -> Result<Self, InvalidPath> {
-        let invalid = |reason: String| InvalidPath {
-            path: path.to_owned(),
-            reason,
-        };
+        let invalid = |reason: String| InvalidPath { path: path.to_owned(), reason };
         let Some(inner) = path.strip_prefix('/') else {
             return Err(invalid("it must begin with `/`".into()));
         };
@@ -37,9 +34,7 @@ impl FrontPath {
             return Ok(Self("/".into()));
         }
         for segment in inner.split('/') {
-            let plain = segment
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
+            let plain = segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
             if segment.is_empty() || segment == "." || segment == ".." || !plain {
                 return Err(invalid(format!(
                     "segment `{segment}` must consist of a-z, A-Z, 0-9, -, _, . and ~"
@@ -48,9 +43,7 @@ impl FrontPath {
         }
         let first = inner.split('/').next().unwrap_or_default();
         if RESERVED_SEGMENTS.contains(&first) {
-            return Err(invalid(format!(
-                "`/{first}` is reserved for the server's own pages"
-            )));
+            return Err(invalid(format!("`/{first}` is reserved for the server's own pages")));
         }
         Ok(Self(format!("/{inner}/")))
     }
@@ -125,10 +118,7 @@ impl FrontTable {
         }
         let mut fronts = fronts;
         fronts.sort_by_key(|front| {
-            (
-                std::cmp::Reverse(front.host.is_some()),
-                std::cmp::Reverse(front.path.as_str().len()),
-            )
+            (std::cmp::Reverse(front.host.is_some()), std::cmp::Reverse(front.path.as_str().len()))
         });
         Ok(Self { fronts })
     }
@@ -187,9 +177,7 @@ mod tests {
     }
 
     fn resolved(table: &FrontTable, host: &str, path: &str) -> Option<(String, String)> {
-        table
-            .resolve(Some(host), path)
-            .map(|r| (r.front.id.to_string(), r.rest.to_owned()))
+        table.resolve(Some(host), path).map(|r| (r.front.id.to_string(), r.rest.to_owned()))
     }
 
     #[test]
@@ -200,14 +188,8 @@ mod tests {
             front("c", None, "/im-x/"),
         ])
         .unwrap();
-        assert_eq!(
-            resolved(&table, "h", "/im/staff/api"),
-            Some(("b".into(), "/api".into()))
-        );
-        assert_eq!(
-            resolved(&table, "h", "/im/staffroom"),
-            Some(("a".into(), "/staffroom".into()))
-        );
+        assert_eq!(resolved(&table, "h", "/im/staff/api"), Some(("b".into(), "/api".into())));
+        assert_eq!(resolved(&table, "h", "/im/staffroom"), Some(("a".into(), "/staffroom".into())));
         assert_eq!(resolved(&table, "h", "/im-x/"), Some(("c".into(), "/".into())));
         assert_eq!(resolved(&table, "h", "/im"), Some(("a".into(), String::new())));
         assert_eq!(resolved(&table, "h", "/imx"), None);
@@ -221,14 +203,8 @@ mod tests {
             front("one", Some("Chat.Example.org"), "/"),
         ])
         .unwrap();
-        assert_eq!(
-            resolved(&table, "chat.example.org:8443", "/im/deep/x").unwrap().0,
-            "one"
-        );
-        assert_eq!(
-            resolved(&table, "other.example.org", "/im/deep/x").unwrap().0,
-            "any"
-        );
+        assert_eq!(resolved(&table, "chat.example.org:8443", "/im/deep/x").unwrap().0, "one");
+        assert_eq!(resolved(&table, "other.example.org", "/im/deep/x").unwrap().0, "any");
     }
 
     #[test]
@@ -249,23 +225,10 @@ mod tests {
     #[test]
     fn a_path_has_one_spelling_and_no_surprises() {
         assert_eq!(FrontPath::new("/im").unwrap(), FrontPath::new("/im/").unwrap());
-        for bad in [
-            "",
-            "im",
-            "/im//x",
-            "/im/../x",
-            "/./",
-            "/im x/",
-            "/im%2f",
-            "/admin",
-            "/problems/x",
-        ] {
+        for bad in ["", "im", "/im//x", "/im/../x", "/./", "/im x/", "/im%2f", "/admin", "/problems/x"] {
             assert!(FrontPath::new(bad).is_err(), "{bad}");
         }
-        assert_eq!(
-            FrontId::from_path(&FrontPath::new("/im-phpbb/").unwrap()).as_str(),
-            "im-phpbb"
-        );
+        assert_eq!(FrontId::from_path(&FrontPath::new("/im-phpbb/").unwrap()).as_str(), "im-phpbb");
         assert_eq!(FrontId::from_path(&FrontPath::new("/").unwrap()).as_str(), "root");
     }
 }

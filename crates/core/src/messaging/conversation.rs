@@ -42,14 +42,8 @@ pub struct ConversationView {
 impl ConversationView {
     /// Its place in the list of conversations.
     pub fn place(&self) -> ConversationPlace {
-        let last = self
-            .last_message
-            .as_ref()
-            .map_or(Sequence::START, |message| message.sequence);
-        ConversationPlace {
-            last,
-            id: self.conversation.id,
-        }
+        let last = self.last_message.as_ref().map_or(Sequence::START, |message| message.sequence);
+        ConversationPlace { last, id: self.conversation.id }
     }
 }
 

@@ -71,12 +71,7 @@ impl CursorKey {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
         let (body, tag) = bytes.split_at_checked(BODY).ok_or(InvalidCursor)?;
-        if tag.len() != TAG
-            || self
-                .tag(body, account, community)
-                .verify_truncated_left(tag)
-                .is_err()
-        {
+        if tag.len() != TAG || self.tag(body, account, community).verify_truncated_left(tag).is_err() {
             return Err(InvalidCursor);
         }
         let number = |at: usize| {
@@ -85,11 +80,7 @@ impl CursorKey {
             u64::from_be_bytes(eight)
         };
         let durable = i64::try_from(number(8)).map_err(|_| InvalidCursor)?;
-        Ok(Cursor {
-            epoch: number(0),
-            durable: Sequence::new(durable),
-            volatile: number(16),
-        })
+        Ok(Cursor { epoch: number(0), durable: Sequence::new(durable), volatile: number(16) })
     }
 }
 
@@ -113,22 +104,12 @@ mod tests {
     fn a_cursor_works_for_its_owner_in_its_community_only() {
         let key = CursorKey::new(&[7; 32]);
         let (me, main) = (person(), CommunityId::default());
-        let cursor = Cursor {
-            epoch: 3,
-            durable: Sequence::new(9),
-            volatile: 27,
-        };
+        let cursor = Cursor { epoch: 3, durable: Sequence::new(9), volatile: 27 };
         let text = key.seal(cursor, me, &main);
         assert_eq!(key.open(&text, me, &main), Ok(cursor));
         assert_eq!(key.open(&text, person(), &main), Err(InvalidCursor));
-        assert_eq!(
-            key.open(&text, me, &CommunityId::new("other").unwrap()),
-            Err(InvalidCursor)
-        );
-        assert_eq!(
-            CursorKey::new(&[8; 32]).open(&text, me, &main),
-            Err(InvalidCursor)
-        );
+        assert_eq!(key.open(&text, me, &CommunityId::new("other").unwrap()), Err(InvalidCursor));
+        assert_eq!(CursorKey::new(&[8; 32]).open(&text, me, &main), Err(InvalidCursor));
     }
 
     proptest! {

@@ -79,17 +79,9 @@ impl Mailbox {
     pub fn read(&self, cursor: Cursor, epoch: u64) -> Reading {
         let ring = self.ring();
         if cursor.epoch != epoch || cursor.volatile < ring.floor || cursor.volatile > ring.head {
-            return Reading::Outdated {
-                now: Cursor {
-                    epoch,
-                    durable: ring.durable,
-                    volatile: ring.head,
-                },
-            };
+            return Reading::Outdated { now: Cursor { epoch, durable: ring.durable, volatile: ring.head } };
         }
-        let start = ring
-            .entries
-            .partition_point(|entry| entry.number <= cursor.volatile);
+        let start = ring.entries.partition_point(|entry| entry.number <= cursor.volatile);
         let mut next = Cursor { epoch, ..cursor };
         let notices = ring
             .entries
@@ -109,11 +101,7 @@ impl Mailbox {
     /// The cursor behind everything that is here now.
     pub fn now(&self, epoch: u64) -> Cursor {
         let ring = self.ring();
-        Cursor {
-            epoch,
-            durable: ring.durable,
-            volatile: ring.head,
-        }
+        Cursor { epoch, durable: ring.durable, volatile: ring.head }
     }
 
     /// Whether it was dropped: nothing arrives here any more, open it anew.
@@ -182,39 +170,24 @@ impl Mailboxes {
 
     /// Whether somebody has a mailbox.
     pub fn is_open(&self, community: &CommunityId, account: AccountId) -> bool {
-        self.boxes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains_key(&(community.clone(), account))
+        self.boxes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(community.clone(), account))
     }
 
     /// The people of a community who have a mailbox.
     pub fn live(&self, community: &CommunityId) -> Vec<AccountId> {
         let boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
-        boxes
-            .keys()
-            .filter(|(c, _)| c == community)
-            .map(|&(_, account)| account)
-            .collect()
+        boxes.keys().filter(|(c, _)| c == community).map(|&(_, account)| account).collect()
     }
 
     /// Everybody who has a mailbox.
     pub fn everybody(&self) -> Vec<(CommunityId, AccountId)> {
-        self.boxes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .keys()
-            .cloned()
-            .collect()
+        self.boxes.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// Drops a mailbox: its owner is gone. A later cursor of theirs is outdated.
     pub fn close(&self, community: &CommunityId, account: AccountId) {
-        let mailbox = self
-            .boxes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&(community.clone(), account));
+        let mailbox =
+            self.boxes.lock().unwrap_or_else(PoisonError::into_inner).remove(&(community.clone(), account));
         if let Some(mailbox) = mailbox {
             mailbox.closed.store(true, Ordering::Release);
             mailbox.arrived.notify_waiters();
@@ -230,10 +203,7 @@ impl Mailboxes {
     ) {
         let targets: Vec<Arc<Mailbox>> = {
             let boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
-            people
-                .into_iter()
-                .filter_map(|person| boxes.get(&(community.clone(), person)).cloned())
-                .collect()
+            people.into_iter().filter_map(|person| boxes.get(&(community.clone(), person)).cloned()).collect()
         };
         for mailbox in targets {
             mailbox.push(&self.counter, notice.clone());
@@ -248,11 +218,7 @@ impl Mailboxes {
         message: &Arc<crate::messaging::Message>,
     ) {
         let mut pushed = self.pushed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.push(
-            community,
-            people.iter().copied(),
-            &Notice::Message(Arc::clone(message)),
-        );
+        self.push(community, people.iter().copied(), &Notice::Message(Arc::clone(message)));
         *pushed = (*pushed).max(message.sequence);
     }
 }
@@ -283,11 +249,7 @@ mod tests {
         let (count, next) = count_of(mailbox.read(start, 7));
         assert_eq!(count, 1);
         assert_eq!(count_of(mailbox.read(next, 7)).0, 0);
-        assert_eq!(
-            count_of(mailbox.read(start, 7)).0,
-            1,
-            "another device still gets it"
-        );
+        assert_eq!(count_of(mailbox.read(start, 7)).0, 1, "another device still gets it");
     }
 
     #[test]
@@ -312,9 +274,6 @@ mod tests {
             Reading::Outdated { .. }
         ));
         all.close(&main, me);
-        assert!(matches!(
-            all.open(&main, me).read(start, 7),
-            Reading::Outdated { .. }
-        ));
+        assert!(matches!(all.open(&main, me).read(start, 7), Reading::Outdated { .. }));
     }
 }

@@ -92,11 +92,7 @@ impl Message {
     /// What a repeated send is recognised by; `None` without a client id.
     pub fn client_key(&self) -> Option<ClientKey> {
         let client_id = self.client_id.clone()?;
-        Some(ClientKey {
-            conversation: self.conversation,
-            sender: self.sender,
-            client_id,
-        })
+        Some(ClientKey { conversation: self.conversation, sender: self.sender, client_id })
     }
 }
 
@@ -180,10 +176,7 @@ mod tests {
     #[test]
     fn texts_are_limited_in_bytes() {
         assert_eq!(check_text(&"é".repeat(MAX_TEXT_BYTES / 2), None), Ok(()));
-        assert_eq!(
-            check_text(&"é".repeat(MAX_TEXT_BYTES / 2 + 1), None),
-            Err(TextRefusal::TooLong)
-        );
+        assert_eq!(check_text(&"é".repeat(MAX_TEXT_BYTES / 2 + 1), None), Err(TextRefusal::TooLong));
         assert_eq!(check_text("", None), Err(TextRefusal::Empty));
         assert_eq!(check_text("a\0b", None), Err(TextRefusal::Nul));
         assert_eq!(check_text("a", Some("")), Err(TextRefusal::ClientId));

@@ -66,32 +66,21 @@ impl PresenceBoard {
         let person = people.entry((community.clone(), account)).or_insert(Presence {
             open: 0,
             seen: now,
-            view: PresenceView {
-                state: PresenceState::Offline,
-                since: None,
-            },
+            view: PresenceView { state: PresenceState::Offline, since: None },
         });
         person.open = person.open.saturating_add(opened);
         person.seen = person.seen.max(now);
         if person.view.state == PresenceState::Online {
             return None;
         }
-        person.view = PresenceView {
-            state: PresenceState::Online,
-            since: Some(now),
-        };
+        person.view = PresenceView { state: PresenceState::Online, since: Some(now) };
         Some(person.view)
     }
 
     /// How a person is.
     pub fn view(&self, community: &CommunityId, account: AccountId) -> PresenceView {
-        let unknown = PresenceView {
-            state: PresenceState::Offline,
-            since: None,
-        };
-        self.people()
-            .get(&(community.clone(), account))
-            .map_or(unknown, |person| person.view)
+        let unknown = PresenceView { state: PresenceState::Offline, since: None };
+        self.people().get(&(community.clone(), account)).map_or(unknown, |person| person.view)
     }
 
     /// The person has signed out everywhere: offline at once. Returns the new view if that is a change.
@@ -133,10 +122,7 @@ fn go_offline(person: &mut Presence, now: Timestamp) -> Option<PresenceView> {
     if person.view.state == PresenceState::Offline {
         return None;
     }
-    person.view = PresenceView {
-        state: PresenceState::Offline,
-        since: Some(now),
-    };
+    person.view = PresenceView { state: PresenceState::Offline, since: Some(now) };
     Some(person.view)
 }
 
@@ -150,11 +136,7 @@ mod tests {
 
     #[test]
     fn a_reconnect_within_45_seconds_makes_no_event() {
-        let (board, main, me) = (
-            PresenceBoard::new(),
-            CommunityId::default(),
-            AccountId::generate(at(0)),
-        );
+        let (board, main, me) = (PresenceBoard::new(), CommunityId::default(), AccountId::generate(at(0)));
         assert!(board.opened(&main, me, at(0)).is_some());
         board.closed(&main, me, at(10));
         assert!(board.sweep(at(54)).is_empty());
@@ -163,11 +145,7 @@ mod tests {
 
     #[test]
     fn somebody_with_an_open_poll_stays_online_however_long() {
-        let (board, main, me) = (
-            PresenceBoard::new(),
-            CommunityId::default(),
-            AccountId::generate(at(0)),
-        );
+        let (board, main, me) = (PresenceBoard::new(), CommunityId::default(), AccountId::generate(at(0)));
         board.opened(&main, me, at(0));
         assert!(board.sweep(at(10_000)).is_empty());
         board.closed(&main, me, at(10_000));
@@ -177,11 +155,7 @@ mod tests {
 
     #[test]
     fn the_best_of_two_devices_counts() {
-        let (board, main, me) = (
-            PresenceBoard::new(),
-            CommunityId::default(),
-            AccountId::generate(at(0)),
-        );
+        let (board, main, me) = (PresenceBoard::new(), CommunityId::default(), AccountId::generate(at(0)));
         board.opened(&main, me, at(0));
         assert!(board.opened(&main, me, at(1)).is_none());
         board.closed(&main, me, at(2));

@@ -90,23 +90,11 @@ impl Writer {
         clock: Arc<dyn Clock>,
         feed: Arc<dyn CommitFeed>,
     ) -> StoreResult<Self> {
-        let last = store
-            .last_message()
-            .await?
-            .unwrap_or((Sequence::START, Timestamp::default()));
+        let last = store.last_message().await?.unwrap_or((Sequence::START, Timestamp::default()));
         let (jobs, incoming) = mpsc::channel(QUEUE);
-        let desk = Desk {
-            store,
-            clock,
-            feed,
-            last: Some(last),
-            published: last.0,
-        };
+        let desk = Desk { store, clock, feed, last: Some(last), published: last.0 };
         let task = tokio::spawn(desk.work(incoming));
-        Ok(Self {
-            jobs: Mutex::new(Some(jobs)),
-            task: Mutex::new(Some(task)),
-        })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)) })
     }
 
     /// Writes a message; resolves when it is durable. A dropped future does not take the message back.
@@ -117,9 +105,7 @@ impl Writer {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let jobs = jobs.ok_or(SendFailure::ShuttingDown)?;
         let (answer, answered) = oneshot::channel();
-        jobs.send(Job { message, answer })
-            .await
-            .map_err(|_| SendFailure::ShuttingDown)?;
+        jobs.send(Job { message, answer }).await.map_err(|_| SendFailure::ShuttingDown)?;
         drop(jobs);
         answered.await.map_err(|_| SendFailure::Unavailable)?
     }
@@ -167,16 +153,9 @@ impl Desk {
             return refuse_all(jobs, &SendFailure::Unavailable);
         }
         let keys: Vec<ClientKey> = jobs.iter().filter_map(|job| key_of(&job.message)).collect();
-        let known = if keys.is_empty() {
-            Ok(Vec::new())
-        } else {
-            self.store.messages_by_client(&keys).await
-        };
+        let known = if keys.is_empty() { Ok(Vec::new()) } else { self.store.messages_by_client(&keys).await };
         let known = match known {
-            Ok(known) => known
-                .into_iter()
-                .filter_map(|m| Some((m.client_key()?, Arc::new(m))))
-                .collect(),
+            Ok(known) => known.into_iter().filter_map(|m| Some((m.client_key()?, Arc::new(m)))).collect(),
             Err(error) => {
                 tracing::error!(%error, "messages can't be written");
                 return refuse_all(jobs, &SendFailure::Unavailable);
@@ -202,11 +181,7 @@ impl Desk {
                 }
             }
         }
-        let last = self
-            .store
-            .last_message()
-            .await?
-            .unwrap_or((Sequence::START, Timestamp::default()));
+        let last = self.store.last_message().await?.unwrap_or((Sequence::START, Timestamp::default()));
         self.last = Some(last);
         Ok(())
     }
@@ -338,11 +313,7 @@ impl Desk {
 
 fn key_of(message: &NewMessage) -> Option<ClientKey> {
     let client_id = message.client_id.clone()?;
-    Some(ClientKey {
-        conversation: message.conversation.id,
-        sender: message.sender,
-        client_id,
-    })
+    Some(ClientKey { conversation: message.conversation.id, sender: message.sender, client_id })
 }
 
 fn repeated(original: &Arc<Message>, text: &str) -> Result<Appended, SendFailure> {
@@ -363,10 +334,7 @@ fn acknowledge(entry: Entry) {
 }
 
 fn fail(entries: Vec<Entry>, failure: &SendFailure) {
-    for answer in entries
-        .into_iter()
-        .flat_map(|entry| entry.first.into_iter().chain(entry.repeats))
-    {
+    for answer in entries.into_iter().flat_map(|entry| entry.first.into_iter().chain(entry.repeats)) {
         let _ = answer.send(Err(failure.clone()));
     }
 }

@@ -51,13 +51,7 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    const NOTHING: Self = Self {
-        see: false,
-        find: false,
-        request: false,
-        write: false,
-        presence: false,
-    };
+    const NOTHING: Self = Self { see: false, find: false, request: false, write: false, presence: false };
 
     fn and(self, other: Self) -> Self {
         Self {
@@ -108,10 +102,8 @@ pub fn mode_allows(mode: Mode, relation: Relation) -> Permissions {
 ///
 /// The viewer's front and at least one front that the other has entered must both allow it: the stricter wins.
 pub fn between(viewer: Mode, other: impl IntoIterator<Item = Mode>, relation: Relation) -> Permissions {
-    let theirs = other
-        .into_iter()
-        .map(|mode| mode_allows(mode, relation))
-        .fold(Permissions::NOTHING, Permissions::or);
+    let theirs =
+        other.into_iter().map(|mode| mode_allows(mode, relation)).fold(Permissions::NOTHING, Permissions::or);
     mode_allows(viewer, relation).and(theirs)
 }
 
@@ -136,32 +128,18 @@ mod tests {
     ];
 
     fn letters(p: Permissions) -> String {
-        [
-            (p.see, 's'),
-            (p.find, 'f'),
-            (p.request, 'r'),
-            (p.write, 'w'),
-            (p.presence, 'p'),
-        ]
-        .map(|(allowed, letter)| if allowed { letter } else { '-' })
-        .iter()
-        .collect()
+        [(p.see, 's'), (p.find, 'f'), (p.request, 'r'), (p.write, 'w'), (p.presence, 'p')]
+            .map(|(allowed, letter)| if allowed { letter } else { '-' })
+            .iter()
+            .collect()
     }
 
     #[test]
     fn the_table_of_permissions_holds_row_by_row() {
         for (mode, relation, wanted) in TABLE {
-            assert_eq!(
-                letters(mode_allows(mode, relation)),
-                wanted,
-                "{mode:?} {relation:?}"
-            );
+            assert_eq!(letters(mode_allows(mode, relation)), wanted, "{mode:?} {relation:?}");
         }
-        assert_eq!(
-            TABLE.len(),
-            2 * Relation::ALL.len(),
-            "a row for every built mode and relation"
-        );
+        assert_eq!(TABLE.len(), 2 * Relation::ALL.len(), "a row for every built mode and relation");
     }
 
     #[test]
@@ -175,26 +153,16 @@ mod tests {
 
     #[test]
     fn one_front_of_the_other_that_allows_it_is_enough() {
-        let allowed = between(
-            Mode::OpenCommunity,
-            [Mode::Normal, Mode::OpenCommunity],
-            Relation::None,
-        );
+        let allowed = between(Mode::OpenCommunity, [Mode::Normal, Mode::OpenCommunity], Relation::None);
         assert!(allowed.write);
     }
 
     #[test]
     fn somebody_without_a_front_and_modes_not_yet_built_allow_nothing() {
-        assert_eq!(
-            between(Mode::OpenCommunity, [], Relation::Accepted),
-            Permissions::NOTHING
-        );
+        assert_eq!(between(Mode::OpenCommunity, [], Relation::Accepted), Permissions::NOTHING);
         for relation in Relation::ALL {
             assert_eq!(mode_allows(Mode::GroupCommunity, relation), Permissions::NOTHING);
-            assert_eq!(
-                mode_allows(Mode::OpenGroupCommunity, relation),
-                Permissions::NOTHING
-            );
+            assert_eq!(mode_allows(Mode::OpenGroupCommunity, relation), Permissions::NOTHING);
         }
     }
 }

@@ -27,15 +27,8 @@ pub struct Signal {
 impl LiveSession {
     /// From what is kept of it.
     pub fn new(record: SessionRecord) -> Self {
-        let (signal, _) = watch::channel(Signal {
-            poll: 0,
-            revoked: false,
-        });
-        Self {
-            seen: AtomicI64::new(record.seen_at.as_millis()),
-            record,
-            signal,
-        }
+        let (signal, _) = watch::channel(Signal { poll: 0, revoked: false });
+        Self { seen: AtomicI64::new(record.seen_at.as_millis()), record, signal }
     }
 
     /// Its id.

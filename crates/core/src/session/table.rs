@@ -122,11 +122,7 @@ impl SessionTable {
 
     /// After a restart: these sessions of `front` were seen lately and count.
     pub fn recall(&self, front: &FrontId, seen: impl IntoIterator<Item = (SessionId, Timestamp)>) {
-        self.state()
-            .counted
-            .entry(front.clone())
-            .or_default()
-            .extend(seen);
+        self.state().counted.entry(front.clone()).or_default().extend(seen);
     }
 
     /// Takes a place for a session that is about to be made.
@@ -141,12 +137,7 @@ impl SessionTable {
         now: Timestamp,
     ) -> Result<Admission<'_>, FrontFull> {
         self.state().count(front, session, limit, now)?;
-        Ok(Admission {
-            table: self,
-            front: front.clone(),
-            session,
-            kept: false,
-        })
+        Ok(Admission { table: self, front: front.clone(), session, kept: false })
     }
 
     /// The session with this token, if it is in memory.
@@ -161,10 +152,7 @@ impl SessionTable {
         if state.ended.contains(session.token_hash()) {
             return None;
         }
-        let entry = state
-            .by_token
-            .entry(*session.token_hash())
-            .or_insert_with(|| Arc::new(session));
+        let entry = state.by_token.entry(*session.token_hash()).or_insert_with(|| Arc::new(session));
         Some(Arc::clone(entry))
     }
 
@@ -225,9 +213,7 @@ impl SessionTable {
     pub fn forget_idle(&self, now: Timestamp, age: Duration) {
         let horizon = now.minus(age);
         let mut state = self.state();
-        state
-            .by_token
-            .retain(|_, session| Arc::strong_count(session) > 1 || session.seen_at() >= horizon);
+        state.by_token.retain(|_, session| Arc::strong_count(session) > 1 || session.seen_at() >= horizon);
         for counted in state.counted.values_mut() {
             counted.retain(|_, seen| *seen >= now.minus(SEEN_WINDOW));
         }
@@ -270,20 +256,9 @@ mod tests {
     #[test]
     fn who_was_not_seen_for_five_minutes_makes_room() {
         let table = SessionTable::new();
-        table
-            .admit(&front(), id(), Some(1), Timestamp::from_secs(1000))
-            .unwrap()
-            .keep();
-        assert!(
-            table
-                .admit(&front(), id(), Some(1), Timestamp::from_secs(1299))
-                .is_err()
-        );
-        assert!(
-            table
-                .admit(&front(), id(), Some(1), Timestamp::from_secs(1301))
-                .is_ok()
-        );
+        table.admit(&front(), id(), Some(1), Timestamp::from_secs(1000)).unwrap().keep();
+        assert!(table.admit(&front(), id(), Some(1), Timestamp::from_secs(1299)).is_err());
+        assert!(table.admit(&front(), id(), Some(1), Timestamp::from_secs(1301)).is_ok());
     }
 
     #[test]
@@ -302,10 +277,7 @@ mod tests {
                     scope.spawn(|| {
                         (0..50)
                             .filter(|_| {
-                                table
-                                    .admit(&front(), id(), Some(50), now)
-                                    .map(Admission::keep)
-                                    .is_ok()
+                                table.admit(&front(), id(), Some(50), now).map(Admission::keep).is_ok()
                             })
                             .count()
                     })

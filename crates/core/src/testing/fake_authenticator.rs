@@ -50,10 +50,7 @@ impl FakePerson {
     ///
     /// # Panics
     /// When `subject` is empty or longer than 255 bytes.
-    #[expect(
-        clippy::expect_used,
-        reason = "a test with an invalid subject should stop there"
-    )]
+    #[expect(clippy::expect_used, reason = "a test with an invalid subject should stop there")]
     pub fn new(subject: &str, login: &str, password: &str) -> Self {
         let subject = SubjectId::new(subject).expect("a fake person needs a valid subject");
         Self {
@@ -113,9 +110,7 @@ impl FakeAuthenticator {
             health: Mutex::default(),
             asked: AtomicU64::new(0),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     /// The same with one person more.
@@ -133,9 +128,7 @@ impl FakeAuthenticator {
     /// Changes the person with this subject; `false` when there is none.
     pub fn change(&self, subject: &str, change: impl FnOnce(&mut FakePerson)) -> bool {
         let mut people = self.people();
-        let person = people
-            .iter_mut()
-            .find(|person| person.identity.subject.as_str() == subject);
+        let person = people.iter_mut().find(|person| person.identity.subject.as_str() == subject);
         person.map(change).is_some()
     }
 
@@ -202,14 +195,9 @@ impl FakeAuthenticator {
             && person.unreadable
         {
             let subject = &person.identity.subject;
-            return Err(AuthError::inconsistent(format!(
-                "the stored password of `{subject}` can't be read"
-            )));
+            return Err(AuthError::inconsistent(format!("the stored password of `{subject}` can't be read")));
         }
-        let wanted = known
-            .as_ref()
-            .map(|person| person.password.clone())
-            .unwrap_or_default();
+        let wanted = known.as_ref().map(|person| person.password.clone()).unwrap_or_default();
         let given = password.clone();
         let compare = move || same(&given, &wanted);
         let right = match &self.shared.hash_pool {
@@ -225,12 +213,7 @@ impl FakeAuthenticator {
 
     fn by_session(&self, session: Option<&SecretString>) -> Decision {
         let owner = session.and_then(|given| {
-            self.find(|person| {
-                person
-                    .session
-                    .as_ref()
-                    .is_some_and(|session| same(session, given))
-            })
+            self.find(|person| person.session.as_ref().is_some_and(|session| same(session, given)))
         });
         owner.map_or(Decision::Refused(Refusal::BadSecret), FakePerson::admitted)
     }
@@ -255,18 +238,12 @@ impl FakePerson {
             Some(refusal) => DirectoryState::Refused(refusal),
             None => DirectoryState::Active(self.identity.restrictions.clone()),
         };
-        DirectoryEntry {
-            identity: self.identity,
-            state,
-        }
+        DirectoryEntry { identity: self.identity, state }
     }
 }
 
 fn same(a: &SecretString, b: &SecretString) -> bool {
-    a.expose_secret()
-        .as_bytes()
-        .ct_eq(b.expose_secret().as_bytes())
-        .into()
+    a.expose_secret().as_bytes().ct_eq(b.expose_secret().as_bytes()).into()
 }
 
 #[async_trait]
@@ -283,13 +260,9 @@ impl Authenticator for FakeAuthenticator {
         self.reach().await?;
         Ok(match credentials {
             Credentials::Password { login, password } => self.by_password(login, password).await?,
-            Credentials::ExternalSession { cookies } => self.by_session(
-                self.shared
-                    .capabilities
-                    .cookies
-                    .first()
-                    .and_then(|name| cookies.get(name)),
-            ),
+            Credentials::ExternalSession { cookies } => {
+                self.by_session(self.shared.capabilities.cookies.first().and_then(|name| cookies.get(name)))
+            }
             Credentials::Bearer { token } => self.by_session(Some(token)),
             Credentials::TrustedName { name, .. } => {
                 let folded = fold_login(name);
@@ -317,10 +290,7 @@ impl Authenticator for FakeAuthenticator {
 impl Directory for FakeAuthenticator {
     async fn lookup(&self, subjects: &[SubjectId]) -> Result<Vec<DirectoryEntry>, AuthError> {
         self.reach().await?;
-        let known = self
-            .everybody()
-            .into_iter()
-            .filter(|person| subjects.contains(&person.identity.subject));
+        let known = self.everybody().into_iter().filter(|person| subjects.contains(&person.identity.subject));
         Ok(known.map(FakePerson::entry).collect())
     }
 }
@@ -329,13 +299,8 @@ impl Directory for FakeAuthenticator {
 impl ExternalInbox for FakeAuthenticator {
     async fn unread(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, u64)>, AuthError> {
         self.reach().await?;
-        let known = self
-            .everybody()
-            .into_iter()
-            .filter(|person| subjects.contains(&person.identity.subject));
-        Ok(known
-            .map(|person| (person.identity.subject, person.unread))
-            .collect())
+        let known = self.everybody().into_iter().filter(|person| subjects.contains(&person.identity.subject));
+        Ok(known.map(|person| (person.identity.subject, person.unread)).collect())
     }
 }
 
@@ -347,36 +312,22 @@ mod tests {
 
     async fn enter(fake: &FakeAuthenticator, credentials: Credentials) -> Result<Decision, AuthError> {
         let front = FrontId::new("im").unwrap();
-        fake.authenticate(&credentials, &AuthContext::new(&front, Timestamp::from_secs(1)))
-            .await
+        fake.authenticate(&credentials, &AuthContext::new(&front, Timestamp::from_secs(1))).await
     }
 
     #[tokio::test]
     async fn a_test_can_change_people_and_health_while_somebody_else_uses_it() {
         let fake = FakeAuthenticator::new().with_person(FakePerson::new("7", "Alice", "open"));
         let used = fake.clone();
-        assert!(
-            enter(&used, Credentials::password("ALICE", "open"))
-                .await
-                .unwrap()
-                .identity()
-                .is_some()
-        );
+        assert!(enter(&used, Credentials::password("ALICE", "open")).await.unwrap().identity().is_some());
         assert!(fake.change("7", |alice| alice.refusal = Some(Refusal::Disabled)));
-        let refused = enter(&used, Credentials::password("alice", "open"))
-            .await
-            .unwrap();
+        let refused = enter(&used, Credentials::password("alice", "open")).await.unwrap();
         assert_eq!(refused, Decision::Refused(Refusal::Disabled));
-        let guessed = enter(&used, Credentials::password("alice", "shut"))
-            .await
-            .unwrap();
+        let guessed = enter(&used, Credentials::password("alice", "shut")).await.unwrap();
         assert_eq!(guessed, Decision::Refused(Refusal::BadSecret));
         fake.set_health(FakeHealth::Unavailable);
         assert_eq!(
-            enter(&used, Credentials::password("alice", "open"))
-                .await
-                .unwrap_err()
-                .as_str(),
+            enter(&used, Credentials::password("alice", "open")).await.unwrap_err().as_str(),
             "unavailable"
         );
         assert_eq!(fake.asked(), 4);
@@ -388,9 +339,7 @@ mod tests {
         let capabilities = Capabilities::new([CredentialKind::Password]);
         let fake = FakeAuthenticator::with_capabilities(capabilities, Some(pool.clone()))
             .with_person(FakePerson::new("7", "alice", "open"));
-        let _ = enter(&fake, Credentials::password("alice", "shut"))
-            .await
-            .unwrap();
+        let _ = enter(&fake, Credentials::password("alice", "shut")).await.unwrap();
         let _ = enter(&fake, Credentials::password("nobody", "")).await.unwrap();
         assert_eq!(pool.computed(), 2);
     }
@@ -407,9 +356,6 @@ mod tests {
         };
         let alice = enter(&fake, cookies("s7")).await.unwrap();
         assert_eq!(alice.identity().unwrap().subject.as_str(), "7");
-        assert_eq!(
-            enter(&fake, cookies("s8")).await.unwrap(),
-            Decision::Refused(Refusal::BadSecret)
-        );
+        assert_eq!(enter(&fake, cookies("s8")).await.unwrap(), Decision::Refused(Refusal::BadSecret));
     }
 }

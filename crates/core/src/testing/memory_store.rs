@@ -109,25 +109,13 @@ fn conflict<T>(what: &str) -> StoreResult<T> {
 #[async_trait]
 impl Store for MemoryStore {
     async fn meta_or_insert(&self, key: &str, value: &[u8]) -> StoreResult<Vec<u8>> {
-        Ok(self
-            .state()?
-            .meta
-            .entry(key.to_owned())
-            .or_insert_with(|| value.to_vec())
-            .clone())
+        Ok(self.state()?.meta.entry(key.to_owned()).or_insert_with(|| value.to_vec()).clone())
     }
 
     async fn claim_realm(&self, realm: &Realm, fingerprint: &str) -> StoreResult<RealmClaim> {
         let mut state = self.state()?;
-        let owner = state
-            .realms
-            .entry(realm.clone())
-            .or_insert_with(|| fingerprint.to_owned());
-        Ok(if owner == fingerprint {
-            RealmClaim::Granted
-        } else {
-            RealmClaim::OwnedBy(owner.clone())
-        })
+        let owner = state.realms.entry(realm.clone()).or_insert_with(|| fingerprint.to_owned());
+        Ok(if owner == fingerprint { RealmClaim::Granted } else { RealmClaim::OwnedBy(owner.clone()) })
     }
 
     async fn ping(&self) -> StoreResult<()> {
@@ -182,10 +170,7 @@ impl Store for MemoryStore {
     async fn members(&self, community: &CommunityId, accounts: &[AccountId]) -> StoreResult<Vec<Member>> {
         let state = self.state()?;
         let wanted: BTreeSet<_> = accounts.iter().copied().collect();
-        Ok(wanted
-            .into_iter()
-            .filter_map(|account| state.member(community, account))
-            .collect())
+        Ok(wanted.into_iter().filter_map(|account| state.member(community, account)).collect())
     }
 
     async fn roster(
@@ -206,12 +191,7 @@ impl Store for MemoryStore {
     }
 
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>> {
-        Ok(self
-            .state()?
-            .sessions
-            .values()
-            .find(|session| session.token_hash == *token_hash)
-            .cloned())
+        Ok(self.state()?.sessions.values().find(|session| session.token_hash == *token_hash).cloned())
     }
 
     async fn delete_session(&self, session: SessionId) -> StoreResult<bool> {
@@ -234,10 +214,8 @@ impl Store for MemoryStore {
         since: Timestamp,
     ) -> StoreResult<Vec<(SessionId, Timestamp)>> {
         let state = self.state()?;
-        let seen = state
-            .sessions
-            .values()
-            .filter(|session| session.front == *front && session.seen_at >= since);
+        let seen =
+            state.sessions.values().filter(|session| session.front == *front && session.seen_at >= since);
         Ok(seen.map(|session| (session.id, session.seen_at)).collect())
     }
 
@@ -267,11 +245,7 @@ impl Store for MemoryStore {
     }
 
     async fn conversation(&self, id: ConversationId) -> StoreResult<Option<Conversation>> {
-        Ok(self
-            .state()?
-            .conversations
-            .get(&id)
-            .map(|stored| stored.conversation.clone()))
+        Ok(self.state()?.conversations.get(&id).map(|stored| stored.conversation.clone()))
     }
 
     async fn conversation_view(
@@ -280,10 +254,7 @@ impl Store for MemoryStore {
         account: AccountId,
     ) -> StoreResult<Option<ConversationView>> {
         let state = self.state()?;
-        Ok(state
-            .conversations
-            .get(&id)
-            .and_then(|stored| state.view(stored, account)))
+        Ok(state.conversations.get(&id).and_then(|stored| state.view(stored, account)))
     }
 
     async fn conversations(
@@ -303,9 +274,7 @@ impl Store for MemoryStore {
     async fn append(&self, messages: &[Message]) -> StoreResult<()> {
         self.state()?.append(messages)?;
         if self.0.loses_next_answer.swap(false, Ordering::SeqCst) {
-            return Err(StoreError::Unavailable(
-                "the answer to the commit got lost".into(),
-            ));
+            return Err(StoreError::Unavailable("the answer to the commit got lost".into()));
         }
         Ok(())
     }
@@ -318,11 +287,7 @@ impl Store for MemoryStore {
     }
 
     async fn last_message(&self) -> StoreResult<Option<(Sequence, Timestamp)>> {
-        Ok(self
-            .state()?
-            .messages
-            .last_key_value()
-            .map(|(sequence, message)| (*sequence, message.sent_at)))
+        Ok(self.state()?.messages.last_key_value().map(|(sequence, message)| (*sequence, message.sent_at)))
     }
 
     async fn history(
@@ -336,11 +301,7 @@ impl Store for MemoryStore {
 
     async fn message(&self, id: ConversationId, sequence: Sequence) -> StoreResult<Option<Message>> {
         let state = self.state()?;
-        Ok(state
-            .messages
-            .get(&sequence)
-            .filter(|message| message.conversation == id)
-            .cloned())
+        Ok(state.messages.get(&sequence).filter(|message| message.conversation == id).cloned())
     }
 
     async fn messages_for(

@@ -9,21 +9,12 @@ use crate::town::{Town, at, enter, hear, resyncs, say, talk, texts};
 async fn a_message_reaches_an_open_poll_and_the_senders_other_device() {
     let town = Town::new();
     let engine = town.start().await;
-    let (ann, ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let mut anns_phone = enter(&engine, "open", "ann").await;
     let place = talk(&engine, &ann, &ben).await;
     let waiting = tokio::spawn({
         let engine = engine.clone();
-        async move {
-            engine
-                .poll(&ben.visitor, Some(&ben.cursor), Duration::from_secs(30))
-                .await
-                .unwrap()
-                .events
-        }
+        async move { engine.poll(&ben.visitor, Some(&ben.cursor), Duration::from_secs(30)).await.unwrap().events }
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
     say(&engine, &ann, place, "hello").await;
@@ -64,22 +55,11 @@ async fn a_newer_poll_of_the_same_session_ends_the_older_one() {
     let ann = enter(&engine, "open", "ann").await;
     let older = tokio::spawn({
         let (engine, visitor, cursor) = (engine.clone(), ann.visitor.clone(), ann.cursor.clone());
-        async move {
-            engine
-                .poll(&visitor, Some(&cursor), Duration::from_secs(50))
-                .await
-        }
+        async move { engine.poll(&visitor, Some(&cursor), Duration::from_secs(50)).await }
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
-    engine
-        .poll(&ann.visitor, Some(&ann.cursor), Duration::ZERO)
-        .await
-        .unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(2), older)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    engine.poll(&ann.visitor, Some(&ann.cursor), Duration::ZERO).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(2), older).await.unwrap().unwrap().unwrap();
     assert!(ended.events.is_empty());
 }
 
@@ -90,19 +70,12 @@ async fn a_session_that_ends_ends_its_polls_at_once_and_its_streams_too() {
     let ann = enter(&engine, "open", "ann").await;
     let poll = tokio::spawn({
         let (engine, visitor, cursor) = (engine.clone(), ann.visitor.clone(), ann.cursor.clone());
-        async move {
-            engine
-                .poll(&visitor, Some(&cursor), Duration::from_secs(50))
-                .await
-        }
+        async move { engine.poll(&visitor, Some(&cursor), Duration::from_secs(50)).await }
     });
     let mut stream = engine.stream(ann.visitor.clone(), Some(&ann.cursor)).unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
     engine.log_out(&ann.visitor).await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(2), poll)
-        .await
-        .unwrap()
-        .unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(2), poll).await.unwrap().unwrap();
     assert!(matches!(ended, Err(EngineError::SessionRequired)));
     assert!(stream.next().await.unwrap().is_none());
     assert!(engine.visit(&at(&engine, "open"), &ann.token).await.is_err());
@@ -112,18 +85,13 @@ async fn a_session_that_ends_ends_its_polls_at_once_and_its_streams_too() {
 async fn a_stream_and_a_poll_understand_each_others_cursors() {
     let town = Town::new();
     let engine = town.start().await;
-    let (ann, mut ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let place = talk(&engine, &ann, &ben).await;
     say(&engine, &ann, place, "one").await;
     hear(&engine, &mut ben).await;
     let mut stream = engine.stream(ben.visitor.clone(), Some(&ben.cursor)).unwrap();
     say(&engine, &ann, place, "two").await;
-    let Some(FeedItem::Events(events, cursor)) = stream.next().await.unwrap() else {
-        panic!("no events")
-    };
+    let Some(FeedItem::Events(events, cursor)) = stream.next().await.unwrap() else { panic!("no events") };
     assert_eq!(texts(&events), ["two"]);
     ben.cursor = cursor;
     say(&engine, &ann, place, "three").await;
@@ -134,10 +102,7 @@ async fn a_stream_and_a_poll_understand_each_others_cursors() {
 async fn after_a_restart_the_missed_messages_come_and_then_one_resync() {
     let town = Town::new();
     let engine = town.start().await;
-    let (ann, mut ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let place = talk(&engine, &ann, &ben).await;
     for text in ["one", "two"] {
         say(&engine, &ann, place, text).await;
@@ -146,10 +111,7 @@ async fn after_a_restart_the_missed_messages_come_and_then_one_resync() {
     ben.visitor = engine.visit(&at(&engine, "open"), &ben.token).await.unwrap();
     let events = hear(&engine, &mut ben).await;
     assert_eq!((texts(&events), resyncs(&events)), (vec!["one", "two"], 1));
-    assert!(
-        hear(&engine, &mut ben).await.is_empty(),
-        "one resync, not one per poll"
-    );
+    assert!(hear(&engine, &mut ben).await.is_empty(), "one resync, not one per poll");
 }
 
 #[tokio::test]
@@ -157,10 +119,7 @@ async fn a_mailbox_that_overflowed_loses_no_message() {
     let mut town = Town::new();
     town.settings.mailbox_capacity = 2;
     let engine = town.start().await;
-    let (ann, mut ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let place = talk(&engine, &ann, &ben).await;
     let sent: Vec<String> = (0..1200).map(|number| number.to_string()).collect();
     for text in &sent {
@@ -193,10 +152,7 @@ async fn coming_and_going_is_told_once_and_a_reconnect_is_not() {
     assert_eq!(states(hear(&engine, &mut ann).await), [PresenceState::Online]);
     town.clock.advance(Duration::from_secs(40));
     hear(&engine, &mut ann).await;
-    engine
-        .poll(&ben.visitor, Some(&ben.cursor), Duration::ZERO)
-        .await
-        .unwrap();
+    engine.poll(&ben.visitor, Some(&ben.cursor), Duration::ZERO).await.unwrap();
     engine.sweep_presence();
     assert!(states(hear(&engine, &mut ann).await).is_empty());
     town.clock.advance(Duration::from_secs(46));
@@ -209,10 +165,7 @@ async fn coming_and_going_is_told_once_and_a_reconnect_is_not() {
 async fn reading_on_one_device_marks_the_others() {
     let town = Town::new();
     let engine = town.start().await;
-    let (ann, ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let mut bens_phone = enter(&engine, "open", "ben").await;
     let place = talk(&engine, &ann, &ben).await;
     let sequence = say(&engine, &ann, place, "one").await;
@@ -231,18 +184,10 @@ async fn open_polls_are_answered_when_the_server_is_about_to_stop() {
     let ann = enter(&engine, "open", "ann").await;
     let poll = tokio::spawn({
         let (engine, visitor, cursor) = (engine.clone(), ann.visitor.clone(), ann.cursor.clone());
-        async move {
-            engine
-                .poll(&visitor, Some(&cursor), Duration::from_secs(50))
-                .await
-        }
+        async move { engine.poll(&visitor, Some(&cursor), Duration::from_secs(50)).await }
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
     engine.begin_shutdown();
-    let answer = tokio::time::timeout(Duration::from_secs(2), poll)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(2), poll).await.unwrap().unwrap().unwrap();
     assert_eq!(answer.cursor, ann.cursor);
 }

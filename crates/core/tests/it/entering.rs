@@ -26,8 +26,7 @@ async fn a_renamed_person_keeps_the_account() {
     let town = Town::new();
     let engine = town.start().await;
     let before = enter(&engine, "open", "ann").await;
-    town.fake
-        .change("0", |person| person.identity.login = "anna".into());
+    town.fake.change("0", |person| person.identity.login = "anna".into());
     let after = try_enter(&engine, "open", "anna", "ann").await.unwrap();
     assert_eq!(after.account.id, before.id());
     assert_eq!(after.account.profile.login, "anna");
@@ -81,12 +80,10 @@ async fn who_owns_one_spelling_of_a_name_cannot_clear_the_failures_of_another() 
 async fn a_strict_front_refuses_what_conflicts() {
     let others = FakeAuthenticator::new().with_person(FakePerson::new("0", "ann", "other"));
     let town =
-        Town::new()
-            .with_realm("elsewhere", "other", &others)
-            .with_front("strict", Mode::Normal, |front| {
-                front.link_policy.same_login = SameLogin::Refuse;
-                front.link_policy.reused_subject = ReusedSubject::Refuse;
-            });
+        Town::new().with_realm("elsewhere", "other", &others).with_front("strict", Mode::Normal, |front| {
+            front.link_policy.same_login = SameLogin::Refuse;
+            front.link_policy.reused_subject = ReusedSubject::Refuse;
+        });
     let engine = town.start().await;
     try_enter(&engine, "elsewhere", "ann", "other").await.unwrap();
     let refused = try_enter(&engine, "strict", "ann", "ann").await;
@@ -107,28 +104,16 @@ async fn wrong_guesses_are_throttled_whether_or_not_the_name_exists() {
     let engine = town.start().await;
     for name in ["ann", "nobody-at-all"] {
         for _ in 0..5 {
-            assert!(matches!(
-                try_enter(&engine, "open", name, "wrong").await,
-                Err(EntryError::Refused(_))
-            ));
+            assert!(matches!(try_enter(&engine, "open", name, "wrong").await, Err(EntryError::Refused(_))));
         }
         assert!(
-            matches!(
-                try_enter(&engine, "open", name, "wrong").await,
-                Err(EntryError::Throttled(_))
-            ),
+            matches!(try_enter(&engine, "open", name, "wrong").await, Err(EntryError::Throttled(_))),
             "{name}"
         );
     }
-    assert!(matches!(
-        try_enter(&engine, "open", " ANN ", "ann").await,
-        Err(EntryError::Throttled(_))
-    ));
+    assert!(matches!(try_enter(&engine, "open", " ANN ", "ann").await, Err(EntryError::Throttled(_))));
     town.clock.advance(Duration::from_secs(301));
-    assert!(
-        try_enter(&engine, "open", "ann", "ann").await.is_ok(),
-        "a name is never locked for good"
-    );
+    assert!(try_enter(&engine, "open", "ann", "ann").await.is_ok(), "a name is never locked for good");
 }
 
 #[tokio::test]
@@ -137,10 +122,7 @@ async fn parallel_guesses_cannot_pass_the_throttle_together() {
     let engine = town.start().await;
     let tries = (0..50).map(|_| try_enter(&engine, "open", "ann", "wrong"));
     let heard = futures_util::future::join_all(tries).await;
-    let refused = heard
-        .iter()
-        .filter(|result| matches!(result, Err(EntryError::Refused(_))))
-        .count();
+    let refused = heard.iter().filter(|result| matches!(result, Err(EntryError::Refused(_)))).count();
     assert_eq!(refused, 5);
 }
 
@@ -161,14 +143,10 @@ async fn an_outage_is_no_refusal_and_never_counted_against_the_person() {
 async fn a_reason_told_after_the_right_password_is_no_wrong_guess() {
     let town = Town::new();
     let engine = town.start().await;
-    town.fake
-        .change("0", |person| person.refusal = Some(Refusal::Disabled));
+    town.fake.change("0", |person| person.refusal = Some(Refusal::Disabled));
     for _ in 0..20 {
         let refused = try_enter(&engine, "open", "ann", "ann").await;
-        assert!(
-            matches!(refused, Err(EntryError::Refused(Refusal::Disabled))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(EntryError::Refused(Refusal::Disabled))), "{refused:?}");
     }
 }
 
@@ -187,23 +165,12 @@ async fn a_realm_that_is_another_installation_is_refused() {
     let town = Town::new();
     let engine = town.start().await;
     let realm = portico_core::auth::Realm::new("fake").unwrap();
-    assert_eq!(
-        town.store.claim_realm(&realm, "board of 2001").await.unwrap(),
-        RealmClaim::Granted
-    );
-    assert_eq!(
-        town.store.claim_realm(&realm, "board of 2001").await.unwrap(),
-        RealmClaim::Granted
-    );
+    assert_eq!(town.store.claim_realm(&realm, "board of 2001").await.unwrap(), RealmClaim::Granted);
+    assert_eq!(town.store.claim_realm(&realm, "board of 2001").await.unwrap(), RealmClaim::Granted);
     let claim = town.store.claim_realm(&realm, "another board").await.unwrap();
     assert_eq!(claim, RealmClaim::OwnedBy("board of 2001".into()));
     // A source without a fingerprint can't be told apart and is let through.
-    assert!(
-        engine
-            .prove_realm(&at(&engine, "open").chain.members()[0])
-            .await
-            .is_ok()
-    );
+    assert!(engine.prove_realm(&at(&engine, "open").chain.members()[0]).await.is_ok());
 }
 
 #[tokio::test]
@@ -232,10 +199,7 @@ async fn who_may_read_but_not_write_reads_and_does_not_write() {
     use portico_core::engine::EngineError;
     let town = Town::new();
     let engine = town.start().await;
-    let (ann, ben) = (
-        enter(&engine, "open", "ann").await,
-        enter(&engine, "open", "ben").await,
-    );
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let place = talk(&engine, &ann, &ben).await;
     say(&engine, &ben, place, "before").await;
     town.fake.change("1", |person| {
@@ -243,17 +207,6 @@ async fn who_may_read_but_not_write_reads_and_does_not_write() {
     });
     let ben = enter(&engine, "open", "ben").await;
     let refused = engine.send(&ben.visitor, place, "after".into(), None).await;
-    assert!(
-        matches!(refused, Err(EngineError::WriteRestricted(_))),
-        "{refused:?}"
-    );
-    assert_eq!(
-        engine
-            .history(&ben.visitor, place, None, 50)
-            .await
-            .unwrap()
-            .messages
-            .len(),
-        1
-    );
+    assert!(matches!(refused, Err(EngineError::WriteRestricted(_))), "{refused:?}");
+    assert_eq!(engine.history(&ben.visitor, place, None, 50).await.unwrap().messages.len(), 1);
 }

@@ -15,12 +15,7 @@ use crate::town::{NAMES, Person, Town, at, enter, hear, talk};
 #[derive(Debug, Clone)]
 enum Step {
     /// Somebody writes; the answer may get lost on the way to the store or on the way back to the sender.
-    Send {
-        from: usize,
-        to: usize,
-        lose_commit: bool,
-        drop_answer: bool,
-    },
+    Send { from: usize, to: usize, lose_commit: bool, drop_answer: bool },
     /// Somebody polls; a dropped answer is polled again from the old cursor.
     Poll { who: usize, drop_answer: bool },
     /// The server is started anew.
@@ -62,26 +57,15 @@ impl World {
             people.push(enter(&engine, "open", name).await);
         }
         let heard = vec![BTreeMap::new(); NAMES.len()];
-        Self {
-            town,
-            engine,
-            people,
-            heard,
-            sent: BTreeMap::new(),
-            members: BTreeMap::new(),
-            counter: 0,
-        }
+        Self { town, engine, people, heard, sent: BTreeMap::new(), members: BTreeMap::new(), counter: 0 }
     }
 
     async fn take(&mut self, step: Step) {
         match step {
             Step::Send { from, to, .. } if from == to => {}
-            Step::Send {
-                from,
-                to,
-                lose_commit,
-                drop_answer,
-            } => self.send(from, to, lose_commit, drop_answer).await,
+            Step::Send { from, to, lose_commit, drop_answer } => {
+                self.send(from, to, lose_commit, drop_answer).await;
+            }
             Step::Poll { who, drop_answer } => self.poll(who, drop_answer).await,
             Step::Restart => self.restart().await,
             Step::Tidy => {
@@ -95,8 +79,7 @@ impl World {
 
     async fn send(&mut self, from: usize, to: usize, lose_commit: bool, drop_answer: bool) {
         let place = talk(&self.engine, &self.people[from], &self.people[to]).await;
-        self.members
-            .insert(place, [self.people[from].id(), self.people[to].id()]);
+        self.members.insert(place, [self.people[from].id(), self.people[to].id()]);
         self.counter += 1;
         let text = format!("message {}", self.counter);
         let client_id = Some(self.counter.to_string());
@@ -110,20 +93,13 @@ impl World {
             let _ = tokio::time::timeout(Duration::from_millis(1), send).await;
         }
         let message = loop {
-            match self
-                .engine
-                .send(&visitor, place, text.clone(), client_id.clone())
-                .await
-            {
+            match self.engine.send(&visitor, place, text.clone(), client_id.clone()).await {
                 Ok((message, _)) => break message,
                 Err(EngineError::Send(SendFailure::Unavailable)) => {}
                 Err(other) => panic!("{other:?}"),
             }
         };
-        self.sent
-            .entry(place)
-            .or_default()
-            .push((message.sequence.get(), text));
+        self.sent.entry(place).or_default().push((message.sequence.get(), text));
     }
 
     async fn poll(&mut self, who: usize, drop_answer: bool) {
@@ -149,11 +125,7 @@ impl World {
         self.engine.shut_down().await;
         self.engine = self.town.start().await;
         for person in &mut self.people {
-            person.visitor = self
-                .engine
-                .visit(&at(&self.engine, "open"), &person.token)
-                .await
-                .unwrap();
+            person.visitor = self.engine.visit(&at(&self.engine, "open"), &person.token).await.unwrap();
         }
     }
 

@@ -51,13 +51,7 @@ impl Town {
         let mut settings = EngineSettings::default();
         settings.refusal_step = Duration::ZERO;
         let fronts = vec![front("open", Mode::OpenCommunity, "fake", &fake, &clock)];
-        Self {
-            store: MemoryStore::new(),
-            clock,
-            fake,
-            settings,
-            fronts,
-        }
+        Self { store: MemoryStore::new(), clock, fake, settings, fronts }
     }
 
     /// The same with another front over the same people.
@@ -71,8 +65,7 @@ impl Town {
 
     /// The same with another front over another realm's people.
     pub fn with_realm(mut self, id: &str, realm: &str, people: &FakeAuthenticator) -> Self {
-        self.fronts
-            .push(front(id, Mode::OpenCommunity, realm, people, &self.clock));
+        self.fronts.push(front(id, Mode::OpenCommunity, realm, people, &self.clock));
         self
     }
 
@@ -80,9 +73,7 @@ impl Town {
     pub async fn start(&self) -> Arc<Engine> {
         let table = FrontTable::new(self.fronts.iter().cloned().map(Arc::new).collect()).unwrap();
         let store = Arc::new(self.store.clone());
-        Engine::start(store, Arc::new(self.clock.clone()), table, self.settings.clone())
-            .await
-            .unwrap()
+        Engine::start(store, Arc::new(self.clock.clone()), table, self.settings.clone()).await.unwrap()
     }
 }
 
@@ -97,9 +88,7 @@ pub async fn try_enter(
     password: &str,
 ) -> Result<Login, EntryError> {
     let credentials = Credentials::password(name, password);
-    engine
-        .log_in(&at(engine, front), &credentials, &LoginOrigin::default(), None)
-        .await
+    engine.log_in(&at(engine, front), &credentials, &LoginOrigin::default(), None).await
 }
 
 /// Somebody who has entered, with the cursor to begin at.
@@ -117,40 +106,20 @@ impl Person {
 
 pub async fn enter(engine: &Engine, front: &str, name: &str) -> Person {
     let login = try_enter(engine, front, name, name).await.unwrap();
-    Person {
-        token: login.token.expose().to_owned(),
-        visitor: login.visitor,
-        cursor: login.cursor,
-    }
+    Person { token: login.token.expose().to_owned(), visitor: login.visitor, cursor: login.cursor }
 }
 
 pub async fn talk(engine: &Engine, one: &Person, other: &Person) -> ConversationId {
-    engine
-        .open_direct(&one.visitor, other.id())
-        .await
-        .unwrap()
-        .0
-        .view
-        .conversation
-        .id
+    engine.open_direct(&one.visitor, other.id()).await.unwrap().0.view.conversation.id
 }
 
 pub async fn say(engine: &Engine, who: &Person, to: ConversationId, text: &str) -> i64 {
-    engine
-        .send(&who.visitor, to, text.to_owned(), None)
-        .await
-        .unwrap()
-        .0
-        .sequence
-        .get()
+    engine.send(&who.visitor, to, text.to_owned(), None).await.unwrap().0.sequence.get()
 }
 
 /// Everything after a cursor without waiting; moves the cursor.
 pub async fn hear(engine: &Engine, who: &mut Person) -> Vec<Event> {
-    let answer = engine
-        .poll(&who.visitor, Some(&who.cursor), Duration::ZERO)
-        .await
-        .unwrap();
+    let answer = engine.poll(&who.visitor, Some(&who.cursor), Duration::ZERO).await.unwrap();
     who.cursor = answer.cursor;
     answer.events
 }
@@ -166,8 +135,5 @@ pub fn texts(events: &[Event]) -> Vec<&str> {
 }
 
 pub fn resyncs(events: &[Event]) -> usize {
-    events
-        .iter()
-        .filter(|event| matches!(event, Event::Resync {}))
-        .count()
+    events.iter().filter(|event| matches!(event, Event::Resync {})).count()
 }

@@ -161,7 +161,11 @@ pub(super) async fn run(command: AdminCommand) -> u8 {
         AdminCommand::Create(args) => match read_new_password() {
             Ok(password) => {
                 let CreateArgs { login, display_name, ordinary, .. } = args;
-                perform(&config, AdminTask::Create { login, password, display_name, administrator: !ordinary }).await
+                perform(
+                    &config,
+                    AdminTask::Create { login, password, display_name, administrator: !ordinary },
+                )
+                .await
             }
             Err(error) => Err(error),
         },
@@ -217,10 +221,15 @@ async fn ask_server(config: &Config, url: &SecretString, task: &AdminTask) -> an
         .bearer_auth(key.expose_secret())
         .send_json(task);
     let mut response = request.await.map_err(|error| {
-        anyhow::anyhow!("the running server can't be reached at server.management_listen = \"{address}\": {error}")
+        anyhow::anyhow!(
+            "the running server can't be reached at server.management_listen = \"{address}\": {error}"
+        )
     })?;
     if !response.status().is_success() {
-        anyhow::bail!("the server at {address} answered {}; is it the one of this configuration?", response.status());
+        anyhow::bail!(
+            "the server at {address} answered {}; is it the one of this configuration?",
+            response.status()
+        );
     }
     response.json().await.map_err(|error| anyhow::anyhow!("the server's answer can't be understood: {error}"))
 }
@@ -237,7 +246,8 @@ async fn list(config: &Config, args: &ListArgs) -> u8 {
             return EXIT_ERROR;
         }
     };
-    let shown: Vec<_> = users.iter().filter(|user| !args.pending || user.state == NativeState::Pending).collect();
+    let shown: Vec<_> =
+        users.iter().filter(|user| !args.pending || user.state == NativeState::Pending).collect();
     if args.json {
         let rows: Vec<Value> = shown
             .iter()

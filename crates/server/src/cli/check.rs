@@ -41,7 +41,11 @@ pub(super) async fn run(server: PorticoServer, args: &CheckArgs) -> u8 {
     match examine(server, &config).await {
         Ok(findings) => {
             let all_well = findings.iter().all(|finding| finding.state == "ok");
-            if args.json { answer(&as_json(&findings).to_string()) } else { answer(&as_table(&findings)) }
+            if args.json {
+                answer(&as_json(&findings).to_string())
+            } else {
+                answer(&as_table(&findings))
+            }
             if all_well { EXIT_OK } else { EXIT_NO }
         }
         Err(error) => {
@@ -60,7 +64,11 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
     let users: Arc<dyn portico_core::ports::NativeUsers> = match store {
         Ok(store) => {
             let answered = store.ping().await;
-            findings.push(finding("database", &shown, answered.err().map(|error| ("unavailable", error.to_string()))));
+            findings.push(finding(
+                "database",
+                &shown,
+                answered.err().map(|error| ("unavailable", error.to_string())),
+            ));
             Arc::new(store)
         }
         Err(error) if is_new(url.expose_secret(), &error) => {
@@ -68,7 +76,9 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
                 what: "database".into(),
                 kind: shown,
                 state: "ok",
-                advice: Some("new, or of an older version: the next `portico serve` brings it up to date".into()),
+                advice: Some(
+                    "new, or of an older version: the next `portico serve` brings it up to date".into(),
+                ),
             });
             Arc::new(NoUsers)
         }
@@ -87,10 +97,16 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
     for (name, section) in &config.authenticator {
         let what = format!("authenticator {name}");
         match config.build_authenticator(name, section, &registry, &surroundings).await {
-            Err(error) => findings.push(finding(&what, &section.kind, Some(("misconfigured", error.to_string())))),
+            Err(error) => {
+                findings.push(finding(&what, &section.kind, Some(("misconfigured", error.to_string()))))
+            }
             Ok(authenticator) => {
                 let failed = authenticator.check().await.err();
-                findings.push(finding(&what, &section.kind, failed.map(|error| (error.as_str(), advice(&error)))));
+                findings.push(finding(
+                    &what,
+                    &section.kind,
+                    failed.map(|error| (error.as_str(), advice(&error))),
+                ));
                 built.insert(name.clone(), Arc::new(authenticator));
             }
         }
@@ -106,7 +122,8 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
 /// A database that the first start makes.
 fn is_new(url: &str, error: &OpenError) -> bool {
     let file = url.strip_prefix("sqlite://").map(|file| file.split('?').next().unwrap_or(file));
-    matches!(error, OpenError::SchemaOlder { .. }) || file.is_some_and(|file| !std::path::Path::new(file).exists())
+    matches!(error, OpenError::SchemaOlder { .. })
+        || file.is_some_and(|file| !std::path::Path::new(file).exists())
 }
 
 fn finding(what: &str, kind: &str, wrong: Option<(&'static str, String)>) -> Finding {
@@ -127,7 +144,8 @@ fn as_json(findings: &[Finding]) -> Value {
 }
 
 fn as_table(findings: &[Finding]) -> String {
-    let width = |pick: fn(&Finding) -> &str| findings.iter().map(|f| pick(f).chars().count()).max().unwrap_or(0);
+    let width =
+        |pick: fn(&Finding) -> &str| findings.iter().map(|f| pick(f).chars().count()).max().unwrap_or(0);
     let (what, kind) = (width(|f| &f.what), width(|f| &f.kind));
     let mut lines = Vec::new();
     for f in findings {

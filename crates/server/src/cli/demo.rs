@@ -83,7 +83,8 @@ fn as_json(demo: &Demo, base: &str) -> serde_json::Value {
 }
 
 fn as_text(demo: &Demo, base: &str, folder: &Path, temporary: bool) -> String {
-    let mut lines = vec![String::new(), "Portico's demonstration. Open two of these in two browsers:".to_owned()];
+    let mut lines =
+        vec![String::new(), "Portico's demonstration. Open two of these in two browsers:".to_owned()];
     for door in demo.doors() {
         lines.push(String::new());
         lines.push(format!("  {base}{}   {}", door.path, door.title));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use portico_core::auth::{
-    AuthContext, AuthError, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, NoObserver, SecretCookies,
+    AuthContext, AuthError, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, NoObserver,
+    SecretCookies,
 };
 use portico_core::front::FrontId;
 use portico_core::ports::{Clock, SystemClock};
@@ -141,7 +142,9 @@ fn read_password() -> Result<String, Invalid> {
     }
     let mut bytes = Vec::new();
     let mut input = std::io::stdin().lock().take(MAX_LINE);
-    input.read_until(b'\n', &mut bytes).map_err(|error| Invalid::Input(format!("standard input: {error}")))?;
+    input
+        .read_until(b'\n', &mut bytes)
+        .map_err(|error| Invalid::Input(format!("standard input: {error}")))?;
     line_of(bytes).ok_or_else(|| Invalid::Input("the password is not valid UTF-8".into()))
 }
 
@@ -168,7 +171,8 @@ async fn batch(authenticator: &Guarded) -> u8 {
                 return EXIT_ERROR;
             }
         }
-        let too_long = !bytes.ends_with(b"\n") && u64::try_from(bytes.len()).is_ok_and(|length| length == MAX_LINE);
+        let too_long =
+            !bytes.ends_with(b"\n") && u64::try_from(bytes.len()).is_ok_and(|length| length == MAX_LINE);
         if too_long {
             let _ = input.skip_until(b'\n');
         }
@@ -201,8 +205,12 @@ async fn attempt(authenticator: &Guarded, trial: &Trial) -> (Value, u8) {
         Ok(Decision::Accepted { identity, .. }) => {
             (json!({ "decision": "accepted", "identity": identity_json(&identity) }), EXIT_OK)
         }
-        Ok(Decision::Continue(_)) => (json!({ "decision": "refused", "reason": "challenge-required" }), EXIT_NO),
-        Ok(Decision::Refused(refusal)) => (json!({ "decision": "refused", "reason": refusal.as_str() }), EXIT_NO),
+        Ok(Decision::Continue(_)) => {
+            (json!({ "decision": "refused", "reason": "challenge-required" }), EXIT_NO)
+        }
+        Ok(Decision::Refused(refusal)) => {
+            (json!({ "decision": "refused", "reason": refusal.as_str() }), EXIT_NO)
+        }
         Err(error) => (json!({ "decision": "error", "reason": reason_of(&error) }), EXIT_ERROR),
     }
 }

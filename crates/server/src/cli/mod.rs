@@ -31,13 +31,24 @@ pub const EXIT_CONFIG: u8 = 78;
 
 /// A self-hosted messenger that people enter with the accounts they already have.
 #[derive(Debug, Parser)]
-#[command(name = "portico", version, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "portico",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
 Try it:      portico demo
 Set it up:   write portico.toml (see docs/configuration.md), then: portico check --config portico.toml
-Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration")]
+Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration"
+)]
 struct Cli {
     /// What to log, to standard error: error, warn, info, debug, or per module as in `portico_core=debug,info`.
-    #[arg(long, global = true, env = "PORTICO_LOG", default_value = "info,actix_server=warn,sea_orm_migration=warn", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "PORTICO_LOG",
+        default_value = "info,actix_server=warn,sea_orm_migration=warn",
+        value_name = "FILTER"
+    )]
     log: String,
     /// How log lines look.
     #[arg(long, global = true, env = "PORTICO_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

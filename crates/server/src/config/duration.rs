@@ -15,7 +15,9 @@ pub(super) mod optional {
 
     use serde::Deserializer;
 
-    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Duration>, D::Error> {
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
+        d: D,
+    ) -> Result<Option<Duration>, D::Error> {
         super::deserialize(d).map(Some)
     }
 }
@@ -26,7 +28,9 @@ impl Visitor<'_> for DurationVisitor {
     type Value = Duration;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration such as \"250ms\", \"3s\", \"5m\", \"12h\" or \"30d\", or a number of seconds")
+        f.write_str(
+            "a duration such as \"250ms\", \"3s\", \"5m\", \"12h\" or \"30d\", or a number of seconds",
+        )
     }
 
     fn visit_u64<E: Error>(self, seconds: u64) -> Result<Duration, E> {

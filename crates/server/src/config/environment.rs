@@ -13,7 +13,8 @@ pub(super) fn apply(
     for (name, value) in environment {
         let Some(key) = name.strip_prefix(PREFIX).filter(|key| key.contains("__")) else { continue };
         let parts: Vec<&str> = key.split("__").collect();
-        let error = |message: &str| ConfigError::Environment { name: name.clone(), message: message.to_owned() };
+        let error =
+            |message: &str| ConfigError::Environment { name: name.clone(), message: message.to_owned() };
         if parts.iter().any(|part| part.is_empty()) {
             return Err(error("names a key as PORTICO_SECTION__KEY, without empty parts"));
         }
@@ -43,13 +44,18 @@ fn section<'r, 'p>(
         "AUTHENTICATOR" => {
             let (name, rest) = rest.split_first().ok_or_else(|| error("lacks the authenticator's name"))?;
             let sections = table.get_mut("authenticator").and_then(Value::as_object_mut);
-            let found = sections.into_iter().flat_map(Map::iter_mut).filter(|(key, _)| variable(key) == **name);
-            one(found.map(|(_, section)| section), error, "authenticator").map(|section| Some((section, rest)))
+            let found =
+                sections.into_iter().flat_map(Map::iter_mut).filter(|(key, _)| variable(key) == **name);
+            one(found.map(|(_, section)| section), error, "authenticator")
+                .map(|section| Some((section, rest)))
         }
         "FRONT" => {
             let (id, rest) = rest.split_first().ok_or_else(|| error("lacks the front's id"))?;
             let fronts = table.get_mut("front").and_then(Value::as_array_mut);
-            let found = fronts.into_iter().flatten().filter(|front| front_id(front).is_some_and(|f| variable(&f) == **id));
+            let found = fronts
+                .into_iter()
+                .flatten()
+                .filter(|front| front_id(front).is_some_and(|f| variable(&f) == **id));
             one(found, error, "front").map(|section| Some((section, rest)))
         }
         _ => Ok(None),
@@ -61,9 +67,12 @@ fn one<'r>(
     error: &impl Fn(&str) -> ConfigError,
     what: &str,
 ) -> Result<&'r mut Value, ConfigError> {
-    let first = found.next().ok_or_else(|| error(&format!("there is no such {what} in the configuration")))?;
+    let first =
+        found.next().ok_or_else(|| error(&format!("there is no such {what} in the configuration")))?;
     if found.next().is_some() {
-        return Err(error(&format!("fits more than one {what}; give them ids that differ in more than `-` and `_`")));
+        return Err(error(&format!(
+            "fits more than one {what}; give them ids that differ in more than `-` and `_`"
+        )));
     }
     Ok(first)
 }
@@ -94,8 +103,19 @@ fn set(target: &mut Value, path: &[&str], value: Value) -> Result<(), String> {
 
 /// Keys whose value is text, whatever it looks like.
 const TEXTS: [&str; 13] = [
-    "bind_password", "community", "database_url", "host", "id", "kind", "label", "password", "realm", "secret",
-    "table_prefix", "title", "token",
+    "bind_password",
+    "community",
+    "database_url",
+    "host",
+    "id",
+    "kind",
+    "label",
+    "password",
+    "realm",
+    "secret",
+    "table_prefix",
+    "title",
+    "token",
 ];
 
 /// Numbers, booleans, arrays and quoted texts as TOML writes them; anything else is text.
@@ -103,7 +123,8 @@ fn parse_value(key: &str, text: &str) -> Value {
     if TEXTS.contains(&key.to_lowercase().as_str()) {
         return Value::String(text.to_owned());
     }
-    let parsed = format!("value = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
+    let parsed =
+        format!("value = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
     match parsed {
         Some(toml::Value::String(quoted)) => Value::String(quoted),
         Some(value @ (toml::Value::Integer(_) | toml::Value::Boolean(_) | toml::Value::Array(_))) => {

@@ -9,7 +9,10 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`]
-    pub fn load(path: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+    pub fn load(
+        path: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, path, environment)
@@ -31,7 +34,8 @@ impl Config {
         let mut root = serde_json::to_value(table)
             .map_err(|error| ConfigError::Syntax { path: path.to_owned(), message: error.to_string() })?;
         environment::apply(&mut root, environment)?;
-        let base_dir = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let base_dir =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         secrets::read_files(&mut root, base_dir, path)?;
         let mut config: Self = typed(root, path)?;
         config.base_dir = base_dir.to_owned();
@@ -106,7 +110,9 @@ mod tests {
 
     #[test]
     fn an_environment_variable_for_no_key_is_an_error() {
-        for name in ["PORTICO_FRONT__NOWHERE__MODE", "PORTICO_AUTHENTICATOR__NOBODY__KIND", "PORTICO_SERVER__"] {
+        for name in
+            ["PORTICO_FRONT__NOWHERE__MODE", "PORTICO_AUTHENTICATOR__NOBODY__KIND", "PORTICO_SERVER__"]
+        {
             assert!(matches!(parse(SAMPLE, &[(name, "x")]), Err(ConfigError::Environment { .. })), "{name}");
         }
         assert!(parse(SAMPLE, &[("PORTICO_SERVER__LISSTEN", "x")]).is_err());

@@ -136,7 +136,10 @@ fn default_timeout() -> Duration {
 impl std::fmt::Debug for AuthenticatorConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let keys: Vec<&String> = self.options.keys().collect();
-        f.debug_struct("AuthenticatorConfig").field("kind", &self.kind).field("keys", &keys).finish_non_exhaustive()
+        f.debug_struct("AuthenticatorConfig")
+            .field("kind", &self.kind)
+            .field("keys", &keys)
+            .finish_non_exhaustive()
     }
 }
 

@@ -61,7 +61,9 @@ fn token_of(request: &HttpRequest, front: &Front, site: &Site) -> Result<Option<
     let bearer = bearer_of(request)?;
     let cookie = cookies::session_cookie(request, front, &site.trust);
     match (bearer, cookie) {
-        (Some(_), Some(_)) => Err(Problem::invalid("send the session as a bearer token or as a cookie, not both")),
+        (Some(_), Some(_)) => {
+            Err(Problem::invalid("send the session as a bearer token or as a cookie, not both"))
+        }
         (Some(bearer), None) => Ok(Some(bearer)),
         (None, Some(cookie)) => {
             if needs_proof_of_origin(request) {
@@ -101,7 +103,6 @@ fn prove_origin(request: &HttpRequest, site: &Site) -> Result<(), Problem> {
     if same && marked {
         return Ok(());
     }
-    Err(Problem::new("csrf").detail(
-        "a request with a cookie needs this site's own Origin and the header `X-Portico-CSRF: 1`",
-    ))
+    Err(Problem::new("csrf")
+        .detail("a request with a cookie needs this site's own Origin and the header `X-Portico-CSRF: 1`"))
 }

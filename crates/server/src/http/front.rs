@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, Uri};
 use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use portico_core::front::{Front, RESERVED_SEGMENTS};
@@ -27,7 +27,8 @@ pub async fn resolve_front(
     if !RESERVED_SEGMENTS.contains(&first) {
         let host = site.trust.host_of(request.request());
         let resolved = site.engine.fronts().resolve(host.as_deref(), &path);
-        let Some((front, rest)) = resolved.map(|found| (Arc::clone(found.front), found.rest.to_owned())) else {
+        let Some((front, rest)) = resolved.map(|found| (Arc::clone(found.front), found.rest.to_owned()))
+        else {
             return Ok(request.into_response(Problem::new("not-found").error_response()));
         };
         request.extensions_mut().insert(front);

@@ -7,12 +7,30 @@ use crate::http::front::AtFront;
 /// OpenAPI 3.1 of the calls below a front.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Portico", description = "The calls of a front. Send the session as `Authorization: Bearer TOKEN` or \
-        as the cookie, never both; with the cookie, unsafe methods need the front's `Origin` and `X-Portico-CSRF: 1`."),
+    info(
+        title = "Portico",
+        description = "The calls of a front. Send the session as `Authorization: Bearer TOKEN` or \
+        as the cookie, never both; with the cookie, unsafe methods need the front's `Origin` and `X-Portico-CSRF: 1`."
+    ),
     paths(
-        front::get, session::post, session::get, session::delete, account::post, roster::get, roster::find,
-        contacts::get, contacts::put, contacts::delete, conversations::post, conversations::list, conversations::get,
-        conversations::read, messages::post, messages::list, events::poll, events::stream,
+        front::get,
+        session::post,
+        session::get,
+        session::delete,
+        account::post,
+        roster::get,
+        roster::find,
+        contacts::get,
+        contacts::put,
+        contacts::delete,
+        conversations::post,
+        conversations::list,
+        conversations::get,
+        conversations::read,
+        messages::post,
+        messages::list,
+        events::poll,
+        events::stream,
     )
 )]
 struct Api;

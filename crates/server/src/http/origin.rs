@@ -2,6 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::uri::Authority;
 use ipnet::IpNet;
 
 /// Whose word about a visitor's address, scheme and host is believed.
@@ -54,7 +55,8 @@ impl Trust {
 
     /// The host that the visitor asked for.
     pub fn host_of(&self, request: &HttpRequest) -> Option<String> {
-        let forwarded = if self.through_proxy(request) { last_of(request.headers(), "x-forwarded-host") } else { None };
+        let forwarded =
+            if self.through_proxy(request) { last_of(request.headers(), "x-forwarded-host") } else { None };
         forwarded.or_else(|| Some(request.connection_info_host()?.to_owned()))
     }
 
@@ -64,7 +66,8 @@ impl Trust {
             return url.starts_with("https://");
         }
         self.through_proxy(request)
-            && last_of(request.headers(), "x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+            && last_of(request.headers(), "x-forwarded-proto")
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     }
 
     /// The origin that the page runs in: `https://chat.example.org`.
@@ -97,7 +100,7 @@ trait RequestedHost {
 impl RequestedHost for HttpRequest {
     fn connection_info_host(&self) -> Option<&str> {
         let header = self.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        header.or_else(|| self.uri().authority().map(|authority| authority.as_str()))
+        header.or_else(|| self.uri().authority().map(Authority::as_str))
     }
 }
 

@@ -30,14 +30,20 @@ fn resource(path: &str) -> actix_web::Resource {
 
 /// Relative links of the page need the final slash.
 async fn without_slash(AtFront(front): AtFront) -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, front.path.as_str().to_owned())).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, front.path.as_str().to_owned()))
+        .finish()
 }
 
 async fn index(AtFront(_): AtFront, request: HttpRequest) -> Result<HttpResponse, Problem> {
     serve(&request, "index.html")
 }
 
-async fn asset(AtFront(_): AtFront, request: HttpRequest, path: Path<String>) -> Result<HttpResponse, Problem> {
+async fn asset(
+    AtFront(_): AtFront,
+    request: HttpRequest,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
     serve(&request, &path)
 }
 
@@ -45,7 +51,8 @@ fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
     let file = Web::get(path).ok_or_else(|| Problem::new("not-found"))?;
     let tag = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let tag = format!("\"{tag}\"");
-    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
+    let known =
+        request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::ETAG, tag))

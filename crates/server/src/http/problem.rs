@@ -163,9 +163,9 @@ impl From<EntryError> for Problem {
             EntryError::Refused(refusal) => refused(refusal),
             EntryError::Challenge(challenge) => Self::new("challenge-required")
                 .with("challenge", json!({ "id": challenge.id, "kind": challenge.kind })),
-            EntryError::Throttled(_) => {
-                Self::new("throttled").detail("too many failed attempts; wait before the next one").retry_after(retry_after)
-            }
+            EntryError::Throttled(_) => Self::new("throttled")
+                .detail("too many failed attempts; wait before the next one")
+                .retry_after(retry_after),
             EntryError::FrontFull(full) => front_full(full.retry_after),
             EntryError::Link(conflict) => Self::new("not-permitted").detail(conflict.to_string()),
             EntryError::Unacceptable(why) => Self::new("unacceptable").detail(why),
@@ -195,14 +195,18 @@ fn refused(refusal: Refusal) -> Problem {
             Problem::new("locked").with("until", json!(until.map(|until| until.to_string())))
         }
         Refusal::Disabled => Problem::new("disabled"),
-        Refusal::Pending => Problem::new("pending").detail("an administrator must approve your account first"),
+        Refusal::Pending => {
+            Problem::new("pending").detail("an administrator must approve your account first")
+        }
         Refusal::ExpiredPassword => Problem::new("expired-password"),
         _ => Problem::new("not-permitted"),
     }
 }
 
 fn front_full(retry_after: Duration) -> Problem {
-    Problem::new("front-full").detail("too many people are here; try again in a moment").retry_after(Some(retry_after))
+    Problem::new("front-full")
+        .detail("too many people are here; try again in a moment")
+        .retry_after(Some(retry_after))
 }
 
 fn unstored(error: &dyn std::error::Error) -> Problem {

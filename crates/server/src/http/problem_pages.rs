@@ -28,26 +28,42 @@ fn explanation(slug: &str) -> &'static str {
         "login-refused" => {
             "There is nobody by this name, or the password is another one. Which of the two is never said."
         }
-        "challenge-required" => "The login needs one more step; answer the challenge with a second POST to session.",
+        "challenge-required" => {
+            "The login needs one more step; answer the challenge with a second POST to session."
+        }
         "session-required" => "The call needs a session, and there is none, or it has ended. Log in again.",
-        "banned" => "The account is banned where it comes from. The detail gives the reason shown there, if there is one.",
+        "banned" => {
+            "The account is banned where it comes from. The detail gives the reason shown there, if there is one."
+        }
         "disabled" => "The account is not active where it comes from: not yet activated, or switched off.",
-        "expired-password" => "The password must be changed where the account comes from before it can be used here.",
-        "locked" => "The account is locked where it comes from, usually after too many wrong passwords. Log in there once.",
+        "expired-password" => {
+            "The password must be changed where the account comes from before it can be used here."
+        }
+        "locked" => {
+            "The account is locked where it comes from, usually after too many wrong passwords. Log in there once."
+        }
         "pending" => "The account was made, but an administrator must approve it before it can be used.",
-        "not-permitted" => "This is not allowed to this person here. The detail says why, where it may be said.",
+        "not-permitted" => {
+            "This is not allowed to this person here. The detail says why, where it may be said."
+        }
         "limit-reached" => "The front allows no more of this. Remove some first.",
         "csrf" => {
             "A request that carries a session cookie must come from this site's own pages: it needs the site's Origin \
              and the header X-Portico-CSRF: 1. Programs should use a bearer token instead."
         }
-        "not-found" => "There is nothing here, or nothing that this person may see. Which of the two is not said.",
+        "not-found" => {
+            "There is nothing here, or nothing that this person may see. Which of the two is not said."
+        }
         "method-not-allowed" => "The address exists, but not for this method.",
-        "conflict" => "The request contradicts what is there already: a name that is taken, a client id used for another text.",
+        "conflict" => {
+            "The request contradicts what is there already: a name that is taken, a client id used for another text."
+        }
         "payload-too-large" => "The body is larger than this call takes.",
         "unsupported-media-type" => "Send the body as application/json.",
         "unacceptable" => "The request is well-formed but breaks a rule; the detail says which.",
-        "throttled" => "Too many failed attempts for this name or from this address. Wait as long as Retry-After says.",
+        "throttled" => {
+            "Too many failed attempts for this name or from this address. Wait as long as Retry-After says."
+        }
         "front-full" => "As many people as this front allows are here. Try again in a moment.",
         "authenticator-unavailable" => {
             "The system that knows the account does not answer. It is not the password's fault. Try again later."

@@ -16,16 +16,19 @@ impl Params {
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             None => Ok(()),
-            Some((name, _)) => Err(Problem::invalid(format!(
-                "unknown parameter `{name}`; there are: {}",
-                known.join(", ")
-            ))),
+            Some((name, _)) => {
+                Err(Problem::invalid(format!("unknown parameter `{name}`; there are: {}", known.join(", "))))
+            }
         }
     }
 
     /// The value of `name`.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 
     /// The value of `name` as an id or cursor.
@@ -47,7 +50,8 @@ impl Params {
     /// The `wait` of a poll: seconds, clamped to 0-55.
     pub fn wait(&self) -> Result<Duration, Problem> {
         let Some(text) = self.text("wait") else { return Ok(Duration::ZERO) };
-        let seconds: f64 = text.parse().map_err(|_| Problem::invalid("`wait` must be a number of seconds"))?;
+        let seconds: f64 =
+            text.parse().map_err(|_| Problem::invalid("`wait` must be a number of seconds"))?;
         if seconds.is_nan() {
             return Err(Problem::invalid("`wait` must be a number of seconds"));
         }

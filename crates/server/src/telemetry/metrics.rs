@@ -70,12 +70,24 @@ impl Metrics {
     /// Never in practice: writing to a string.
     pub fn text(&self, readings: Readings) -> Result<String, std::fmt::Error> {
         let mut registry = Registry::with_prefix("portico");
-        registry.register("auth_attempts", "Logins by front, authenticator and outcome", self.attempts.clone());
-        registry.register("auth_attempt_seconds", "How long authenticators took", self.attempt_seconds.clone());
+        registry.register(
+            "auth_attempts",
+            "Logins by front, authenticator and outcome",
+            self.attempts.clone(),
+        );
+        registry.register(
+            "auth_attempt_seconds",
+            "How long authenticators took",
+            self.attempt_seconds.clone(),
+        );
         registry.register("http_requests", "Answered requests", self.requests.clone());
         let live = i64::try_from(readings.live_sessions).unwrap_or(i64::MAX);
         registry.register("live_sessions", "Sessions in memory", ConstGauge::new(live));
-        registry.register("store_statements", "SQL statements on Portico's own database", ConstCounter::new(readings.statements));
+        registry.register(
+            "store_statements",
+            "SQL statements on Portico's own database",
+            ConstCounter::new(readings.statements),
+        );
         registry.register("password_hashes", "Password hashes computed", ConstCounter::new(readings.hashes));
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -90,9 +102,14 @@ fn attempt_histogram() -> Histogram {
 impl AuthObserver for Metrics {
     fn attempted(&self, front: &FrontId, authenticator: &str, outcome: AttemptOutcome, took: Duration) {
         let authenticator = authenticator.to_owned();
-        let labels =
-            AttemptLabels { front: front.to_string(), authenticator: authenticator.clone(), outcome: outcome.0 };
+        let labels = AttemptLabels {
+            front: front.to_string(),
+            authenticator: authenticator.clone(),
+            outcome: outcome.0,
+        };
         self.attempts.get_or_create(&labels).inc();
-        self.attempt_seconds.get_or_create(&AuthenticatorLabels { authenticator }).observe(took.as_secs_f64());
+        self.attempt_seconds
+            .get_or_create(&AuthenticatorLabels { authenticator })
+            .observe(took.as_secs_f64());
     }
 }

@@ -31,16 +31,8 @@ impl State {
         if self.conversations.contains_key(&id) {
             return conflict("this conversation id is taken");
         }
-        let conversation = Conversation {
-            id,
-            community: community.clone(),
-            members,
-            created_at: now,
-        };
-        let stored = StoredConversation {
-            conversation: conversation.clone(),
-            read_up_to: HashMap::new(),
-        };
+        let conversation = Conversation { id, community: community.clone(), members, created_at: now };
+        let stored = StoredConversation { conversation: conversation.clone(), read_up_to: HashMap::new() };
         self.conversations.insert(id, stored);
         Ok((conversation, true))
     }
@@ -56,12 +48,7 @@ impl State {
         let unread =
             behind.filter(|message| message.conversation == conversation.id && message.sender != account);
         let unread = u32::try_from(unread.take(MAX_UNREAD).count()).unwrap_or(u32::MAX);
-        Some(ConversationView {
-            conversation,
-            last_message,
-            unread,
-            read_up_to,
-        })
+        Some(ConversationView { conversation, last_message, unread, read_up_to })
     }
 
     pub(super) fn conversations_of(
@@ -71,10 +58,7 @@ impl State {
         after: Option<ConversationPlace>,
         limit: usize,
     ) -> Vec<ConversationView> {
-        let here = self
-            .conversations
-            .values()
-            .filter(|stored| stored.conversation.community == *community);
+        let here = self.conversations.values().filter(|stored| stored.conversation.community == *community);
         let mut views: Vec<_> = here
             .filter_map(|stored| self.view(stored, account))
             .filter(|view| after.is_none_or(|after| view.place() < after))
@@ -85,10 +69,7 @@ impl State {
     }
 
     pub(super) fn mark_read(&mut self, id: ConversationId, account: AccountId, upto: Sequence) -> bool {
-        let Some(stored) = self
-            .conversations
-            .get_mut(&id)
-            .filter(|stored| stored.conversation.has(account))
+        let Some(stored) = self.conversations.get_mut(&id).filter(|stored| stored.conversation.has(account))
         else {
             return false;
         };
@@ -113,31 +94,21 @@ impl State {
                 return conflict("this client id is taken");
             }
         }
-        self.messages
-            .extend(messages.iter().map(|message| (message.sequence, message.clone())));
+        self.messages.extend(messages.iter().map(|message| (message.sequence, message.clone())));
         Ok(())
     }
 
     pub(super) fn history(&self, id: ConversationId, before: Option<Sequence>, limit: usize) -> Vec<Message> {
         let end = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let older = self
-            .messages
-            .range((Bound::Unbounded, end))
-            .rev()
-            .map(|(_, message)| message);
-        let mut page: Vec<_> = older
-            .filter(|message| message.conversation == id)
-            .take(limit)
-            .cloned()
-            .collect();
+        let older = self.messages.range((Bound::Unbounded, end)).rev().map(|(_, message)| message);
+        let mut page: Vec<_> =
+            older.filter(|message| message.conversation == id).take(limit).cloned().collect();
         page.reverse();
         page
     }
 
     pub(super) fn messages_after(&self, after: Sequence) -> impl Iterator<Item = &Message> {
-        self.messages
-            .range((Bound::Excluded(after), Bound::Unbounded))
-            .map(|(_, message)| message)
+        self.messages.range((Bound::Excluded(after), Bound::Unbounded)).map(|(_, message)| message)
     }
 
     pub(super) fn messages_for(
@@ -148,16 +119,10 @@ impl State {
         limit: usize,
     ) -> Vec<Message> {
         let entitled = |message: &&Message| {
-            self.conversations
-                .get(&message.conversation)
-                .is_some_and(|stored| {
-                    stored.conversation.community == *community && stored.conversation.has(account)
-                })
+            self.conversations.get(&message.conversation).is_some_and(|stored| {
+                stored.conversation.community == *community && stored.conversation.has(account)
+            })
         };
-        self.messages_after(after)
-            .filter(entitled)
-            .take(limit)
-            .cloned()
-            .collect()
+        self.messages_after(after).filter(entitled).take(limit).cloned().collect()
     }
 }

@@ -47,18 +47,10 @@ impl NativeUsers for MemoryStore {
     }
 
     async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool> {
-        Ok(self
-            .state()?
-            .native_user(id)
-            .map(|user| user.state = state)
-            .is_some())
+        Ok(self.state()?.native_user(id).map(|user| user.state = state).is_some())
     }
 
     async fn set_password_hash(&self, id: Uuid, hash: SecretString) -> StoreResult<bool> {
-        Ok(self
-            .state()?
-            .native_user(id)
-            .map(|user| user.password_hash = hash)
-            .is_some())
+        Ok(self.state()?.native_user(id).map(|user| user.password_hash = hash).is_some())
     }
 }

@@ -10,10 +10,7 @@ impl State {
     pub(super) fn identity(&self, realm: &Realm, subject: &SubjectId) -> Option<StoredIdentity> {
         let id = self.links.get(&(realm.clone(), subject.clone()))?;
         let stored = self.accounts.get(id)?;
-        Some(StoredIdentity {
-            account: stored.account.clone(),
-            registered_at: stored.registered_at,
-        })
+        Some(StoredIdentity { account: stored.account.clone(), registered_at: stored.registered_at })
     }
 
     pub(super) fn create_account(&mut self, new: NewAccount) -> StoreResult<Account> {
@@ -40,26 +37,18 @@ impl State {
             created_at: new.created_at,
         };
         self.links.insert(key, account.id);
-        let stored = StoredAccount {
-            account: account.clone(),
-            registered_at: new.registered_at,
-            retired: false,
-        };
+        let stored =
+            StoredAccount { account: account.clone(), registered_at: new.registered_at, retired: false };
         self.accounts.insert(account.id, stored);
         Ok(account)
     }
 
     pub(super) fn member(&self, community: &CommunityId, account: AccountId) -> Option<Member> {
         let stored = self.accounts.get(&account)?;
-        let entered = self
-            .entered
-            .iter()
-            .filter(|(place, person, _)| place == community && *person == account);
+        let entered =
+            self.entered.iter().filter(|(place, person, _)| place == community && *person == account);
         let fronts: Vec<_> = entered.map(|(_, _, front)| front.clone()).collect();
-        (!fronts.is_empty()).then(|| Member {
-            account: stored.account.clone(),
-            fronts,
-        })
+        (!fronts.is_empty()).then(|| Member { account: stored.account.clone(), fronts })
     }
 
     /// The members whose link is live, by account id.
@@ -75,18 +64,11 @@ impl State {
         limit: usize,
     ) -> AccountPage {
         let behind = |member: &Member| after.is_none_or(|after| member.account.id > after);
-        let mut members: Vec<_> = self
-            .live_members(community)
-            .filter(behind)
-            .take(limit.saturating_add(1))
-            .collect();
+        let mut members: Vec<_> =
+            self.live_members(community).filter(behind).take(limit.saturating_add(1)).collect();
         let more = members.len() > limit;
         members.truncate(limit);
-        let next = if more {
-            members.last().map(|member| member.account.id)
-        } else {
-            None
-        };
+        let next = if more { members.last().map(|member| member.account.id) } else { None };
         AccountPage { members, next }
     }
 

@@ -8,10 +8,7 @@ use crate::{AccountId, CommunityId};
 impl State {
     pub(super) fn contacts_of(&self, community: &CommunityId, account: AccountId) -> Vec<Contact> {
         let between = |pair: &crate::contact::Pair| pair.low() == account || pair.high() == account;
-        let mine = self
-            .contacts
-            .iter()
-            .filter(|((place, pair), _)| place == community && between(pair));
+        let mine = self.contacts.iter().filter(|((place, pair), _)| place == community && between(pair));
         mine.map(|(_, contact)| *contact).collect()
     }
 
@@ -24,11 +21,7 @@ impl State {
             return inconsistent("a contact needs two accounts that exist");
         }
         let key = (write.community.clone(), write.pair);
-        let before = self
-            .contacts
-            .get(&key)
-            .copied()
-            .unwrap_or_else(|| Contact::none(write.pair, write.now));
+        let before = self.contacts.get(&key).copied().unwrap_or_else(|| Contact::none(write.pair, write.now));
         let after = match before.after(write.actor, write.action, write.now) {
             Ok(after) => after,
             Err(refusal) => return Ok(Err(refusal)),

@@ -23,7 +23,11 @@ pub struct ContactBody {
 /// The relation with one person.
 #[utoipa::path(get, path = "/contacts/{account}", tag = "people", params(("account" = String, Path)),
     responses((status = 200, body = PersonDoc), (status = 404, body = ProblemDoc)))]
-pub async fn get(site: Data<Site>, Caller(visitor): Caller, path: Path<String>) -> Result<Json<PersonView>, Problem> {
+pub async fn get(
+    site: Data<Site>,
+    Caller(visitor): Caller,
+    path: Path<String>,
+) -> Result<Json<PersonView>, Problem> {
     Ok(Json(site.engine.person(&visitor, id_in_path(&path)?).await?))
 }
 

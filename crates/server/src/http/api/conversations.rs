@@ -2,9 +2,9 @@ use std::str::FromStr;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
+use portico_core::engine::MAX_LIST_PAGE;
 use portico_core::messaging::{ConversationPlace, Sequence};
 use portico_core::{AccountId, ConversationId};
-use portico_core::engine::MAX_LIST_PAGE;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -49,7 +49,8 @@ pub async fn post(
     JsonBody(body): JsonBody<OpenBody>,
 ) -> Result<HttpResponse, Problem> {
     let [with] = body.with.as_slice() else {
-        return Err(Problem::new("unacceptable").detail("`with` must name exactly one person; conferences are not in this version"));
+        return Err(Problem::new("unacceptable")
+            .detail("`with` must name exactly one person; conferences are not in this version"));
     };
     let with: AccountId = id_in_path(with)?;
     let (info, made) = site.engine.open_direct(&visitor, with).await?;

@@ -27,7 +27,11 @@ pub struct EventsBody {
     params(("cursor" = Option<String>, Query, description = "absent: the current one, at once"),
            ("wait" = Option<f64>, Query, description = "seconds, clamped to 0-55")),
     responses((status = 200, body = EventsBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc)))]
-pub async fn poll(site: Data<Site>, Caller(visitor): Caller, params: Params) -> Result<Json<EventsBody>, Problem> {
+pub async fn poll(
+    site: Data<Site>,
+    Caller(visitor): Caller,
+    params: Params,
+) -> Result<Json<EventsBody>, Problem> {
     params.only(&["cursor", "wait"])?;
     let answer = site.engine.poll(&visitor, params.text("cursor"), params.wait()?).await?;
     Ok(Json(EventsBody { events: answer.events, cursor: answer.cursor }))
@@ -46,7 +50,8 @@ pub async fn stream(
 ) -> Result<HttpResponse, Problem> {
     params.only(&["cursor"])?;
     // A browser that comes back sends both; where it was is what it says itself.
-    let resumed = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
+    let resumed =
+        request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
     let feed = site.engine.stream(visitor, resumed.or_else(|| params.text("cursor")))?;
     let body = stream::unfold(Some((feed, true)), |state| async move {
         let (mut feed, first) = state?;

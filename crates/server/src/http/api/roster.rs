@@ -11,7 +11,11 @@ use crate::http::{Problem, Site};
     params(("after" = Option<String>, Query, description = "`next` of the page before"),
            ("limit" = Option<u32>, Query, description = "at most 200")),
     responses((status = 200, body = RosterBody), (status = 401, body = ProblemDoc)))]
-pub async fn get(site: Data<Site>, Caller(visitor): Caller, params: Params) -> Result<Json<RosterBody>, Problem> {
+pub async fn get(
+    site: Data<Site>,
+    Caller(visitor): Caller,
+    params: Params,
+) -> Result<Json<RosterBody>, Problem> {
     params.only(&["after", "limit"])?;
     let limit = params.limit(MAX_LIST_PAGE, MAX_LIST_PAGE)?;
     let page = site.engine.roster(&visitor, params.parsed("after")?, limit).await?;
@@ -22,7 +26,11 @@ pub async fn get(site: Data<Site>, Caller(visitor): Caller, params: Params) -> R
 #[utoipa::path(get, path = "/people", tag = "people",
     params(("login" = String, Query, description = "the whole login name; its case doesn't matter")),
     responses((status = 200, body = RosterBody), (status = 401, body = ProblemDoc)))]
-pub async fn find(site: Data<Site>, Caller(visitor): Caller, params: Params) -> Result<Json<RosterBody>, Problem> {
+pub async fn find(
+    site: Data<Site>,
+    Caller(visitor): Caller,
+    params: Params,
+) -> Result<Json<RosterBody>, Problem> {
     params.only(&["login"])?;
     let login = params.text("login").ok_or_else(|| Problem::invalid("`login` is needed"))?;
     let people = site.engine.find_people(&visitor, login).await?;

@@ -75,7 +75,9 @@ pub struct RestrictionBody {
 impl From<&Restrictions> for RestrictionsBody {
     fn from(restrictions: &Restrictions) -> Self {
         let write = restrictions.write.as_ref();
-        Self { write: write.map(|write| RestrictionBody { reason: write.reason.clone(), until: write.until() }) }
+        Self {
+            write: write.map(|write| RestrictionBody { reason: write.reason.clone(), until: write.until() }),
+        }
     }
 }
 
@@ -122,7 +124,10 @@ impl ConversationBody {
 /// A message, in answers and events.
 #[derive(Debug, ToSchema)]
 #[schema(as = Message)]
-#[expect(dead_code, reason = "describes what portico_core::messaging::Message serialises to; a test compares them")]
+#[expect(
+    dead_code,
+    reason = "describes what portico_core::messaging::Message serialises to; a test compares them"
+)]
 pub struct MessageDoc {
     /// Opaque id.
     id: String,
@@ -141,7 +146,10 @@ pub struct MessageDoc {
 /// A person in the roster.
 #[derive(Debug, ToSchema)]
 #[schema(as = Person)]
-#[expect(dead_code, reason = "describes what portico_core::messaging::PersonView serialises to; a test compares them")]
+#[expect(
+    dead_code,
+    reason = "describes what portico_core::messaging::PersonView serialises to; a test compares them"
+)]
 pub struct PersonDoc {
     id: String,
     login: String,

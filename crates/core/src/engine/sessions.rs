@@ -1,0 +1,96 @@
+use std::sync::Arc;
+
+use crate::SessionId;
+use crate::account::Account;
+use crate::auth::Restrictions;
+use crate::engine::{Engine, EngineError, EntryError, Login, Visitor};
+use crate::front::Front;
+use crate::ports::{SessionRecord, StoreError};
+use crate::session::LiveSession;
+
+impl Engine {
+    pub(super) async fn open_session(
+        &self,
+        front: &Arc<Front>,
+        account: Account,
+        restrictions: Restrictions,
+    ) -> Result<Login, EntryError> {
+        let now = self.clock.now();
+        let id = SessionId::generate(now);
+        let place = self.sessions.admit(&front.id, id, front.options.max_sessions, now)?;
+        let token = self.tokens.issue().map_err(super::no_randomness)?;
+        let record = SessionRecord {
+            id,
+            token_hash: token.hash(),
+            account: account.id,
+            front: front.id.clone(),
+            community: front.community.clone(),
+            restrictions,
+            created_at: now,
+            seen_at: now,
+            expires_at: now.plus(front.options.session_lifetime),
+        };
+        self.store.create_session(&record).await?;
+        place.keep();
+        let session = self.sessions.insert(LiveSession::new(record)).ok_or_else(ended_early)?;
+        let visitor = Visitor { session, front: Arc::clone(front) };
+        let cursor = self.current_cursor(&visitor);
+        self.show_life(&visitor);
+        Ok(Login { token, visitor, account, cursor })
+    }
+
+    /// The session of a token at a front. Each call counts as a sign of life.
+    ///
+    /// # Errors
+    /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::FrontFull`] when
+    /// a sleeping session wakes at a full front.
+    pub async fn visit(&self, front: &Arc<Front>, token: &str) -> Result<Visitor, EngineError> {
+        let token = self.tokens.recognise(token).map_err(|_| EngineError::SessionRequired)?;
+        let hash = token.hash();
+        let session = match self.sessions.find(&hash) {
+            Some(session) => session,
+            None => {
+                let record = self.store.session_by_token(&hash).await?.ok_or(EngineError::SessionRequired)?;
+                self.sessions.insert(LiveSession::new(record)).ok_or(EngineError::SessionRequired)?
+            }
+        };
+        if *session.front() != front.id || *session.community() != front.community {
+            return Err(EngineError::SessionRequired);
+        }
+        let now = self.clock.now();
+        if session.is_revoked() || session.expires_at() <= now {
+            self.sessions.remove(&session);
+            return Err(EngineError::SessionRequired);
+        }
+        self.sessions.touch(&session, front.options.max_sessions, now)?;
+        let visitor = Visitor { session, front: Arc::clone(front) };
+        self.show_life(&visitor);
+        Ok(visitor)
+    }
+
+    /// Ends a session; durable on return. Its polls end with a 401.
+    ///
+    /// # Errors
+    /// When the store does not answer; the session goes on then.
+    pub async fn log_out(&self, visitor: &Visitor) -> Result<(), EngineError> {
+        self.store.delete_session(visitor.session.id()).await?;
+        self.sessions.remove(&visitor.session);
+        if !self.sessions.has_any(visitor.community(), visitor.account()) {
+            self.show_departure(visitor.community(), visitor.account());
+        }
+        Ok(())
+    }
+
+    /// The visitor's own account.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn account(&self, visitor: &Visitor) -> Result<Account, EngineError> {
+        let member = self.member_of(visitor.community(), visitor.account()).await?;
+        member.map(|member| member.account.clone()).ok_or(EngineError::SessionRequired)
+    }
+}
+
+fn ended_early() -> EntryError {
+    EntryError::Store(StoreError::Inconsistent("a session ended before it began".into()))
+}
