@@ -77,10 +77,7 @@ impl ForeignDatabase {
     pub async fn query(&self, sql_template: &str, params: &[Param]) -> Result<Vec<Row>, AuthError> {
         match self.run(sql_template, params).await {
             Ok(rows) => Ok(rows),
-            Err(Problem {
-                what: What::Unrepresentable,
-                ..
-            }) => Ok(Vec::new()),
+            Err(Problem { what: What::Unrepresentable, .. }) => Ok(Vec::new()),
             Err(problem) => Err(problem.into_auth_error(&self.inner.settings)),
         }
     }
@@ -92,15 +89,9 @@ impl ForeignDatabase {
     /// As [`query`](Self::query); a missing table or grant is an error.
     pub async fn has_column(&self, table: &str, column: &str) -> Result<bool, AuthError> {
         let column = self.dialect().identifier(column);
-        match self
-            .run(&format!("SELECT {column} FROM {table} WHERE 1 = 0"), &[])
-            .await
-        {
+        match self.run(&format!("SELECT {column} FROM {table} WHERE 1 = 0"), &[]).await {
             Ok(_) => Ok(true),
-            Err(Problem {
-                what: What::MissingColumn(_) | What::DeniedColumn(_),
-                ..
-            }) => Ok(false),
+            Err(Problem { what: What::MissingColumn(_) | What::DeniedColumn(_), .. }) => Ok(false),
             Err(problem) => Err(problem.into_auth_error(&self.inner.settings)),
         }
     }
@@ -112,10 +103,7 @@ impl ForeignDatabase {
     pub async fn has_table(&self, table: &str) -> Result<bool, AuthError> {
         match self.run(&format!("SELECT 1 FROM {table} WHERE 1 = 0"), &[]).await {
             Ok(_) => Ok(true),
-            Err(Problem {
-                what: What::MissingTable(_),
-                ..
-            }) => Ok(false),
+            Err(Problem { what: What::MissingTable(_), .. }) => Ok(false),
             Err(problem) => Err(problem.into_auth_error(&self.inner.settings)),
         }
     }
@@ -125,10 +113,7 @@ impl ForeignDatabase {
     /// # Errors
     /// As [`query`](Self::query): the message names the table, column or grant that is missing.
     pub async fn require_columns(&self, table: &str, columns: &[&str]) -> Result<(), AuthError> {
-        let columns: Vec<String> = columns
-            .iter()
-            .map(|column| self.dialect().identifier(column))
-            .collect();
+        let columns: Vec<String> = columns.iter().map(|column| self.dialect().identifier(column)).collect();
         let sql = format!("SELECT {} FROM {table} WHERE 1 = 0", columns.join(", "));
         self.query(&sql, &[]).await.map(drop)
     }
@@ -136,11 +121,8 @@ impl ForeignDatabase {
     async fn run(&self, sql_template: &str, params: &[Param]) -> Result<Vec<Row>, Problem> {
         let sql = self.dialect().placeholders(sql_template);
         let inner = &*self.inner;
-        let _permit = inner
-            .permits
-            .acquire()
-            .await
-            .map_err(|closed| Problem::new(What::Unreachable, closed))?;
+        let _permit =
+            inner.permits.acquire().await.map_err(|closed| Problem::new(What::Unreachable, closed))?;
         inner.queries.fetch_add(1, Ordering::Relaxed);
         if let Some(mut connection) = inner.take_idle() {
             let answer = connection.query(&sql, params).await;
@@ -170,10 +152,7 @@ impl Inner {
     }
 
     fn put_back(&self, connection: Connection) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((connection, Instant::now()));
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
     }
 
     fn forget_idle(&self) {

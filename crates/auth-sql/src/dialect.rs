@@ -21,11 +21,7 @@ impl TablePrefix {
     /// [`InvalidPrefix`]
     pub fn new(prefix: &str) -> Result<Self, InvalidPrefix> {
         let fits = prefix.len() <= 48 && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if fits {
-            Ok(Self(prefix.to_owned()))
-        } else {
-            Err(InvalidPrefix(prefix.to_owned()))
-        }
+        if fits { Ok(Self(prefix.to_owned())) } else { Err(InvalidPrefix(prefix.to_owned())) }
     }
 
     /// The prefix.
@@ -127,14 +123,8 @@ mod tests {
 
     #[test]
     fn identifiers_are_quoted_and_their_quotes_doubled() {
-        assert_eq!(
-            Dialect::of(DatabaseKind::Mysql).identifier("gro`ups"),
-            "`gro``ups`"
-        );
-        assert_eq!(
-            Dialect::of(DatabaseKind::Postgres).identifier("gro\"ups"),
-            "\"gro\"\"ups\""
-        );
+        assert_eq!(Dialect::of(DatabaseKind::Mysql).identifier("gro`ups"), "`gro``ups`");
+        assert_eq!(Dialect::of(DatabaseKind::Postgres).identifier("gro\"ups"), "\"gro\"\"ups\"");
     }
 
     #[test]

@@ -43,10 +43,7 @@ pub(crate) enum What {
 
 impl Problem {
     pub(crate) fn new(what: What, source: impl Into<BoxError>) -> Self {
-        Self {
-            what,
-            source: Some(source.into()),
-        }
+        Self { what, source: Some(source.into()) }
     }
 
     pub(crate) fn without_source(what: What) -> Self {

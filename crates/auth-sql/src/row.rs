@@ -56,11 +56,8 @@ impl Row {
     /// [`AuthError::Inconsistent`] when the row has no such column.
     pub fn cell(&self, column: &str) -> Result<&Cell, AuthError> {
         let exact = self.columns.iter().position(|name| name == column);
-        let position = exact.or_else(|| {
-            self.columns
-                .iter()
-                .position(|name| name.eq_ignore_ascii_case(column))
-        });
+        let position =
+            exact.or_else(|| self.columns.iter().position(|name| name.eq_ignore_ascii_case(column)));
         position
             .and_then(|at| self.cells.get(at))
             .ok_or_else(|| AuthError::inconsistent(format!("the answer has no column `{column}`")))
@@ -71,8 +68,7 @@ impl Row {
     /// # Errors
     /// [`AuthError::Inconsistent`] naming the column: NULL, or not a text.
     pub fn text(&self, column: &str) -> Result<&str, AuthError> {
-        self.optional_text(column)?
-            .ok_or_else(|| unexpected(column, "a text", &Cell::Null))
+        self.optional_text(column)?.ok_or_else(|| unexpected(column, "a text", &Cell::Null))
     }
 
     /// A text, or `None` for NULL.
@@ -92,8 +88,7 @@ impl Row {
     /// # Errors
     /// [`AuthError::Inconsistent`] naming the column: NULL, or not an integer.
     pub fn i64(&self, column: &str) -> Result<i64, AuthError> {
-        self.optional_i64(column)?
-            .ok_or_else(|| unexpected(column, "an integer", &Cell::Null))
+        self.optional_i64(column)?.ok_or_else(|| unexpected(column, "an integer", &Cell::Null))
     }
 
     /// An integer, or `None` for NULL.
@@ -135,8 +130,7 @@ impl Row {
     /// # Errors
     /// [`AuthError::Inconsistent`] naming the column: NULL, or a number.
     pub fn bytes(&self, column: &str) -> Result<&[u8], AuthError> {
-        self.optional_bytes(column)?
-            .ok_or_else(|| unexpected(column, "bytes", &Cell::Null))
+        self.optional_bytes(column)?.ok_or_else(|| unexpected(column, "bytes", &Cell::Null))
     }
 
     /// The bytes of a text or binary column, or `None` for NULL.
@@ -154,10 +148,7 @@ impl Row {
 }
 
 fn unexpected(column: &str, wanted: &str, found: &Cell) -> AuthError {
-    AuthError::inconsistent(format!(
-        "column `{column}`: expected {wanted}, found {}",
-        found.describe()
-    ))
+    AuthError::inconsistent(format!("column `{column}`: expected {wanted}, found {}", found.describe()))
 }
 
 #[cfg(test)]
@@ -179,10 +170,7 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_column_and_never_the_value() {
         let error = row().i64("t").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "inconsistent: column `t`: expected an integer, found a text"
-        );
+        assert_eq!(error.to_string(), "inconsistent: column `t`: expected an integer, found a text");
         assert!(row().text("i").is_err());
         assert!(row().text("b").is_err());
         assert!(row().bytes("i").is_err());
@@ -191,13 +179,7 @@ mod tests {
 
     #[test]
     fn null_is_an_error_unless_it_was_asked_for_as_optional() {
-        assert!(
-            row()
-                .text("n")
-                .unwrap_err()
-                .to_string()
-                .contains("`n`: expected a text, found NULL")
-        );
+        assert!(row().text("n").unwrap_err().to_string().contains("`n`: expected a text, found NULL"));
         assert!(row().i64("n").is_err());
         assert!(row().bytes("n").is_err());
         assert_eq!(row().optional_text("n").unwrap(), None);
@@ -207,13 +189,7 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_there_is_named() {
-        assert!(
-            row()
-                .text("zz")
-                .unwrap_err()
-                .to_string()
-                .contains("no column `zz`")
-        );
+        assert!(row().text("zz").unwrap_err().to_string().contains("no column `zz`"));
     }
 
     #[test]

@@ -85,13 +85,7 @@ impl DatabaseSettings {
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let host = Host::Socket(PathBuf::new(), 0);
-        Self::server(
-            DatabaseKind::Sqlite,
-            host,
-            "",
-            String::new(),
-            path.to_string_lossy(),
-        )
+        Self::server(DatabaseKind::Sqlite, host, "", String::new(), path.to_string_lossy())
     }
 
     /// The same with the place where an administrator finds these settings, for error texts:

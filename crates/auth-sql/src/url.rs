@@ -36,13 +36,10 @@ impl DatabaseSettings {
             "sqlite" => return sqlite(rest),
             _ => return Err(wrong("its scheme is not known")),
         };
-        let rest = rest
-            .strip_prefix("//")
-            .ok_or_else(|| wrong("`//` is missing after the scheme"))?;
+        let rest = rest.strip_prefix("//").ok_or_else(|| wrong("`//` is missing after the scheme"))?;
         let (rest, options) = split_options(rest);
-        let (authority, database) = rest
-            .split_once('/')
-            .ok_or_else(|| wrong("the name of the database is missing"))?;
+        let (authority, database) =
+            rest.split_once('/').ok_or_else(|| wrong("the name of the database is missing"))?;
         let database = decode(database, "database")?;
         if database.is_empty() {
             return Err(wrong("the name of the database is missing"));
@@ -84,10 +81,7 @@ impl DatabaseSettings {
                 "tls_ca" => self.tls_ca = Some(PathBuf::from(value)),
                 _ => {
                     let known = "charset, socket, tls and tls_ca";
-                    return Err(wrong(format!(
-                        "unknown option `{}`; there are {known}",
-                        key.escape_debug()
-                    )));
+                    return Err(wrong(format!("unknown option `{}`; there are {known}", key.escape_debug())));
                 }
             }
         }
@@ -114,9 +108,7 @@ fn split_options(text: &str) -> (&str, &str) {
 fn host(address: &str, port: u16) -> Result<Host, DatabaseUrlError> {
     let (name, given) = match address.strip_prefix('[') {
         Some(v6) => {
-            let (name, rest) = v6
-                .split_once(']')
-                .ok_or_else(|| wrong("`]` is missing after the address"))?;
+            let (name, rest) = v6.split_once(']').ok_or_else(|| wrong("`]` is missing after the address"))?;
             (name, rest.strip_prefix(':'))
         }
         None => match address.split_once(':') {
@@ -126,9 +118,7 @@ fn host(address: &str, port: u16) -> Result<Host, DatabaseUrlError> {
     };
     let port = match given {
         None | Some("") => port,
-        Some(given) => given
-            .parse()
-            .map_err(|_| wrong("the port is not a number up to 65535"))?,
+        Some(given) => given.parse().map_err(|_| wrong("the port is not a number up to 65535"))?,
     };
     let name = decode(name, "host")?;
     match name.as_str() {
@@ -189,16 +179,8 @@ mod tests {
             ("sqlite:/var/forum.db", DatabaseKind::Sqlite, "/var/forum.db"),
             ("sqlite:///var/forum.db", DatabaseKind::Sqlite, "/var/forum.db"),
             ("sqlite://forum.db", DatabaseKind::Sqlite, "forum.db"),
-            (
-                "mysql://u@%2Frun%2Fmysqld.sock/d",
-                DatabaseKind::Mysql,
-                "/run/mysqld.sock",
-            ),
-            (
-                "mysql://u@localhost/d?socket=/tmp/s",
-                DatabaseKind::Mysql,
-                "/tmp/s",
-            ),
+            ("mysql://u@%2Frun%2Fmysqld.sock/d", DatabaseKind::Mysql, "/run/mysqld.sock"),
+            ("mysql://u@localhost/d?socket=/tmp/s", DatabaseKind::Mysql, "/tmp/s"),
         ] {
             let settings = DatabaseSettings::from_url(url).unwrap();
             assert_eq!((settings.kind, settings.place().as_str()), (kind, place), "{url}");
@@ -221,10 +203,7 @@ mod tests {
             ("sqlite:", "path"),
         ] {
             let error = DatabaseSettings::from_url(url).unwrap_err().to_string();
-            assert!(
-                error.contains(part) && !error.contains("s3cret"),
-                "{url}: {error}"
-            );
+            assert!(error.contains(part) && !error.contains("s3cret"), "{url}: {error}");
         }
     }
 

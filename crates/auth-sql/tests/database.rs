@@ -48,10 +48,7 @@ async fn rows_come_back_with_their_types(db: TestDatabase) {
     assert_eq!(rows[0].i64("many").unwrap(), 1);
     assert_eq!(rows[1].optional_f64("zone").unwrap(), None);
     let error = rows[0].i64("username").unwrap_err();
-    assert!(
-        matches!(&error, AuthError::Inconsistent { what } if what.contains("`username`")),
-        "{error}"
-    );
+    assert!(matches!(&error, AuthError::Inconsistent { what } if what.contains("`username`")), "{error}");
 }
 
 async fn parameters_are_bound_and_never_spliced(db: TestDatabase) {
@@ -59,30 +56,17 @@ async fn parameters_are_bound_and_never_spliced(db: TestDatabase) {
     let sql = format!("SELECT user_id FROM {} WHERE username = ?", users(&foreign));
     let found = foreign.query(&sql, &["o'neil".into()]).await.unwrap();
     assert_eq!(found[0].i64("user_id").unwrap(), 3);
-    for hostile in [
-        "' OR 1=1 -- ",
-        "\\' OR 1=1 -- ",
-        "$1",
-        "?",
-        "x' UNION SELECT 1 -- ",
-        "%",
-        "\u{1F600}",
-        "ÿ",
-    ] {
-        assert!(
-            foreign.query(&sql, &[hostile.into()]).await.unwrap().is_empty(),
-            "{hostile}"
-        );
+    for hostile in
+        ["' OR 1=1 -- ", "\\' OR 1=1 -- ", "$1", "?", "x' UNION SELECT 1 -- ", "%", "\u{1F600}", "ÿ"]
+    {
+        assert!(foreign.query(&sql, &[hostile.into()]).await.unwrap().is_empty(), "{hostile}");
     }
     let both = format!(
         "SELECT username FROM {} WHERE user_id IN ({}) AND username <> ?",
         users(&foreign),
         foreign.dialect().list(2)
     );
-    let found = foreign
-        .query(&both, &[2.into(), 3.into(), "alice".into()])
-        .await
-        .unwrap();
+    let found = foreign.query(&both, &[2.into(), 3.into(), "alice".into()]).await.unwrap();
     assert_eq!(found.len(), 1);
 }
 
@@ -97,10 +81,7 @@ async fn nothing_can_be_written(db: TestDatabase) {
     ] {
         assert!(foreign.query(sql, &[]).await.is_err(), "{sql}");
     }
-    let rows = foreign
-        .query(&format!("SELECT username FROM {}", users(&foreign)), &[])
-        .await
-        .unwrap();
+    let rows = foreign.query(&format!("SELECT username FROM {}", users(&foreign)), &[]).await.unwrap();
     assert_eq!(rows.len(), 2);
 }
 
@@ -140,25 +121,18 @@ async fn a_missing_table_is_named(db: TestDatabase) {
 
 async fn a_missing_column_is_named(db: TestDatabase) {
     let foreign = seeded(&db).await;
-    let error = foreign
-        .require_columns(&users(&foreign), &["user_id", "gone"])
-        .await
-        .unwrap_err();
+    let error = foreign.require_columns(&users(&foreign), &["user_id", "gone"]).await.unwrap_err();
     misconfigured(&error, &["gone"]);
 }
 
 async fn a_text_that_the_database_cannot_hold_matches_nothing(db: TestDatabase) {
     let foreign = seeded(&db).await;
     if db.kind() == TestDatabaseKind::Mariadb {
-        db.execute("ALTER TABLE t_users CONVERT TO CHARACTER SET latin1")
-            .await;
+        db.execute("ALTER TABLE t_users CONVERT TO CHARACTER SET latin1").await;
     }
     let sql = format!("SELECT user_id FROM {} WHERE username = ?", users(&foreign));
     for name in ["中文", "\0", "a\0b", "\u{1F600}"] {
-        assert!(
-            foreign.query(&sql, &[name.into()]).await.unwrap().is_empty(),
-            "{name:?}"
-        );
+        assert!(foreign.query(&sql, &[name.into()]).await.unwrap().is_empty(), "{name:?}");
     }
     assert_eq!(foreign.query(&sql, &["alice".into()]).await.unwrap().len(), 1);
 }
@@ -219,9 +193,7 @@ mod on_servers {
     async fn an_unknown_database_is_named(db: TestDatabase) {
         let url = db.url().replace(db.name(), "no_such_db");
         let foreign = ForeignDatabase::connect(
-            &DatabaseSettings::from_url(&url)
-                .unwrap()
-                .with_origin("/var/www/config.php"),
+            &DatabaseSettings::from_url(&url).unwrap().with_origin("/var/www/config.php"),
         );
         misconfigured(
             &foreign.query("SELECT 1", &[]).await.unwrap_err(),
@@ -233,37 +205,20 @@ mod on_servers {
         seeded(&db).await;
         let url = db.restricted_user(&[("t_users", &["user_id"])]).await;
         let foreign = ForeignDatabase::connect(&DatabaseSettings::from_url(&url).unwrap());
-        assert_eq!(
-            foreign
-                .query("SELECT user_id FROM t_users", &[])
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
-        let error = foreign
-            .query("SELECT user_id, username FROM t_users", &[])
-            .await
-            .unwrap_err();
+        assert_eq!(foreign.query("SELECT user_id FROM t_users", &[]).await.unwrap().len(), 2);
+        let error = foreign.query("SELECT user_id, username FROM t_users", &[]).await.unwrap_err();
         misconfigured(&error, &["t_users", "GRANT SELECT"]);
         assert!(!foreign.has_column("t_users", "gone").await.unwrap());
     }
 
     async fn a_server_that_says_nothing_is_unavailable_in_time(db: TestDatabase) {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let scheme = if db.dialect().kind() == DatabaseKind::Mysql {
-            "mysql"
-        } else {
-            "postgres"
-        };
+        let scheme = if db.dialect().kind() == DatabaseKind::Mysql { "mysql" } else { "postgres" };
         let url = format!("{scheme}://u:p@{}/d", silent.local_addr().unwrap());
         let settings = DatabaseSettings::from_url(&url)
             .unwrap()
             .with_connect_timeout(std::time::Duration::from_millis(100));
-        let error = ForeignDatabase::connect(&settings)
-            .query("SELECT 1", &[])
-            .await
-            .unwrap_err();
+        let error = ForeignDatabase::connect(&settings).query("SELECT 1", &[]).await.unwrap_err();
         assert!(matches!(error, AuthError::Unavailable { .. }), "{error}");
     }
 
@@ -304,8 +259,5 @@ async fn a_file_that_is_no_database_is_misconfigured() {
         env!("CARGO_MANIFEST_DIR"),
         "/tests/database.rs"
     )));
-    misconfigured(
-        &foreign.query("SELECT 1 FROM t", &[]).await.unwrap_err(),
-        &["no SQLite 3 database"],
-    );
+    misconfigured(&foreign.query("SELECT 1 FROM t", &[]).await.unwrap_err(), &["no SQLite 3 database"]);
 }

@@ -34,16 +34,10 @@ $acm_type = 'phpbb\\cache\\driver\\file';
 @define('PHPBB_ENVIRONMENT', 'production');
 // @define('DEBUG_CONTAINER', true);
 ");
-    assert_eq!(
-        config.required_text(&["dbms"]).unwrap(),
-        r"phpbb\db\driver\mysqli"
-    );
+    assert_eq!(config.required_text(&["dbms"]).unwrap(), r"phpbb\db\driver\mysqli");
     assert_eq!(config.required_text(&["dbpasswd"]).unwrap(), r"it's $ecret \n");
     assert_eq!(config.integer(&["dbport"]).unwrap(), None);
-    assert_eq!(
-        config.constant("PHPBB_ENVIRONMENT").unwrap().as_deref(),
-        Some("production")
-    );
+    assert_eq!(config.constant("PHPBB_ENVIRONMENT").unwrap().as_deref(), Some("production"));
     assert_eq!(config.constant("DEBUG_CONTAINER").unwrap(), None);
 }
 
@@ -69,17 +63,8 @@ $PHORUM["DBCONFIG"]["user"] = "forum";
     assert_eq!(get("port").as_deref(), Some("3307"));
     assert_eq!(get("user").as_deref(), Some("forum"));
     assert_eq!(get("down_page"), None);
-    assert_eq!(
-        config
-            .text(&["PHORUM", "DBCONFIG", "slave", "8"])
-            .unwrap()
-            .as_deref(),
-        Some("c")
-    );
-    assert_eq!(
-        config.integer(&["PHORUM", "DBCONFIG", "port"]).unwrap(),
-        Some(3307)
-    );
+    assert_eq!(config.text(&["PHORUM", "DBCONFIG", "slave", "8"]).unwrap().as_deref(), Some("c"));
+    assert_eq!(config.integer(&["PHORUM", "DBCONFIG", "port"]).unwrap(), Some(3307));
 }
 
 #[test]
@@ -96,10 +81,7 @@ fn single_quotes_know_two_escapes() {
 
 #[test]
 fn a_dollar_before_a_digit_or_at_the_end_is_itself() {
-    assert_eq!(
-        text(r#"<?php $a = "pa$$ 5$ $5 {x}";"#, &["a"]).unwrap(),
-        "pa$$ 5$ $5 {x}"
-    );
+    assert_eq!(text(r#"<?php $a = "pa$$ 5$ $5 {x}";"#, &["a"]).unwrap(), "pa$$ 5$ $5 {x}");
 }
 
 #[test]
@@ -163,19 +145,12 @@ fn comments_hide_assignments() {
     let file = "<?php // $a = 'x';\n# $a = 'x';\n/* $a = 'x';\n*/ $b = 'y'; // ?> <?php $c = 'z';";
     assert_eq!(text(file, &["a"]), None);
     assert_eq!(text(file, &["b"]).as_deref(), Some("y"));
-    assert_eq!(
-        text(file, &["c"]).as_deref(),
-        Some("z"),
-        "?> ends a comment of one line"
-    );
+    assert_eq!(text(file, &["c"]).as_deref(), Some("z"), "?> ends a comment of one line");
 }
 
 #[test]
 fn text_outside_of_php_is_skipped() {
-    assert_eq!(
-        text("$a = 'x'; <?php $a = 'y' ?> $a = 'z';", &["a"]).as_deref(),
-        Some("y")
-    );
+    assert_eq!(text("$a = 'x'; <?php $a = 'y' ?> $a = 'z';", &["a"]).as_deref(), Some("y"));
     assert_eq!(text("$a = 'x';", &["a"]), None);
 }
 
@@ -190,60 +165,37 @@ fn numbers_booleans_and_null_have_their_types() {
     assert_eq!(config.text(&["n"]).unwrap(), None);
     assert_eq!(config.text(&["f"]).unwrap().as_deref(), Some("1.5"));
     assert!(
-        config
-            .text(&["t"])
-            .unwrap_err()
-            .to_string()
-            .contains("`$t` must be a text, found true or false")
+        config.text(&["t"]).unwrap_err().to_string().contains("`$t` must be a text, found true or false")
     );
     assert!(config.integer(&["f"]).is_err());
 }
 
 #[test]
 fn literals_may_be_joined() {
-    assert_eq!(
-        text("<?php $a = 'x' . \"y\" . 1;", &["a"]).as_deref(),
-        Some("xy1")
-    );
+    assert_eq!(text("<?php $a = 'x' . \"y\" . 1;", &["a"]).as_deref(), Some("xy1"));
 }
 
 #[test]
 fn constants_come_from_define_and_const() {
     let config = php("<?php define('DB', 'a'); define(\"DB\", 'b'); const K = 'k'; define('F', f());");
-    assert_eq!(
-        config.constant("DB").unwrap().as_deref(),
-        Some("a"),
-        "the first definition counts"
-    );
+    assert_eq!(config.constant("DB").unwrap().as_deref(), Some("a"), "the first definition counts");
     assert_eq!(config.constant("K").unwrap().as_deref(), Some("k"));
     assert!(
-        config
-            .constant("F")
-            .unwrap_err()
-            .to_string()
-            .contains("`F` is computed by PHP (a function call)")
+        config.constant("F").unwrap_err().to_string().contains("`F` is computed by PHP (a function call)")
     );
 }
 
 #[test]
 fn a_returned_array_is_read() {
     let file = "<?php return ['components' => ['db' => ['dsn' => 'mysql:host=h']]];";
-    assert_eq!(
-        text(file, &["return", "components", "db", "dsn"]).as_deref(),
-        Some("mysql:host=h")
-    );
+    assert_eq!(text(file, &["return", "components", "db", "dsn"]).as_deref(), Some("mysql:host=h"));
 }
 
 #[test]
 fn a_missing_key_and_a_missing_file_are_named() {
-    let missing = php("<?php")
-        .required_text(&["PHORUM", "DBCONFIG"])
-        .unwrap_err()
-        .to_string();
+    let missing = php("<?php").required_text(&["PHORUM", "DBCONFIG"]).unwrap_err().to_string();
     assert_eq!(missing, "config.php: `$PHORUM['DBCONFIG']` is not set");
-    let unreadable = PhpConfig::read(std::path::Path::new("/nowhere/config.php"))
-        .unwrap_err()
-        .to_string();
+    let unreadable = PhpConfig::read(std::path::Path::new("/nowhere/config.php")).unwrap_err().to_string();
     assert!(unreadable.starts_with("/nowhere/config.php: "));
 }
 
@@ -260,11 +212,7 @@ fn debug_shows_no_values() {
 
 #[test]
 fn deep_nesting_ends() {
-    let file = format!(
-        "<?php $a = {}1{}; $b = 'c';",
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
+    let file = format!("<?php $a = {}1{}; $b = 'c';", "[".repeat(10_000), "]".repeat(10_000));
     let _ = php(&file).text(&["a"]);
 }
 

@@ -3,35 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use fake_phpbb as phpbb;
 use portico_auth_native::NativeAccounts;
 use portico_auth_phorum::demo as phorum;
-mod fake_phpbb {
-    #[derive(Debug)]
-    pub struct DemoMember {
-        pub login: String,
-        pub password: secrecy::SecretString,
-        pub hash: HashFamily,
-        pub state: MemberState,
-        pub groups: Vec<String>,
-    }
-    #[derive(Debug)]
-    pub enum HashFamily {
-        Argon2id,
-        Bcrypt,
-        Phpass,
-        Md5,
-    }
-    #[derive(Debug)]
-    pub enum MemberState {
-        Active,
-        Inactive,
-        Banned { reason: String },
-    }
-    pub async fn seed(_: &std::path::Path, _: &[DemoMember]) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
+use portico_auth_phpbb::demo as phpbb;
 use portico_core::auth::{HashPool, RegistrationForm};
 use portico_core::ports::{Clock, SystemClock};
 use portico_store::{OpenOptions, SqlStore};

@@ -62,10 +62,7 @@ impl From<Failure> for StoreError {
             Failure::Database(error) if is_unavailable(&error) => Self::Unavailable(Box::new(error)),
             Failure::Database(error) => match (error.sql_err(), database_error(&error)) {
                 (Some(SqlErr::UniqueConstraintViolation(_)), Some(cause)) => {
-                    let rule = cause
-                        .constraint()
-                        .or(cause.table())
-                        .unwrap_or("a uniqueness rule");
+                    let rule = cause.constraint().or(cause.table()).unwrap_or("a uniqueness rule");
                     Self::Conflict(format!("{rule} was violated"))
                 }
                 (Some(SqlErr::ForeignKeyConstraintViolation(_)), _) => {
@@ -124,9 +121,7 @@ impl Code {
             ),
             // Connection, read-only transaction, rollback, resources, lock not available, operator intervention, system.
             Self::Postgres(state) => {
-                ["08", "40", "53", "57", "58"]
-                    .iter()
-                    .any(|class| state.starts_with(class))
+                ["08", "40", "53", "57", "58"].iter().any(|class| state.starts_with(class))
                     || matches!(state.as_str(), "25006" | "55P03")
             }
             // Busy, locked, read-only, interrupted, I/O error, full, can't open.

@@ -30,9 +30,7 @@ impl TryGetable for Key {
         }
         let bytes = Vec::<u8>::try_get_by(row, column)?;
         String::from_utf8(bytes).map(Self).map_err(|_| {
-            TryGetError::DbErr(DbErr::Type(
-                "a key column holds something that is not UTF-8".to_owned(),
-            ))
+            TryGetError::DbErr(DbErr::Type("a key column holds something that is not UTF-8".to_owned()))
         })
     }
 }

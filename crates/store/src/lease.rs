@@ -50,11 +50,7 @@ impl Lease {
         options: &OpenOptions,
     ) -> Result<Self, OpenError> {
         let deadline = tokio::time::Instant::now() + options.lease_wait;
-        while !lock
-            .take()
-            .await
-            .map_err(|error| OpenError::of_connection(url.clone(), &error))?
-        {
+        while !lock.take().await.map_err(|error| OpenError::of_connection(url.clone(), &error))? {
             if tokio::time::Instant::now() >= deadline {
                 return Err(OpenError::InUse { url });
             }
@@ -63,11 +59,7 @@ impl Lease {
         let (sender, lost) = watch::channel(false);
         let watcher = tokio::spawn(watch_over(lock, options.lease_check, sender));
         let abort = watcher.abort_handle();
-        Ok(Self::Session {
-            lost,
-            watcher: Mutex::new(Some(watcher)),
-            abort,
-        })
+        Ok(Self::Session { lost, watcher: Mutex::new(Some(watcher)), abort })
     }
 
     /// Becomes `true` when the lease is lost; `None` for one that can't be.

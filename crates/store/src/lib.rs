@@ -10,7 +10,7 @@
 //! - `failure`: what becomes of a database's error.
 //!
 //! The rules of the schema:
-//! - keys ([`Key`](key::Key)) are compared as bytes everywhere: `VARBINARY` on MySQL and MariaDB, whose text collations pad
+//! - keys (`Key`) are compared as bytes everywhere: `VARBINARY` on MySQL and MariaDB, whose text collations pad
 //!   or fold; `COLLATE "C"` on PostgreSQL; `BINARY`, the default, on SQLite;
 //! - times are `BIGINT` milliseconds, ids UUIDs, sequence numbers are given by the caller;
 //! - every statement finds its rows by an index, so that it costs the same whatever the number of accounts and messages.

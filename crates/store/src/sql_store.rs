@@ -53,9 +53,7 @@ struct Inner {
 
 impl fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqlStore")
-            .field("kind", &self.0.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("SqlStore").field("kind", &self.0.kind).finish_non_exhaustive()
     }
 }
 
@@ -74,13 +72,7 @@ impl SqlStore {
                 counter.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Self(Arc::new(Inner {
-            kind,
-            writer,
-            reader,
-            statements,
-            lease,
-        }))
+        Self(Arc::new(Inner { kind, writer, reader, statements, lease }))
     }
 
     /// Which database it is: `sqlite`, `mysql` or `postgres`.
@@ -138,11 +130,7 @@ impl SqlStore {
     }
 
     fn owned(&self) -> Sql<&Inner> {
-        if self.0.lease.as_ref().is_some_and(Lease::is_lost) {
-            Err(Failure::LeaseLost)
-        } else {
-            Ok(&self.0)
-        }
+        if self.0.lease.as_ref().is_some_and(Lease::is_lost) { Err(Failure::LeaseLost) } else { Ok(&self.0) }
     }
 
     /// Begins a transaction that will write.
@@ -163,9 +151,7 @@ where
     S: StatementBuilder,
 {
     let rows = db.query_all(query).await?;
-    rows.iter()
-        .map(|row| Ok(M::from_query_result(row, "")?))
-        .collect()
+    rows.iter().map(|row| Ok(M::from_query_result(row, "")?)).collect()
 }
 
 /// The first row of a query.

@@ -31,20 +31,13 @@ impl Mysql {
         let mut conn = Conn::new(options(settings)).await.map_err(problem)?;
         if let Some(charset) = &settings.charset {
             // A checked name; statements of this kind take no parameters.
-            conn.query_drop(format!("SET NAMES {charset}"))
-                .await
-                .map_err(problem)?;
+            conn.query_drop(format!("SET NAMES {charset}")).await.map_err(problem)?;
         }
         // Older servers have no read-only sessions; there the account's grants must do.
         if conn.server_version() >= (5, 6, 5) {
-            conn.query_drop("SET SESSION TRANSACTION READ ONLY")
-                .await
-                .map_err(problem)?;
+            conn.query_drop("SET SESSION TRANSACTION READ ONLY").await.map_err(problem)?;
         }
-        let latin1 = settings
-            .charset
-            .as_deref()
-            .is_some_and(|charset| !charset.starts_with("utf8"));
+        let latin1 = settings.charset.as_deref().is_some_and(|charset| !charset.starts_with("utf8"));
         Ok(Self { conn, latin1 })
     }
 
@@ -57,19 +50,13 @@ impl Mysql {
         let Some(first) = rows.first() else {
             return Ok(Vec::new());
         };
-        let columns: Arc<[String]> = first
-            .columns_ref()
-            .iter()
-            .map(|column| column.name_str().into_owned())
-            .collect();
+        let columns: Arc<[String]> =
+            first.columns_ref().iter().map(|column| column.name_str().into_owned()).collect();
         let latin1 = self.latin1;
         let row = |row: mysql_async::Row| {
             Row::new(
                 Arc::clone(&columns),
-                row.unwrap()
-                    .into_iter()
-                    .map(|value| cell(value, latin1))
-                    .collect(),
+                row.unwrap().into_iter().map(|value| cell(value, latin1)).collect(),
             )
         };
         Ok(rows.into_iter().map(row).collect())
@@ -99,15 +86,7 @@ fn options(settings: &DatabaseSettings) -> Opts {
 
 fn local_socket(host: &str, port: u16) -> Option<PathBuf> {
     let local = host.eq_ignore_ascii_case("localhost") && port == 3306;
-    local
-        .then(|| {
-            SOCKETS
-                .iter()
-                .map(Path::new)
-                .find(|path| path.exists())
-                .map(Path::to_owned)
-        })
-        .flatten()
+    local.then(|| SOCKETS.iter().map(Path::new).find(|path| path.exists()).map(Path::to_owned)).flatten()
 }
 
 fn bound(param: &Param) -> Value {
@@ -133,21 +112,12 @@ fn cell(value: Value, latin1: bool) -> Cell {
             Err(error) => Cell::Bytes(error.into_bytes()),
         },
         Value::Date(year, month, day, hour, minute, second, micros) => {
-            let fraction = if micros == 0 {
-                String::new()
-            } else {
-                format!(".{micros:06}")
-            };
-            Cell::Text(format!(
-                "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction}"
-            ))
+            let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+            Cell::Text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction}"))
         }
         Value::Time(negative, days, hours, minutes, seconds, _) => {
             let sign = if negative { "-" } else { "" };
-            Cell::Text(format!(
-                "{sign}{:02}:{minutes:02}:{seconds:02}",
-                days * 24 + u32::from(hours)
-            ))
+            Cell::Text(format!("{sign}{:02}:{minutes:02}:{seconds:02}", days * 24 + u32::from(hours)))
         }
     }
 }
@@ -162,10 +132,7 @@ fn windows_1252(bytes: &[u8]) -> String {
     bytes
         .iter()
         .map(|&byte| match byte {
-            0x80..=0x9F => HIGH
-                .get(usize::from(byte) - 0x80)
-                .copied()
-                .unwrap_or(char::REPLACEMENT_CHARACTER),
+            0x80..=0x9F => HIGH.get(usize::from(byte) - 0x80).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
             _ => char::from(byte),
         })
         .collect()
@@ -235,11 +202,8 @@ mod tests {
 
     #[test]
     fn the_names_of_what_is_missing_are_found_in_the_servers_texts() {
-        let error = |code, message: &str| ServerError {
-            code,
-            message: message.to_owned(),
-            state: String::new(),
-        };
+        let error =
+            |code, message: &str| ServerError { code, message: message.to_owned(), state: String::new() };
         assert_eq!(
             server_problem(&error(1146, "Table 'forum.phpbb_users' doesn't exist")),
             What::MissingTable(Some("phpbb_users".into()))
@@ -250,9 +214,6 @@ mod tests {
         );
         let both =
             "Illegal mix of collations (utf8_bin,IMPLICIT) and (utf8_general_ci,IMPLICIT) for operation '='";
-        assert_eq!(
-            server_problem(&error(1267, both)),
-            What::Other("MySQL error 1267".into())
-        );
+        assert_eq!(server_problem(&error(1267, both)), What::Other("MySQL error 1267".into()));
     }
 }

@@ -52,20 +52,12 @@ pub(crate) async fn query(
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };
-    let columns: Arc<[String]> = first
-        .columns()
-        .iter()
-        .map(|column| column.name().to_owned())
-        .collect();
-    rows.iter()
-        .map(|row| Ok(Row::new(Arc::clone(&columns), cells(row)?)))
-        .collect()
+    let columns: Arc<[String]> = first.columns().iter().map(|column| column.name().to_owned()).collect();
+    rows.iter().map(|row| Ok(Row::new(Arc::clone(&columns), cells(row)?))).collect()
 }
 
 fn cells(row: &PgRow) -> Result<Vec<Cell>, Problem> {
-    (0..row.len())
-        .map(|at| cell(row, at).map_err(|error| unreadable(row, at, &error)))
-        .collect()
+    (0..row.len()).map(|at| cell(row, at).map_err(|error| unreadable(row, at, &error))).collect()
 }
 
 fn cell(row: &PgRow, at: usize) -> Result<Cell, sqlx::Error> {
@@ -88,18 +80,12 @@ fn cell(row: &PgRow, at: usize) -> Result<Cell, sqlx::Error> {
         }
         "BYTEA" => Cell::Bytes(row.try_get_unchecked::<Vec<u8>, _>(at)?),
         // `character(n)` is filled up with spaces that don't count.
-        "CHAR" => Cell::Text(
-            row.try_get_unchecked::<String, _>(at)?
-                .trim_end_matches(' ')
-                .to_owned(),
-        ),
+        "CHAR" => Cell::Text(row.try_get_unchecked::<String, _>(at)?.trim_end_matches(' ').to_owned()),
         "TEXT" | "VARCHAR" | "NAME" | "UNKNOWN" | "CITEXT" | "citext" => {
             Cell::Text(row.try_get_unchecked::<String, _>(at)?)
         }
         other => {
-            return Err(sqlx::Error::Decode(
-                format!("the type {other} is not read").into(),
-            ));
+            return Err(sqlx::Error::Decode(format!("the type {other} is not read").into()));
         }
     })
 }
@@ -159,10 +145,7 @@ mod tests {
             server_problem("42703", "column \"user_type\" does not exist"),
             What::MissingColumn(Some("user_type".into()))
         );
-        assert_eq!(
-            server_problem("57P03", "the database system is starting up"),
-            What::Busy
-        );
+        assert_eq!(server_problem("57P03", "the database system is starting up"), What::Busy);
         assert_eq!(
             server_problem("22P02", "invalid input syntax: \"s3cret\""),
             What::Other("PostgreSQL error 22P02".into())

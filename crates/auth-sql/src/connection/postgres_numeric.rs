@@ -5,10 +5,7 @@
 
 /// The number in decimal, with as many places as the column shows; `None` for NaN, infinities and broken bytes.
 pub(crate) fn to_text(bytes: &[u8]) -> Option<String> {
-    let words: Vec<i16> = bytes
-        .chunks_exact(2)
-        .map(|pair| i16::from_be_bytes([pair[0], pair[1]]))
-        .collect();
+    let words: Vec<i16> = bytes.chunks_exact(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect();
     let [count, weight, sign, places, digits @ ..] = words.as_slice() else {
         return None;
     };
@@ -21,27 +18,21 @@ pub(crate) fn to_text(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let digit = |power: i16| -> i16 {
-        let index = weight
-            .checked_sub(power)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = weight.checked_sub(power).and_then(|index| usize::try_from(index).ok());
         index.and_then(|index| digits.get(index)).copied().unwrap_or(0)
     };
     let mut text = String::new();
     if negative {
         text.push('-');
     }
-    let mut whole: String = (0..=(*weight).max(0))
-        .rev()
-        .map(|power| format!("{:04}", digit(power)))
-        .collect();
+    let mut whole: String =
+        (0..=(*weight).max(0)).rev().map(|power| format!("{:04}", digit(power))).collect();
     whole = whole.trim_start_matches('0').to_owned();
     text.push_str(if whole.is_empty() { "0" } else { &whole });
     let places = usize::try_from(*places).ok()?.min(1000);
     if places > 0 {
         let groups = i16::try_from(places.div_ceil(4)).ok()?;
-        let fraction: String = (1..=groups)
-            .map(|power| format!("{:04}", digit(-power)))
-            .collect();
+        let fraction: String = (1..=groups).map(|power| format!("{:04}", digit(-power))).collect();
         text.push('.');
         text.push_str(fraction.get(..places)?);
     }
@@ -53,12 +44,7 @@ mod tests {
     use super::*;
 
     fn number(words: &[i16]) -> Option<String> {
-        to_text(
-            &words
-                .iter()
-                .flat_map(|word| word.to_be_bytes())
-                .collect::<Vec<_>>(),
-        )
+        to_text(&words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>())
     }
 
     #[test]

@@ -43,14 +43,8 @@ pub(crate) async fn query(
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };
-    let columns: Arc<[String]> = first
-        .columns()
-        .iter()
-        .map(|column| column.name().to_owned())
-        .collect();
-    rows.iter()
-        .map(|row| Ok(Row::new(Arc::clone(&columns), cells(row)?)))
-        .collect()
+    let columns: Arc<[String]> = first.columns().iter().map(|column| column.name().to_owned()).collect();
+    rows.iter().map(|row| Ok(Row::new(Arc::clone(&columns), cells(row)?))).collect()
 }
 
 fn cells(row: &SqliteRow) -> Result<Vec<Cell>, Problem> {
@@ -78,10 +72,7 @@ fn cell(row: &SqliteRow, at: usize) -> Result<Cell, sqlx::Error> {
 fn problem(error: sqlx::Error) -> Problem {
     let what = match &error {
         sqlx::Error::Database(database) => {
-            let code = database
-                .code()
-                .and_then(|code| code.parse::<i32>().ok())
-                .unwrap_or_default();
+            let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
             server_problem(code, database.message())
         }
         sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => What::Unreachable,
@@ -94,11 +85,8 @@ fn problem(error: sqlx::Error) -> Problem {
 }
 
 fn server_problem(code: i32, message: &str) -> What {
-    let after = |words: &str| {
-        message
-            .split_once(words)
-            .map(|(_, name)| name.trim().trim_matches('`').to_owned())
-    };
+    let after =
+        |words: &str| message.split_once(words).map(|(_, name)| name.trim().trim_matches('`').to_owned());
     // The lower byte is the primary code.
     match code & 0xFF {
         5 | 6 => What::Busy,

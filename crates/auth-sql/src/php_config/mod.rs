@@ -129,11 +129,7 @@ impl PhpConfig {
     /// Reads the text of a file; `file` is its name in errors. Never fails: what isn't understood has no value.
     pub fn parse(file: impl Into<String>, text: &[u8]) -> Self {
         let (variables, constants) = parse::parse(&token::tokens(text));
-        Self {
-            file: file.into(),
-            variables,
-            constants,
-        }
+        Self { file: file.into(), variables, constants }
     }
 
     /// A text at a path: `&["dbhost"]` is `$dbhost`, `&["PHORUM", "DBCONFIG", "name"]` is
@@ -154,10 +150,7 @@ impl PhpConfig {
     /// # Errors
     /// As [`text`](Self::text), and [`PhpConfigError::Missing`].
     pub fn required_text(&self, path: &[&str]) -> Result<String, PhpConfigError> {
-        self.text(path)?.ok_or_else(|| PhpConfigError::Missing {
-            file: self.file.clone(),
-            key: spelt(path),
-        })
+        self.text(path)?.ok_or_else(|| PhpConfigError::Missing { file: self.file.clone(), key: spelt(path) })
     }
 
     /// An integer, also when written as a text. `None` when it isn't set, is `null` or the empty text.
@@ -174,9 +167,7 @@ impl PhpConfig {
             Value::Int(number) => Ok(Some(*number)),
             Value::Text(text) if text.is_empty() => Ok(None),
             Value::Text(text) => {
-                let number = std::str::from_utf8(text)
-                    .ok()
-                    .and_then(|text| text.trim().parse().ok());
+                let number = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
                 number.map(Some).ok_or_else(|| wrong("a text"))
             }
             other => Err(wrong(other.describe())),
@@ -252,12 +243,7 @@ impl PhpConfig {
     }
 
     fn dynamic(&self, line: u32, key: String, how: &'static str) -> PhpConfigError {
-        PhpConfigError::Dynamic {
-            file: self.file.clone(),
-            line,
-            key,
-            how,
-        }
+        PhpConfigError::Dynamic { file: self.file.clone(), line, key, how }
     }
 
     fn wrong_type(

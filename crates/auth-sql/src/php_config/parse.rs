@@ -12,13 +12,7 @@ const DEEPEST: usize = 32;
 
 /// The variables and constants that a file sets.
 pub(super) fn parse(tokens: &[Token]) -> (Entries, Entries) {
-    let mut parser = Parser {
-        tokens,
-        at: 0,
-        depth: 0,
-        variables: Entries::new(),
-        constants: Entries::new(),
-    };
+    let mut parser = Parser { tokens, at: 0, depth: 0, variables: Entries::new(), constants: Entries::new() };
     while parser.at < tokens.len() {
         parser.statement();
     }
@@ -44,10 +38,7 @@ impl<'a> Parser<'a> {
     }
 
     fn line(&self) -> u32 {
-        self.tokens
-            .get(self.at)
-            .or(self.tokens.last())
-            .map_or(1, |token| token.line)
+        self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |token| token.line)
     }
 
     /// Takes one statement, or one brace.
@@ -83,13 +74,7 @@ impl<'a> Parser<'a> {
                 // `$a[$i] = …`, `$a[] = …`: something in the array is not what it seems.
                 self.at = start + 1;
                 self.skip_statement();
-                return self.set(
-                    &path,
-                    Entry {
-                        line,
-                        value: Value::Dynamic("a computed key"),
-                    },
-                );
+                return self.set(&path, Entry { line, value: Value::Dynamic("a computed key") });
             };
             path.push(key);
         }
@@ -102,24 +87,14 @@ impl<'a> Parser<'a> {
         // `.=`, `+=`, `??=` and the like, `->`, a call: only the first three change it.
         let changes = matches!(
             (self.word(0), self.word(1), self.word(2)),
-            (
-                Some(Word::Sign('.' | '+' | '-' | '*' | '/' | '%' | '|' | '&' | '^')),
-                Some(Word::Sign('=')),
-                _
-            ) | (
-                Some(Word::Sign('?')),
-                Some(Word::Sign('?')),
-                Some(Word::Sign('='))
-            )
+            (Some(Word::Sign('.' | '+' | '-' | '*' | '/' | '%' | '|' | '&' | '^')), Some(Word::Sign('=')), _)
+                | (Some(Word::Sign('?')), Some(Word::Sign('?')), Some(Word::Sign('=')))
         );
         self.skip_statement();
         if changes {
             self.set(
                 &path,
-                Entry {
-                    line,
-                    value: Value::Dynamic("an assignment that depends on the value before"),
-                },
+                Entry { line, value: Value::Dynamic("an assignment that depends on the value before") },
             );
         }
     }
@@ -188,11 +163,7 @@ impl<'a> Parser<'a> {
         let how = self.dynamic_here();
         self.at = start;
         self.skip_statement();
-        if matches!(value, Value::Dynamic(_)) {
-            value
-        } else {
-            how
-        }
+        if matches!(value, Value::Dynamic(_)) { value } else { how }
     }
 
     /// Literals joined by `.`.
@@ -218,11 +189,7 @@ impl<'a> Parser<'a> {
             self.at += 1;
         }
         let value = match self.word(0) {
-            Some(Word::Int(number)) => Value::Int(if negative {
-                number.saturating_neg()
-            } else {
-                *number
-            }),
+            Some(Word::Int(number)) => Value::Int(if negative { number.saturating_neg() } else { *number }),
             Some(Word::Float(number)) => Value::Float(format!("{}{number}", if negative { "-" } else { "" })),
             _ if negative => self.dynamic_here(),
             Some(Word::Text(text)) => Value::Text(text.clone()),
@@ -291,11 +258,7 @@ impl<'a> Parser<'a> {
         if ends(self) && self.at > start {
             return value;
         }
-        let how = if matches!(value, Value::Dynamic(_)) {
-            value
-        } else {
-            self.dynamic_here()
-        };
+        let how = if matches!(value, Value::Dynamic(_)) { value } else { self.dynamic_here() };
         let mut open = 0usize;
         while let Some(word) = self.word(0) {
             match word {
@@ -362,10 +325,8 @@ impl<'a> Parser<'a> {
         };
         let mut within = &mut self.variables;
         for name in way {
-            let step = within.entry(name.clone()).or_insert(Entry {
-                line,
-                value: Value::Array(Entries::new()),
-            });
+            let step =
+                within.entry(name.clone()).or_insert(Entry { line, value: Value::Array(Entries::new()) });
             if let Value::Dynamic(_) = step.value {
                 return;
             }
@@ -390,10 +351,7 @@ impl<'a> Parser<'a> {
         if self.depth == 0 {
             entry
         } else {
-            Entry {
-                value: Value::Dynamic("an assignment inside a condition"),
-                ..entry
-            }
+            Entry { value: Value::Dynamic("an assignment inside a condition"), ..entry }
         }
     }
 }

@@ -30,12 +30,7 @@ pub(super) enum Word {
 
 /// Splits a file into words. Text outside `<?php … ?>` is skipped, and so are comments.
 pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
-    let mut scanner = Scanner {
-        text,
-        at: 0,
-        line: 1,
-        tokens: Vec::new(),
-    };
+    let mut scanner = Scanner { text, at: 0, line: 1, tokens: Vec::new() };
     scanner.skip_html();
     while scanner.at < text.len() {
         scanner.next_token();
@@ -70,10 +65,7 @@ impl Scanner<'_> {
     /// Goes on by `count` bytes and counts their lines.
     fn advance(&mut self, count: usize) {
         let end = (self.at + count).min(self.text.len());
-        let lines = self.text[self.at..end]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
+        let lines = self.text[self.at..end].iter().filter(|&&byte| byte == b'\n').count();
         self.line += u32::try_from(lines).unwrap_or_default();
         self.at = end;
     }
@@ -96,11 +88,7 @@ impl Scanner<'_> {
             return;
         };
         self.advance(open + 2);
-        if self
-            .rest()
-            .get(..3)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"php"))
-        {
+        if self.rest().get(..3).is_some_and(|word| word.eq_ignore_ascii_case(b"php")) {
             self.advance(3);
         } else if self.peek(0) == b'=' {
             self.advance(1);
@@ -207,14 +195,7 @@ impl Scanner<'_> {
             }
         }
         self.advance(1);
-        self.push(
-            line,
-            if interpolated {
-                Word::Interpolated
-            } else {
-                Word::Text(text)
-            },
-        );
+        self.push(line, if interpolated { Word::Interpolated } else { Word::Text(text) });
     }
 
     /// One backslash sequence of a double-quoted string (PHP manual, "Strings").
@@ -235,9 +216,7 @@ impl Scanner<'_> {
             return;
         }
         let digits = |from: usize, most: usize, radix: u32| {
-            (from..from + most)
-                .take_while(|&ahead| char::from(self.peek(ahead)).is_digit(radix))
-                .count()
+            (from..from + most).take_while(|&ahead| char::from(self.peek(ahead)).is_digit(radix)).count()
         };
         let value = |from: usize, count: usize, radix: u32| {
             (from..from + count).fold(0u32, |sum, ahead| {
@@ -293,9 +272,7 @@ impl Scanner<'_> {
     fn number(&mut self) {
         let line = self.line;
         let written = self.advance_while(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_');
-        let written = String::from_utf8_lossy(&written)
-            .replace('_', "")
-            .to_ascii_lowercase();
+        let written = String::from_utf8_lossy(&written).replace('_', "").to_ascii_lowercase();
         let radix = |digits: &str, radix| i64::from_str_radix(digits, radix).ok();
         let whole = if let Some(digits) = written.strip_prefix("0x") {
             radix(digits, 16)

@@ -10,9 +10,7 @@ pub(super) async fn execute(kind: TestDatabaseKind, url: &str, sql: &str) -> Res
     match kind {
         TestDatabaseKind::Mariadb => {
             let options = mysql_async::Opts::from_url(url).map_err(|error| error.to_string())?;
-            let mut conn = mysql_async::Conn::new(options)
-                .await
-                .map_err(|error| error.to_string())?;
+            let mut conn = mysql_async::Conn::new(options).await.map_err(|error| error.to_string())?;
             let done = conn.query_drop(sql).await.map_err(|error| error.to_string());
             let _ = conn.disconnect().await;
             done
@@ -21,12 +19,9 @@ pub(super) async fn execute(kind: TestDatabaseKind, url: &str, sql: &str) -> Res
             let options: sqlx::postgres::PgConnectOptions =
                 url.parse().map_err(|error: sqlx::Error| error.to_string())?;
             let options = options.disable_statement_logging();
-            let mut conn = sqlx::PgConnection::connect_with(&options)
-                .await
-                .map_err(|error| error.to_string())?;
-            let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-                .execute(&mut conn)
-                .await;
+            let mut conn =
+                sqlx::PgConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
+            let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await;
             let _ = conn.close().await;
             done.map(drop).map_err(|error| error.to_string())
         }
@@ -37,12 +32,9 @@ pub(super) async fn execute(kind: TestDatabaseKind, url: &str, sql: &str) -> Res
                 .create_if_missing(true)
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Off)
                 .disable_statement_logging();
-            let mut conn = sqlx::SqliteConnection::connect_with(&options)
-                .await
-                .map_err(|error| error.to_string())?;
-            let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-                .execute(&mut conn)
-                .await;
+            let mut conn =
+                sqlx::SqliteConnection::connect_with(&options).await.map_err(|error| error.to_string())?;
+            let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut conn).await;
             let _ = conn.close().await;
             done.map(drop).map_err(|error| error.to_string())
         }

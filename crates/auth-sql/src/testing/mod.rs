@@ -11,11 +11,7 @@
 //! ```
 //! makes `sqlite::a_member_is_found`, which runs wherever Rust does, and the ignored siblings
 //! `mariadb::a_member_is_found` and `postgres::a_member_is_found`.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test that can't be set up must fail"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't be set up must fail")]
 
 mod admin;
 mod proxy;
@@ -53,10 +49,7 @@ macro_rules! for_each_database {
 
 /// Runs one test with a fresh database, on a runtime of its own.
 pub fn run<F: Future<Output = ()>>(kind: TestDatabaseKind, test: impl FnOnce(TestDatabase) -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let database = TestDatabase::create(kind).await;
         test(database).await;
@@ -69,11 +62,5 @@ static COUNTERS: OnceLock<Mutex<HashMap<String, Arc<AtomicU64>>>> = OnceLock::ne
 pub(crate) fn counter_of(settings: &DatabaseSettings) -> Arc<AtomicU64> {
     let key = format!("{:?} {}", settings.kind(), settings.database());
     let counters = COUNTERS.get_or_init(Mutex::default);
-    Arc::clone(
-        counters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(key)
-            .or_default(),
-    )
+    Arc::clone(counters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
 }

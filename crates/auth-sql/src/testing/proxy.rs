@@ -19,11 +19,7 @@ impl Proxy {
     pub(super) async fn start(server: String) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a local port");
         let address = listener.local_addr().expect("an address");
-        let proxy = Arc::new(Self {
-            address,
-            server,
-            running: Mutex::default(),
-        });
+        let proxy = Arc::new(Self { address, server, running: Mutex::default() });
         proxy.serve(listener);
         proxy
     }
@@ -62,9 +58,7 @@ impl Proxy {
 
     /// Takes connections again, on the same port.
     pub(super) async fn restore(&self) {
-        let listener = TcpListener::bind(self.address)
-            .await
-            .expect("the same port again");
+        let listener = TcpListener::bind(self.address).await.expect("the same port again");
         self.serve(listener);
     }
 }

@@ -73,11 +73,7 @@ fn unique(what: &str) -> String {
     let now = std::time::Instant::now();
     let salt = std::collections::hash_map::RandomState::new();
     let random = std::hash::BuildHasher::hash_one(&salt, now);
-    format!(
-        "portico_{what}_{}_{:08x}",
-        NUMBER.fetch_add(1, Ordering::Relaxed),
-        random & 0xFFFF_FFFF
-    )
+    format!("portico_{what}_{}_{:08x}", NUMBER.fetch_add(1, Ordering::Relaxed), random & 0xFFFF_FFFF)
 }
 
 impl TestDatabase {
@@ -126,11 +122,8 @@ impl TestDatabase {
         let (account, address) = rest.rsplit_once('@').expect("an address with a user");
         let (user, password) = account.split_once(':').unwrap_or((account, ""));
         let server_url = format!("{server}/{default_database}");
-        let options = if kind == TestDatabaseKind::Mariadb {
-            " CHARACTER SET utf8 COLLATE utf8_bin"
-        } else {
-            ""
-        };
+        let options =
+            if kind == TestDatabaseKind::Mariadb { " CHARACTER SET utf8 COLLATE utf8_bin" } else { "" };
         let created = admin::execute(kind, &server_url, &format!("CREATE DATABASE {name}{options}")).await;
         created.unwrap_or_else(|error| panic!("{variable}: no database could be made: {error}"));
         let proxy = Proxy::start(address.to_owned()).await;
@@ -179,11 +172,7 @@ impl TestDatabase {
 
     /// The same for another user.
     pub fn url_for(&self, user: &str, password: &str) -> String {
-        let address = self
-            .proxy
-            .as_ref()
-            .map(|proxy| proxy.address().to_string())
-            .unwrap_or_default();
+        let address = self.proxy.as_ref().map(|proxy| proxy.address().to_string()).unwrap_or_default();
         match self.kind {
             TestDatabaseKind::Sqlite => format!("sqlite:{}", self.name),
             TestDatabaseKind::Mariadb => format!("mysql://{user}:{password}@{address}/{}", self.name),
@@ -216,31 +205,19 @@ impl TestDatabase {
         let (account, create) = match self.kind {
             TestDatabaseKind::Mariadb => {
                 let account = format!("'{user}'@'%'");
-                (
-                    account.clone(),
-                    format!("CREATE USER {account} IDENTIFIED BY 'reader'"),
-                )
+                (account.clone(), format!("CREATE USER {account} IDENTIFIED BY 'reader'"))
             }
-            _ => (
-                user.clone(),
-                format!("CREATE ROLE {user} LOGIN PASSWORD 'reader'"),
-            ),
+            _ => (user.clone(), format!("CREATE ROLE {user} LOGIN PASSWORD 'reader'")),
         };
         self.execute(&create).await;
         self.users.lock().unwrap().push(account.clone());
         for (table, columns) in grants {
-            let columns: Vec<String> = columns
-                .iter()
-                .map(|column| self.dialect().identifier(column))
-                .collect();
-            let columns = if columns.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", columns.join(", "))
-            };
+            let columns: Vec<String> =
+                columns.iter().map(|column| self.dialect().identifier(column)).collect();
+            let columns =
+                if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
             let table = self.dialect().identifier(table);
-            self.execute(&format!("GRANT SELECT{columns} ON {table} TO {account}"))
-                .await;
+            self.execute(&format!("GRANT SELECT{columns} ON {table} TO {account}")).await;
         }
         self.url_for(&user, "reader")
     }
@@ -255,22 +232,14 @@ impl TestDatabase {
         let (locked, is_locked) = tokio::sync::oneshot::channel();
         let path = self.name.clone();
         let holder = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 use sqlx::{ConnectOptions, Connection};
-                let options = sqlx::sqlite::SqliteConnectOptions::new()
-                    .filename(path)
-                    .disable_statement_logging();
-                let mut conn = sqlx::SqliteConnection::connect_with(&options)
-                    .await
-                    .expect("the file");
-                sqlx::raw_sql("BEGIN EXCLUSIVE")
-                    .execute(&mut conn)
-                    .await
-                    .expect("a lock");
+                let options =
+                    sqlx::sqlite::SqliteConnectOptions::new().filename(path).disable_statement_logging();
+                let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("the file");
+                sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut conn).await.expect("a lock");
                 let _ = locked.send(());
                 let _ = released.recv();
                 let _ = conn.close().await;

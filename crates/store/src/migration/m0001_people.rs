@@ -7,10 +7,7 @@ use super::schema::{Schema, index, primary_key, refers, unique};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait elides it, and async_trait wants both alike"
-)]
+#[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and async_trait wants both alike")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -20,20 +17,8 @@ impl MigrationTrait for Migration {
         manager.create_table(accounts(s)).await?;
         index(manager, "accounts", "accounts_by_login", ["folded_login"]).await?;
         manager.create_table(identities(s)).await?;
-        unique(
-            manager,
-            "identities",
-            "identities_one_account",
-            ["realm", "subject", "live"],
-        )
-        .await?;
-        index(
-            manager,
-            "identities",
-            "identities_by_account",
-            ["account", "live"],
-        )
-        .await?;
+        unique(manager, "identities", "identities_one_account", ["realm", "subject", "live"]).await?;
+        index(manager, "identities", "identities_by_account", ["account", "live"]).await?;
         manager.create_table(members(s)).await?;
         index(manager, "members", "members_by_account", ["account"]).await?;
         manager.create_table(entered_fronts(s)).await?;
@@ -43,17 +28,11 @@ impl MigrationTrait for Migration {
 }
 
 fn meta(s: Schema) -> TableCreateStatement {
-    s.table("meta")
-        .col(s.key("name", 64).primary_key())
-        .col(s.bytes("value"))
-        .take()
+    s.table("meta").col(s.key("name", 64).primary_key()).col(s.bytes("value")).take()
 }
 
 fn realms(s: Schema) -> TableCreateStatement {
-    s.table("realms")
-        .col(s.key("realm", 64).primary_key())
-        .col(s.key("fingerprint", 1024))
-        .take()
+    s.table("realms").col(s.key("realm", 64).primary_key()).col(s.key("fingerprint", 1024)).take()
 }
 
 fn accounts(s: Schema) -> TableCreateStatement {

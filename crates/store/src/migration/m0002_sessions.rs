@@ -7,10 +7,7 @@ use super::schema::{Schema, index, refers, unique};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait elides it, and async_trait wants both alike"
-)]
+#[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and async_trait wants both alike")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -7,47 +7,20 @@ use super::schema::{Schema, index, primary_key, refers, unique};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait elides it, and async_trait wants both alike"
-)]
+#[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and async_trait wants both alike")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let s = Schema::of(manager);
         manager.create_table(conversations(s)).await?;
-        unique(
-            manager,
-            "conversations",
-            "conversations_one_pair",
-            ["community", "low", "high"],
-        )
-        .await?;
+        unique(manager, "conversations", "conversations_one_pair", ["community", "low", "high"]).await?;
         manager.create_table(conversation_members(s)).await?;
         let newest_first = ["account", "community", "last_sequence", "conversation"];
-        index(
-            manager,
-            "conversation_members",
-            "conversation_members_newest",
-            newest_first,
-        )
-        .await?;
+        index(manager, "conversation_members", "conversation_members_newest", newest_first).await?;
         manager.create_table(messages(s)).await?;
-        unique(
-            manager,
-            "messages",
-            "messages_once",
-            ["conversation", "sender", "client_id"],
-        )
-        .await?;
+        unique(manager, "messages", "messages_once", ["conversation", "sender", "client_id"]).await?;
         // The sender is in it so that unread messages are counted without looking at them.
-        index(
-            manager,
-            "messages",
-            "messages_in_order",
-            ["conversation", "sequence", "sender"],
-        )
-        .await
+        index(manager, "messages", "messages_in_order", ["conversation", "sequence", "sender"]).await
     }
 }
 

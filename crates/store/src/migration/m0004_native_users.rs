@@ -7,21 +7,12 @@ use super::schema::{Schema, unique};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait elides it, and async_trait wants both alike"
-)]
+#[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and async_trait wants both alike")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(native_users(Schema::of(manager))).await?;
-        unique(
-            manager,
-            "native_users",
-            "native_users_one_login",
-            ["folded_login"],
-        )
-        .await
+        unique(manager, "native_users", "native_users_one_login", ["folded_login"]).await
     }
 }
 

@@ -44,10 +44,8 @@ pub(crate) enum SchemaAge {
 
 /// Compares the migrations in the database with those of the program, without writing.
 pub(crate) async fn schema_age(db: &DatabaseConnection) -> Result<SchemaAge, DbErr> {
-    let known: BTreeSet<_> = Migrator::migrations()
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect();
+    let known: BTreeSet<_> =
+        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
     let applied = applied(db).await?;
     Ok(match applied.difference(&known).last() {
         Some(unknown) => SchemaAge::Newer(unknown.clone()),
@@ -59,30 +57,19 @@ pub(crate) async fn schema_age(db: &DatabaseConnection) -> Result<SchemaAge, DbE
 async fn applied(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> {
     use sea_orm::sea_query::Query;
 
-    if !sea_orm_migration::SchemaManager::new(db)
-        .has_table("seaql_migrations")
-        .await?
-    {
+    if !sea_orm_migration::SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(BTreeSet::new());
     }
-    let rows = db
-        .query_all(&*Query::select().column("version").from("seaql_migrations"))
-        .await?;
+    let rows = db.query_all(&*Query::select().column("version").from("seaql_migrations")).await?;
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
 /// Brings the schema up to date.
 pub(crate) async fn migrate(db: &DatabaseConnection, url: &str) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Migration {
-        url: url.to_owned(),
-        source,
-    };
+    let failed = |source| OpenError::Migration { url: url.to_owned(), source };
     match schema_age(db).await.map_err(failed)? {
         SchemaAge::Current => Ok(()),
         SchemaAge::Older => Migrator::up(db, None).await.map_err(failed),
-        SchemaAge::Newer(migration) => Err(OpenError::SchemaNewer {
-            url: url.to_owned(),
-            migration,
-        }),
+        SchemaAge::Newer(migration) => Err(OpenError::SchemaNewer { url: url.to_owned(), migration }),
     }
 }

@@ -19,10 +19,7 @@ impl Schema {
         let mut table = Table::create();
         table.table(name).if_not_exists();
         if self.0 == DbBackend::MySql {
-            table
-                .engine("InnoDB")
-                .character_set("utf8mb4")
-                .collate("utf8mb4_bin");
+            table.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
         }
         table
     }
@@ -165,8 +162,5 @@ pub(super) fn refers(
     table: &'static str,
     id: &'static str,
 ) -> sea_orm::sea_query::ForeignKeyCreateStatement {
-    sea_orm::sea_query::ForeignKey::create()
-        .from_col(column)
-        .to(table, id)
-        .take()
+    sea_orm::sea_query::ForeignKey::create().from_col(column).to(table, id).take()
 }

@@ -115,41 +115,23 @@ impl OpenError {
     pub(crate) fn of_connection(url: String, error: &sqlx::Error) -> Self {
         let what = error.to_string();
         match error {
-            sqlx::Error::Configuration(cause) => Self::InvalidUrl {
-                url,
-                what: cause.to_string(),
-            },
-            sqlx::Error::Io(cause) => Self::Unreachable {
-                url,
-                what: advice(cause),
-            },
-            sqlx::Error::Tls(cause) => Self::Unreachable {
-                url,
-                what: format!("TLS: {cause}"),
-            },
+            sqlx::Error::Configuration(cause) => Self::InvalidUrl { url, what: cause.to_string() },
+            sqlx::Error::Io(cause) => Self::Unreachable { url, what: advice(cause) },
+            sqlx::Error::Tls(cause) => Self::Unreachable { url, what: format!("TLS: {cause}") },
             sqlx::Error::Database(cause) => {
                 let code = cause.code().unwrap_or_default().into_owned();
-                let number = cause
-                    .try_downcast_ref::<MySqlDatabaseError>()
-                    .map(MySqlDatabaseError::number);
+                let number = cause.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number);
                 match (number, code.as_str()) {
                     // Access denied (user, database, host), authentication plugin, host not allowed, no password.
                     (Some(1044 | 1045 | 1130 | 1227 | 1251 | 1698 | 3159), _)
-                    | (None, "28000" | "28P01" | "42501") => Self::AccessDenied {
-                        url,
-                        what: cause.message().to_owned(),
-                    },
+                    | (None, "28000" | "28P01" | "42501") => {
+                        Self::AccessDenied { url, what: cause.message().to_owned() }
+                    }
                     (Some(1049), _) | (None, "3D000") => Self::UnknownDatabase { url },
                     (Some(1040 | 1203 | 1226), _) | (None, "53300" | "57P03" | "57P01") => {
-                        Self::Unreachable {
-                            url,
-                            what: cause.message().to_owned(),
-                        }
+                        Self::Unreachable { url, what: cause.message().to_owned() }
                     }
-                    _ => Self::Unusable {
-                        url,
-                        what: cause.message().to_owned(),
-                    },
+                    _ => Self::Unusable { url, what: cause.message().to_owned() },
                 }
             }
             _ => Self::Unreachable { url, what },

@@ -17,7 +17,7 @@ pub use error::OpenError;
 pub use url::redacted_url;
 
 /// A connection that was used this recently is not tried before it is used again: that would double the round trips.
-const TRUSTED_FOR: Duration = Duration::from_secs(5);
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// How a database is opened.
 #[derive(Debug, Clone)]
@@ -115,9 +115,7 @@ impl SqlStore {
 }
 
 fn in_use(url: &SecretString) -> OpenError {
-    OpenError::InUse {
-        url: redacted_url(url.expose_secret()),
-    }
+    OpenError::InUse { url: redacted_url(url.expose_secret()) }
 }
 
 async fn connect(url: &str, options: &OpenOptions, purpose: Purpose) -> Result<SqlStore, OpenError> {

@@ -59,16 +59,13 @@ pub(super) async fn is_in_use(url: &str, options: &OpenOptions) -> Result<bool, 
     let first = first_connection(url, &settings, options).await?;
     // The lock goes with the connection, at the end of this function.
     let taken = MySqlLock::new(settings, first).take().await;
-    taken
-        .map(|taken| !taken)
-        .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
+    taken.map(|taken| !taken).map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
 }
 
 fn settings(url: &str) -> Result<MySqlConnectOptions, OpenError> {
     let shown = || super::redacted_url(url);
-    let settings: MySqlConnectOptions = url
-        .parse()
-        .map_err(|error| OpenError::of_connection(shown(), &error))?;
+    let settings: MySqlConnectOptions =
+        url.parse().map_err(|error| OpenError::of_connection(shown(), &error))?;
     if settings.get_database().is_none_or(str::is_empty) {
         let what = "the URL names no database; expected mysql://user:password@host/database".to_owned();
         return Err(OpenError::InvalidUrl { url: shown(), what });

@@ -34,9 +34,7 @@ pub(super) async fn connect(
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 if looks {
-                    connection
-                        .execute("SET default_transaction_read_only = on")
-                        .await?;
+                    connection.execute("SET default_transaction_read_only = on").await?;
                 }
                 Ok(())
             })
@@ -54,16 +52,13 @@ pub(super) async fn is_in_use(url: &str, options: &OpenOptions) -> Result<bool, 
     let first = first_connection(url, &settings, options).await?;
     // The lock goes with the connection, at the end of this function.
     let taken = PostgresLock::new(settings, first).take().await;
-    taken
-        .map(|taken| !taken)
-        .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
+    taken.map(|taken| !taken).map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))
 }
 
 fn settings(url: &str) -> Result<PgConnectOptions, OpenError> {
     let shown = || super::redacted_url(url);
-    let settings: PgConnectOptions = url
-        .parse()
-        .map_err(|error| OpenError::of_connection(shown(), &error))?;
+    let settings: PgConnectOptions =
+        url.parse().map_err(|error| OpenError::of_connection(shown(), &error))?;
     if settings.get_database().is_none_or(str::is_empty) {
         let what = "the URL names no database; expected postgres://user:password@host/database".to_owned();
         return Err(OpenError::InvalidUrl { url: shown(), what });

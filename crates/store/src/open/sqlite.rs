@@ -41,19 +41,9 @@ pub(super) async fn connect(
                 // The log is cut back to 64 MiB after a burst.
                 .pragma("journal_size_limit", "67108864");
             let writer = pool(url, written.clone(), 1, options).await?;
-            let reader = pool(
-                url,
-                written.pragma("query_only", "ON"),
-                options.max_connections,
-                options,
-            )
-            .await?;
-            Ok(SqlStore::new(
-                Kind::Sqlite,
-                writer,
-                reader,
-                Some(Lease::of_file(lease)),
-            ))
+            let reader =
+                pool(url, written.pragma("query_only", "ON"), options.max_connections, options).await?;
+            Ok(SqlStore::new(Kind::Sqlite, writer, reader, Some(Lease::of_file(lease))))
         }
     }
 }
@@ -79,10 +69,7 @@ pub(super) fn is_in_use(url: &str) -> Result<bool, OpenError> {
 fn settings(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     let parsed = url.parse::<SqliteConnectOptions>();
     let settings = parsed.map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))?;
-    Ok(settings
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging())
+    Ok(settings.foreign_keys(true).busy_timeout(BUSY_TIMEOUT).disable_statement_logging())
 }
 
 /// The file; `None` for a database in memory.
@@ -114,11 +101,7 @@ async fn pool(
 }
 
 fn unusable(url: &str, error: &sea_orm::sqlx::Error) -> OpenError {
-    let code = error
-        .as_database_error()
-        .and_then(DatabaseError::code)
-        .unwrap_or_default()
-        .into_owned();
+    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
     let url = super::redacted_url(url);
     let what = match code.as_str() {
         "14" => {
@@ -128,18 +111,11 @@ fn unusable(url: &str, error: &sea_orm::sqlx::Error) -> OpenError {
         "8" | "1032" | "1544" => "the file or its folder can't be written to",
         _ => return OpenError::of_connection(url, error),
     };
-    OpenError::Unusable {
-        url,
-        what: what.to_owned(),
-    }
+    OpenError::Unusable { url, what: what.to_owned() }
 }
 
 fn file_error(url: &str, what: &str, path: &Path, source: io::Error) -> OpenError {
-    OpenError::File {
-        url: super::redacted_url(url),
-        what: format!("{what} {}", path.display()),
-        source,
-    }
+    OpenError::File { url: super::redacted_url(url), what: format!("{what} {}", path.display()), source }
 }
 
 /// Makes the file if there is none, for its owner alone: it holds private messages and password hashes. SQLite gives
@@ -148,20 +124,15 @@ fn make(url: &str, path: &Path) -> Result<(), OpenError> {
     match private_file().create_new(true).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(file_error(
-            url,
-            "can't make the database file; does its folder exist?",
-            path,
-            error,
-        )),
+        Err(error) => {
+            Err(file_error(url, "can't make the database file; does its folder exist?", path, error))
+        }
     }
 }
 
 async fn take_lease(url: &str, path: &Path, options: &OpenOptions) -> Result<File, OpenError> {
     // Two names of one file must meet at one lock.
-    let path = path
-        .canonicalize()
-        .map_err(|source| file_error(url, "can't find", path, source))?;
+    let path = path.canonicalize().map_err(|source| file_error(url, "can't find", path, source))?;
     let lock = lock_path(&path);
     let opened = private_file().create(true).truncate(false).open(&lock);
     let file = opened.map_err(|source| file_error(url, "can't make the lock file", &lock, source))?;
@@ -173,9 +144,7 @@ async fn take_lease(url: &str, path: &Path, options: &OpenOptions) -> Result<Fil
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(OpenError::InUse {
-                    url: super::redacted_url(url),
-                });
+                return Err(OpenError::InUse { url: super::redacted_url(url) });
             }
             Err(std::fs::TryLockError::Error(source)) => {
                 return Err(file_error(url, "can't lock", &lock, source));

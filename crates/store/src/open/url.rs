@@ -29,9 +29,7 @@ pub(super) fn kind_of(url: &str) -> Result<Kind, OpenError> {
         Some("sqlite") => Ok(Kind::Sqlite),
         Some("mysql" | "mariadb") => Ok(Kind::MySql),
         Some("postgres" | "postgresql") => Ok(Kind::Postgres),
-        _ => Err(OpenError::UnknownScheme {
-            url: redacted_url(url),
-        }),
+        _ => Err(OpenError::UnknownScheme { url: redacted_url(url) }),
     }
 }
 
@@ -42,27 +40,17 @@ mod tests {
     #[test]
     fn no_part_of_a_password_is_shown() {
         for (url, shown) in [
-            (
-                "mysql://chat:s3cret@db.example.org/chat",
-                "mysql://chat@db.example.org/chat",
-            ),
-            (
-                "mysql://chat:s3/cr@e?t@db.example.org:3306/chat",
-                "mysql://chat@db.example.org:3306/chat",
-            ),
-            (
-                "postgres://chat@db/chat?password=s3cret",
-                "postgres://chat@db/chat",
-            ),
+            ("mysql://chat:s3cret@db.example.org/chat", "mysql://chat@db.example.org/chat"),
+            ("mysql://chat:s3/cr@e?t@db.example.org:3306/chat", "mysql://chat@db.example.org:3306/chat"),
+            ("postgres://chat@db/chat?password=s3cret", "postgres://chat@db/chat"),
             ("sqlite:///var/lib/portico.db", "sqlite:///var/lib/portico.db"),
             ("sqlite::memory:", "sqlite::memory:"),
         ] {
             assert_eq!(redacted_url(url), shown);
         }
-        for tricky in [
-            "postgres:///chat?password=s3cret@home",
-            "postgres:///chat?user=a:b&password=s3cret@home",
-        ] {
+        for tricky in
+            ["postgres:///chat?password=s3cret@home", "postgres:///chat?user=a:b&password=s3cret@home"]
+        {
             let shown = redacted_url(tricky);
             assert!(!shown.contains("s3cret"), "{shown}");
         }
@@ -71,10 +59,7 @@ mod tests {
     #[test]
     fn an_unknown_scheme_is_told_what_is_known() {
         let error = kind_of("oracle://chat:s3cret@db/chat").unwrap_err().to_string();
-        assert!(
-            error.contains("sqlite") && error.contains("mysql") && error.contains("postgres"),
-            "{error}"
-        );
+        assert!(error.contains("sqlite") && error.contains("mysql") && error.contains("postgres"), "{error}");
         assert!(!error.contains("s3cret"), "{error}");
     }
 }

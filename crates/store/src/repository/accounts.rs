@@ -46,29 +46,13 @@ impl SqlStore {
             return Ok(None);
         };
         let account = account_of(linked.account)?;
-        Ok(Some(StoredIdentity {
-            account,
-            registered_at: linked.registered_at.map(moment),
-        }))
+        Ok(Some(StoredIdentity { account, registered_at: linked.registered_at.map(moment) }))
     }
 
     pub(crate) async fn make_account(&self, new: NewAccount) -> Sql<Account> {
         retried(|| self.try_make_account(&new)).await?;
-        let NewAccount {
-            id,
-            realm,
-            subject,
-            profile,
-            created_at,
-            ..
-        } = new;
-        Ok(Account {
-            id,
-            realm,
-            subject,
-            profile,
-            created_at,
-        })
+        let NewAccount { id, realm, subject, profile, created_at, .. } = new;
+        Ok(Account { id, realm, subject, profile, created_at })
     }
 
     async fn try_make_account(&self, new: &NewAccount) -> Sql<()> {
@@ -100,9 +84,7 @@ impl SqlStore {
             retired_at: Set(None),
             live: Set(Some(1)),
         };
-        identity::Entity::insert(link)
-            .exec_without_returning(&txn)
-            .await?;
+        identity::Entity::insert(link).exec_without_returning(&txn).await?;
         Ok(txn.commit().await?)
     }
 
@@ -111,16 +93,10 @@ impl SqlStore {
         let update = account::Entity::update_many()
             .col_expr(account::Column::Login, Expr::value(login))
             .col_expr(account::Column::FoldedLogin, Expr::value(folded_login))
-            .col_expr(
-                account::Column::DisplayName,
-                Expr::value(profile.display_name.clone()),
-            )
+            .col_expr(account::Column::DisplayName, Expr::value(profile.display_name.clone()))
             .col_expr(account::Column::Email, Expr::value(profile.email.clone()))
             .col_expr(account::Column::Avatar, Expr::value(profile.avatar.clone()))
-            .col_expr(
-                account::Column::ProfileUrl,
-                Expr::value(profile.profile_url.clone()),
-            )
+            .col_expr(account::Column::ProfileUrl, Expr::value(profile.profile_url.clone()))
             .filter(account::Column::Id.eq(id.as_uuid()));
         match update.exec(self.writer()?).await?.rows_affected {
             0 => Err(Failure::broken("there is no such account")),

@@ -29,9 +29,7 @@ impl SqlStore {
     async fn try_append(&self, messages: &[Message]) -> Sql<()> {
         let txn = self.begin().await?;
         for some in portions(messages) {
-            message::Entity::insert_many(some.iter().map(row_of))
-                .exec_without_returning(&txn)
-                .await?;
+            message::Entity::insert_many(some.iter().map(row_of)).exec_without_returning(&txn).await?;
         }
         let mut newest: BTreeMap<Uuid, i64> = BTreeMap::new();
         for message in messages {

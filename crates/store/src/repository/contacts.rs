@@ -68,10 +68,7 @@ async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<C
     let key = (key_of(&write.community), low, high);
     let row = contact::Entity::find_by_id(key.clone()).one(txn).await?;
     let is_kept = row.is_some();
-    let before = row.map_or_else(
-        || Ok(Contact::none(write.pair, write.now)),
-        |row| contact_of(&row),
-    )?;
+    let before = row.map_or_else(|| Ok(Contact::none(write.pair, write.now)), |row| contact_of(&row))?;
     let after = match before.after(write.actor, write.action, write.now) {
         Ok(after) => after,
         Err(refusal) => return Ok(Err(refusal)),
@@ -118,14 +115,8 @@ async fn update(txn: &DatabaseTransaction, community: &CommunityId, contact: &Co
     contact::Entity::update_many()
         .col_expr(contact::Column::Link, Expr::value(word_of(contact)))
         .col_expr(contact::Column::RefusedByLow, Expr::value(contact.refused_by_low))
-        .col_expr(
-            contact::Column::RefusedByHigh,
-            Expr::value(contact.refused_by_high),
-        )
-        .col_expr(
-            contact::Column::ChangedAt,
-            Expr::value(contact.changed_at.as_millis()),
-        )
+        .col_expr(contact::Column::RefusedByHigh, Expr::value(contact.refused_by_high))
+        .col_expr(contact::Column::ChangedAt, Expr::value(contact.changed_at.as_millis()))
         .filter(
             Condition::all()
                 .add(contact::Column::Community.eq(key_of(community)))
@@ -151,9 +142,7 @@ async fn contacts(
             .and_where(Expr::col(column).eq(account.as_uuid()))
             .take()
     };
-    let query = half(contact::Column::Low)
-        .union(UnionType::All, half(contact::Column::High))
-        .take();
+    let query = half(contact::Column::Low).union(UnionType::All, half(contact::Column::High)).take();
     let rows: Vec<contact::Model> = all(db, &query).await?;
     rows.iter().map(contact_of).collect()
 }

@@ -28,15 +28,7 @@ impl SqlStore {
         match retried(|| self.make_direct(community, pair, id, now)).await {
             Ok(()) => {
                 let members = vec![pair.low(), pair.high()];
-                Ok((
-                    Conversation {
-                        id,
-                        community: community.clone(),
-                        members,
-                        created_at: now,
-                    },
-                    true,
-                ))
+                Ok((Conversation { id, community: community.clone(), members, created_at: now }, true))
             }
             Err(failure) if failure.is_conflict() => match direct(self.writer()?, community, pair).await? {
                 Some(known) => Ok((known, false)),
@@ -61,9 +53,7 @@ impl SqlStore {
             high: Set(Some(pair.high().as_uuid())),
             created_at: Set(now.as_millis()),
         };
-        conversation::Entity::insert(row)
-            .exec_without_returning(&txn)
-            .await?;
+        conversation::Entity::insert(row).exec_without_returning(&txn).await?;
         let member = |account: AccountId| conversation_member::ActiveModel {
             conversation: Set(id.as_uuid()),
             account: Set(account.as_uuid()),
@@ -72,17 +62,12 @@ impl SqlStore {
             read_up_to: Set(None),
         };
         let members = [member(pair.low()), member(pair.high())];
-        conversation_member::Entity::insert_many(members)
-            .exec_without_returning(&txn)
-            .await?;
+        conversation_member::Entity::insert_many(members).exec_without_returning(&txn).await?;
         Ok(txn.commit().await?)
     }
 
     pub(crate) async fn find_conversation(&self, id: ConversationId) -> Sql<Option<Conversation>> {
-        let Some(row) = conversation::Entity::find_by_id(id.as_uuid())
-            .one(self.reader()?)
-            .await?
-        else {
+        let Some(row) = conversation::Entity::find_by_id(id.as_uuid()).one(self.reader()?).await? else {
             return Ok(None);
         };
         let members = conversation_member::Entity::find()
@@ -120,8 +105,7 @@ async fn direct(db: &impl ConnectionTrait, community: &CommunityId, pair: Pair) 
         .filter(conversation::Column::High.eq(pair.high().as_uuid()))
         .one(db)
         .await?;
-    row.map(|row| conversation_of(&row, [pair.low().as_uuid(), pair.high().as_uuid()]))
-        .transpose()
+    row.map(|row| conversation_of(&row, [pair.low().as_uuid(), pair.high().as_uuid()])).transpose()
 }
 
 /// The conversation of a row and its members.

@@ -11,20 +11,12 @@ use crate::sql_store::SqlStore;
 
 impl SqlStore {
     pub(crate) async fn keep_meta(&self, name: &str, value: &[u8]) -> Sql<Vec<u8>> {
-        let known = || async {
-            Sql::Ok(
-                meta::Entity::find_by_id(Key::from(name))
-                    .one(self.writer()?)
-                    .await?,
-            )
-        };
+        let known =
+            || async { Sql::Ok(meta::Entity::find_by_id(Key::from(name)).one(self.writer()?).await?) };
         if let Some(row) = known().await? {
             return Ok(row.value);
         }
-        let row = meta::ActiveModel {
-            name: Set(name.into()),
-            value: Set(value.to_vec()),
-        };
+        let row = meta::ActiveModel { name: Set(name.into()), value: Set(value.to_vec()) };
         match self.insert_once(meta::Entity::insert(row)).await? {
             true => Ok(value.to_vec()),
             false => known().await?.map(|row| row.value).ok_or_else(vanished),
@@ -33,36 +25,24 @@ impl SqlStore {
 
     pub(crate) async fn keep_realm(&self, name: &Realm, fingerprint: &str) -> Sql<RealmClaim> {
         let known = || async {
-            Sql::Ok(
-                realm::Entity::find_by_id(Key::from(name.as_str()))
-                    .one(self.writer()?)
-                    .await?,
-            )
+            Sql::Ok(realm::Entity::find_by_id(Key::from(name.as_str())).one(self.writer()?).await?)
         };
         let mut row = known().await?;
         if row.is_none() {
-            let new = realm::ActiveModel {
-                realm: Set(name.as_str().into()),
-                fingerprint: Set(fingerprint.into()),
-            };
+            let new =
+                realm::ActiveModel { realm: Set(name.as_str().into()), fingerprint: Set(fingerprint.into()) };
             if self.insert_once(realm::Entity::insert(new)).await? {
                 return Ok(RealmClaim::Granted);
             }
             row = known().await?;
         }
         let owner = row.ok_or_else(vanished)?.fingerprint.0;
-        Ok(if owner == fingerprint {
-            RealmClaim::Granted
-        } else {
-            RealmClaim::OwnedBy(owner)
-        })
+        Ok(if owner == fingerprint { RealmClaim::Granted } else { RealmClaim::OwnedBy(owner) })
     }
 
     pub(crate) async fn answer(&self) -> Sql<()> {
         for connection in [self.reader()?, self.writer()?] {
-            connection
-                .query_one(sea_orm::sea_query::Query::select().expr(1))
-                .await?;
+            connection.query_one(sea_orm::sea_query::Query::select().expr(1)).await?;
         }
         Ok(())
     }
@@ -72,11 +52,7 @@ impl SqlStore {
     where
         A: sea_orm::ActiveModelTrait,
     {
-        match insert
-            .exec_without_returning(self.writer()?)
-            .await
-            .map_err(Failure::from)
-        {
+        match insert.exec_without_returning(self.writer()?).await.map_err(Failure::from) {
             Ok(_) => Ok(true),
             Err(failure) if failure.is_conflict() => Ok(false),
             Err(failure) => Err(failure),

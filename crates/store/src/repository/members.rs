@@ -45,11 +45,7 @@ impl SqlStore {
             return Ok(false);
         }
         let (id, at) = (account.as_uuid(), now.as_millis());
-        if member::Entity::find_by_id((key_of(community), id))
-            .one(&txn)
-            .await?
-            .is_none()
-        {
+        if member::Entity::find_by_id((key_of(community), id)).one(&txn).await?.is_none() {
             let row = member::ActiveModel {
                 community: Set(key_of(community)),
                 account: Set(id),
@@ -63,9 +59,7 @@ impl SqlStore {
             front: Set(front.as_str().into()),
             entered_at: Set(at),
         };
-        entered_front::Entity::insert(row)
-            .exec_without_returning(&txn)
-            .await?;
+        entered_front::Entity::insert(row).exec_without_returning(&txn).await?;
         txn.commit().await?;
         Ok(true)
     }
@@ -81,10 +75,7 @@ impl SqlStore {
         let mut fronts = self.fronts_of(community, &ids).await?;
         let member = |row: account::Model| {
             let fronts = fronts.remove(&row.id).unwrap_or_default();
-            Ok(Member {
-                account: account_of(row)?,
-                fronts,
-            })
+            Ok(Member { account: account_of(row)?, fronts })
         };
         rows.into_iter().map(member).collect()
     }

@@ -42,9 +42,7 @@ impl SqlStore {
 
     /// The writer's clock never goes back, so the newest message has the latest time.
     pub(crate) async fn newest_message(&self) -> Sql<Option<(Sequence, Timestamp)>> {
-        let newest = message::Entity::find()
-            .order_by_desc(message::Column::Sequence)
-            .limit(1);
+        let newest = message::Entity::find().order_by_desc(message::Column::Sequence).limit(1);
         let row = self.settled(newest).await?.pop();
         Ok(row.map(|row| (Sequence::new(row.sequence), moment(row.sent_at))))
     }
@@ -71,8 +69,7 @@ impl SqlStore {
             // A locking read does not see such rows; a lock on the table waits for who writes to it.
             Kind::Postgres => {
                 let txn = self.begin().await?;
-                txn.execute_unprepared("LOCK TABLE messages IN SHARE MODE")
-                    .await?;
+                txn.execute_unprepared("LOCK TABLE messages IN SHARE MODE").await?;
                 let found = query.all(&txn).await?;
                 txn.commit().await?;
                 Ok(found)
@@ -95,13 +92,8 @@ impl SqlStore {
     }
 
     pub(crate) async fn find_message(&self, id: ConversationId, sequence: Sequence) -> Sql<Option<Message>> {
-        let found = message::Entity::find_by_id(sequence.get())
-            .one(self.reader()?)
-            .await?;
-        found
-            .filter(|row| row.conversation == id.as_uuid())
-            .map(message_of)
-            .transpose()
+        let found = message::Entity::find_by_id(sequence.get()).one(self.reader()?).await?;
+        found.filter(|row| row.conversation == id.as_uuid()).map(message_of).transpose()
     }
 
     pub(crate) async fn after_for(
@@ -136,10 +128,7 @@ impl SqlStore {
                 .column(message::Column::Sequence)
                 .limit(rows(limit))
                 .take();
-            Query::select()
-                .column(message::Column::Sequence)
-                .from_subquery(part, "part")
-                .take()
+            Query::select().column(message::Column::Sequence).from_subquery(part, "part").take()
         });
         let Some(mut query) = parts.next() else {
             return Ok(Vec::new());

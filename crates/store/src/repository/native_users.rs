@@ -20,11 +20,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn native_by_id(&self, id: Uuid) -> Sql<Option<NativeUser>> {
-        native_user::Entity::find_by_id(id)
-            .one(self.reader()?)
-            .await?
-            .map(user_of)
-            .transpose()
+        native_user::Entity::find_by_id(id).one(self.reader()?).await?.map(user_of).transpose()
     }
 
     pub(crate) async fn make_native(&self, new: NewNativeUser) -> Sql<NativeUser> {
@@ -50,9 +46,7 @@ impl SqlStore {
             administrator: Set(row.administrator),
             created_at: Set(row.created_at),
         };
-        native_user::Entity::insert(insert)
-            .exec_without_returning(self.writer()?)
-            .await?;
+        native_user::Entity::insert(insert).exec_without_returning(self.writer()?).await?;
         user_of(row)
     }
 
@@ -62,21 +56,11 @@ impl SqlStore {
     }
 
     pub(crate) async fn set_native_state(&self, id: Uuid, state: NativeState) -> Sql<bool> {
-        self.change(
-            id,
-            native_user::Column::State,
-            Expr::value(Key::from(state.as_str())),
-        )
-        .await
+        self.change(id, native_user::Column::State, Expr::value(Key::from(state.as_str()))).await
     }
 
     pub(crate) async fn set_native_hash(&self, id: Uuid, hash: &SecretString) -> Sql<bool> {
-        self.change(
-            id,
-            native_user::Column::PasswordHash,
-            Expr::value(hash.expose_secret()),
-        )
-        .await
+        self.change(id, native_user::Column::PasswordHash, Expr::value(hash.expose_secret())).await
     }
 
     async fn change(&self, id: Uuid, column: native_user::Column, value: Expr) -> Sql<bool> {

@@ -52,11 +52,7 @@ impl SqlStore {
         let mut members = self.with_fronts(community, &query).await?;
         let more = members.len() > limit;
         members.truncate(limit);
-        let next = if more {
-            members.last().map(|member| member.account.id)
-        } else {
-            None
-        };
+        let next = if more { members.last().map(|member| member.account.id) } else { None };
         Ok(AccountPage { members, next })
     }
 

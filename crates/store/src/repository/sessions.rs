@@ -30,9 +30,7 @@ impl SqlStore {
             seen_at: Set(record.seen_at.as_millis()),
             expires_at: Set(record.expires_at.as_millis()),
         };
-        session::Entity::insert(row)
-            .exec_without_returning(self.writer()?)
-            .await?;
+        session::Entity::insert(row).exec_without_returning(self.writer()?).await?;
         Ok(())
     }
 
@@ -42,9 +40,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn forget_session(&self, id: SessionId) -> Sql<bool> {
-        let deleted = session::Entity::delete_by_id(id.as_uuid())
-            .exec(self.writer()?)
-            .await?;
+        let deleted = session::Entity::delete_by_id(id.as_uuid()).exec(self.writer()?).await?;
         Ok(deleted.rows_affected > 0)
     }
 
@@ -61,10 +57,7 @@ impl SqlStore {
         let mut later = CaseStatement::new();
         for (id, at) in seen {
             let earlier = Expr::col(session::Column::SeenAt).lt(at.as_millis());
-            later = later.case(
-                Expr::col(session::Column::Id).eq(id.as_uuid()).and(earlier),
-                at.as_millis(),
-            );
+            later = later.case(Expr::col(session::Column::Id).eq(id.as_uuid()).and(earlier), at.as_millis());
         }
         let later = later.finally(Expr::col(session::Column::SeenAt));
         session::Entity::update_many()
@@ -89,10 +82,7 @@ impl SqlStore {
             .into_tuple()
             .all(self.reader()?)
             .await?;
-        Ok(seen
-            .into_iter()
-            .map(|(id, at)| (SessionId::from_uuid(id), moment(at)))
-            .collect())
+        Ok(seen.into_iter().map(|(id, at)| (SessionId::from_uuid(id), moment(at))).collect())
     }
 
     pub(crate) async fn forget_expired(&self, now: Timestamp) -> Sql<u64> {

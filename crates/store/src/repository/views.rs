@@ -29,10 +29,7 @@ struct Unread {
 impl SqlStore {
     pub(crate) async fn view(&self, id: ConversationId, account: AccountId) -> Sql<Option<ConversationView>> {
         let key = (id.as_uuid(), account.as_uuid());
-        let Some(place) = conversation_member::Entity::find_by_id(key)
-            .one(self.reader()?)
-            .await?
-        else {
+        let Some(place) = conversation_member::Entity::find_by_id(key).one(self.reader()?).await? else {
             return Ok(None);
         };
         Ok(self.views(vec![place]).await?.pop())
@@ -48,13 +45,7 @@ impl SqlStore {
         use conversation_member::Column::{Account, Community, Conversation, LastSequence};
         let mut query = Query::select();
         query
-            .columns([
-                Conversation,
-                Account,
-                Community,
-                LastSequence,
-                conversation_member::Column::ReadUpTo,
-            ])
+            .columns([Conversation, Account, Community, LastSequence, conversation_member::Column::ReadUpTo])
             .from(conversation_member::Entity)
             .and_where(Expr::col(Account).eq(account.as_uuid()))
             .and_where(Expr::col(Community).eq(community.as_str()))
@@ -64,11 +55,9 @@ impl SqlStore {
         if let Some(after) = after {
             let (last, id) = (after.last.get(), after.id.as_uuid());
             // The first condition is what the index begins at; the second passes over its equals.
-            query.and_where(Expr::col(LastSequence).lte(last)).and_where(
-                Expr::col(LastSequence)
-                    .lt(last)
-                    .or(Expr::col(Conversation).lt(id)),
-            );
+            query
+                .and_where(Expr::col(LastSequence).lte(last))
+                .and_where(Expr::col(LastSequence).lt(last).or(Expr::col(Conversation).lt(id)));
         }
         let places = all(self.reader()?, &query).await?;
         self.views(places).await
@@ -85,18 +74,11 @@ impl SqlStore {
             .filter(conversation_member::Column::Conversation.is_in(ids.iter().copied()))
             .order_by_asc(conversation_member::Column::Account);
         for member in all_members.all(self.reader()?).await? {
-            members
-                .entry(member.conversation)
-                .or_default()
-                .push(member.account);
+            members.entry(member.conversation).or_default().push(member.account);
         }
         let found = conversation::Entity::find().filter(conversation::Column::Id.is_in(ids.iter().copied()));
-        let conversations: HashMap<Uuid, _> = found
-            .all(self.reader()?)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
+        let conversations: HashMap<Uuid, _> =
+            found.all(self.reader()?).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut newest = self.newest(&places).await?;
         let unread = self.unread(&places).await?;
 
@@ -116,37 +98,23 @@ impl SqlStore {
     }
 
     async fn newest(&self, places: &[conversation_member::Model]) -> Sql<HashMap<i64, Message>> {
-        let sequences: Vec<_> = places
-            .iter()
-            .map(|place| place.last_sequence)
-            .filter(|last| *last > 0)
-            .collect();
+        let sequences: Vec<_> =
+            places.iter().map(|place| place.last_sequence).filter(|last| *last > 0).collect();
         let messages = self.by_sequence(&sequences).await?;
-        Ok(messages
-            .into_iter()
-            .map(|message| (message.sequence.get(), message))
-            .collect())
+        Ok(messages.into_iter().map(|message| (message.sequence.get(), message)).collect())
     }
 
     /// The unread messages of each place.
     async fn unread(&self, places: &[conversation_member::Model]) -> Sql<Vec<u32>> {
         let mut unread = vec![0; places.len()];
         let behind = |place: &conversation_member::Model| place.last_sequence > place.read_up_to.unwrap_or(0);
-        let unsure: Vec<_> = places
-            .iter()
-            .enumerate()
-            .filter(|(_, place)| behind(place))
-            .collect();
+        let unsure: Vec<_> = places.iter().enumerate().filter(|(_, place)| behind(place)).collect();
         for some in unsure.chunks(COUNTED_AT_ONCE) {
-            let mut counts = some
-                .iter()
-                .map(|(number, place)| count_of_unread(self.kind(), *number, place));
+            let mut counts = some.iter().map(|(number, place)| count_of_unread(self.kind(), *number, place));
             let Some(mut query) = counts.next() else { continue };
             query.unions(counts.map(|count| (UnionType::All, count)));
             for count in all::<Unread, _, _>(self.reader()?, &query).await? {
-                let place = usize::try_from(count.place)
-                    .ok()
-                    .and_then(|place| unread.get_mut(place));
+                let place = usize::try_from(count.place).ok().and_then(|place| unread.get_mut(place));
                 if let Some(place) = place {
                     *place = u32::try_from(count.unread).unwrap_or(u32::MAX);
                 }

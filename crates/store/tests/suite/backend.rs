@@ -105,10 +105,7 @@ impl Backend {
     fn trial(self, name: &str, body: impl AsyncFnOnce() + Send + 'static) -> Trial {
         let needs_server = SERVERS.contains(&self);
         let run = move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(body());
             Ok(())
         };
@@ -121,12 +118,7 @@ impl Backend {
             Self::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 let url = format!("sqlite://{}", folder.path().join("portico.db").display());
-                Some(Database {
-                    backend: self,
-                    url,
-                    server: None,
-                    folder: Some(folder),
-                })
+                Some(Database { backend: self, url, server: None, folder: Some(folder) })
             }
             Self::MariaDb => Some(Database::on_server(self, "PORTICO_TEST_MARIADB_URL").await),
             Self::Postgres => Some(Database::on_server(self, "PORTICO_TEST_POSTGRES_URL").await),
@@ -155,19 +147,9 @@ impl Database {
         let server = server.trim_end_matches('/').to_owned();
         let database = format!("portico_store_{}", uuid::Uuid::new_v4().simple());
         let url = format!("{server}/{database}");
-        let server = Server {
-            url: server,
-            database,
-        };
-        let fresh = Self {
-            backend,
-            url,
-            server: Some(server),
-            folder: None,
-        };
-        fresh
-            .on_its_server(&format!("CREATE DATABASE {}", fresh.name()))
-            .await;
+        let server = Server { url: server, database };
+        let fresh = Self { backend, url, server: Some(server), folder: None };
+        fresh.on_its_server(&format!("CREATE DATABASE {}", fresh.name())).await;
         fresh
     }
 
@@ -190,17 +172,12 @@ impl Database {
         };
         let mut options = sea_orm::ConnectOptions::new(url);
         options.max_connections(1).sqlx_logging(false);
-        sea_orm::Database::connect(options)
-            .await
-            .expect("the test server answers")
+        sea_orm::Database::connect(options).await.expect("the test server answers")
     }
 
     async fn on_its_server(&self, statement: &str) {
         let administrator = self.administrator().await;
-        administrator
-            .execute_unprepared(statement)
-            .await
-            .expect("the statement works");
+        administrator.execute_unprepared(statement).await.expect("the statement works");
         administrator.close().await.expect("closing works");
     }
 
@@ -208,9 +185,7 @@ impl Database {
     pub(crate) async fn raw(&self) -> DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(&self.url);
         options.max_connections(1).sqlx_logging(false);
-        sea_orm::Database::connect(options)
-            .await
-            .expect("the database answers")
+        sea_orm::Database::connect(options).await.expect("the database answers")
     }
 
     pub(crate) fn secret_url(&self) -> SecretString {
@@ -224,13 +199,8 @@ impl Database {
 
     /// Opens it when the lease that was just given up is free: a server notices a closed connection a moment later.
     pub(crate) async fn open_soon(&self) -> SqlStore {
-        let options = OpenOptions {
-            lease_wait: Duration::from_secs(10),
-            ..impatient()
-        };
-        SqlStore::open(&self.secret_url(), &options)
-            .await
-            .expect("the database opens")
+        let options = OpenOptions { lease_wait: Duration::from_secs(10), ..impatient() };
+        SqlStore::open(&self.secret_url(), &options).await.expect("the database opens")
     }
 
     pub(crate) async fn drop_it(self) {

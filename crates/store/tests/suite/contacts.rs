@@ -36,20 +36,11 @@ async fn a_request_and_its_answer_are_kept(world: &World) {
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
     world.act(alice, Request, bob, None).await.unwrap();
     assert_eq!(relations(&world.store, alice).await, [(bob, Relation::Requested)]);
-    assert_eq!(
-        relations(&world.store, bob).await,
-        [(alice, Relation::RequestedByThem)]
-    );
+    assert_eq!(relations(&world.store, bob).await, [(alice, Relation::RequestedByThem)]);
     let done = world.act(bob, Accept, alice, None).await.unwrap();
     assert_eq!(done.relation_for(alice), Relation::Accepted);
-    assert_eq!(
-        world.store.contacts(&main_community(), alice).await.unwrap(),
-        [done]
-    );
-    assert_eq!(
-        world.store.contacts(&main_community(), bob).await.unwrap(),
-        [done]
-    );
+    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [done]);
+    assert_eq!(world.store.contacts(&main_community(), bob).await.unwrap(), [done]);
 }
 
 async fn every_state_survives(world: &World) {
@@ -61,19 +52,13 @@ async fn every_state_survives(world: &World) {
         let other = world.person(&format!("other{number}")).await;
         let theirs = world.act(other, action, me, None).await.unwrap();
         let kept = world.store.contacts(&main_community(), me).await.unwrap();
-        assert!(
-            kept.contains(&mine) && kept.contains(&theirs),
-            "{action:?}: {kept:?}"
-        );
+        assert!(kept.contains(&mine) && kept.contains(&theirs), "{action:?}: {kept:?}");
     }
     let both = world.person("both").await;
     world.act(me, Refuse, both, None).await.unwrap();
     let refused = world.act(both, Refuse, me, None).await.unwrap();
     assert!(refused.refused_by_low && refused.refused_by_high);
-    assert_eq!(
-        world.store.contacts(&main_community(), both).await.unwrap(),
-        [refused]
-    );
+    assert_eq!(world.store.contacts(&main_community(), both).await.unwrap(), [refused]);
 }
 
 async fn what_is_over_leaves_nothing(world: &World) {
@@ -82,11 +67,7 @@ async fn what_is_over_leaves_nothing(world: &World) {
         world.act(alice, begin, bob, None).await.unwrap();
         let over = world.act(alice, end, bob, None).await.unwrap();
         assert!(over.is_empty());
-        assert_eq!(
-            world.store.contacts(&main_community(), alice).await.unwrap(),
-            [],
-            "{begin:?}, {end:?}"
-        );
+        assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [], "{begin:?}, {end:?}");
     }
 }
 
@@ -103,52 +84,22 @@ async fn a_repetition_changes_nothing(world: &World) {
         now: at(60),
     };
     assert_eq!(world.store.write_contact(&again).await.unwrap(), Ok(asked));
-    assert_eq!(
-        world.store.contacts(&main_community(), alice).await.unwrap(),
-        [asked]
-    );
-    let nothing = ContactWrite {
-        action: Remove,
-        actor: bob,
-        ..again.clone()
-    };
+    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [asked]);
+    let nothing = ContactWrite { action: Remove, actor: bob, ..again.clone() };
     let removed = world.store.write_contact(&nothing).await.unwrap().unwrap();
     assert_eq!(removed.changed_at, at(60));
-    let still_nothing = ContactWrite {
-        now: at(90),
-        ..nothing
-    };
-    assert!(
-        world
-            .store
-            .write_contact(&still_nothing)
-            .await
-            .unwrap()
-            .unwrap()
-            .is_empty()
-    );
+    let still_nothing = ContactWrite { now: at(90), ..nothing };
+    assert!(world.store.write_contact(&still_nothing).await.unwrap().unwrap().is_empty());
 }
 
 async fn a_refused_action_writes_nothing(world: &World) {
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
-    assert_eq!(
-        world.act(alice, Accept, bob, None).await,
-        Err(ContactRefusal::NothingTo("accept"))
-    );
-    assert_eq!(
-        world.act(alice, Request, bob, Some(0)).await,
-        Err(ContactRefusal::LimitReached { limit: 0 })
-    );
+    assert_eq!(world.act(alice, Accept, bob, None).await, Err(ContactRefusal::NothingTo("accept")));
+    assert_eq!(world.act(alice, Request, bob, Some(0)).await, Err(ContactRefusal::LimitReached { limit: 0 }));
     assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), []);
     let refused = world.act(bob, Refuse, alice, None).await.unwrap();
-    assert_eq!(
-        world.act(alice, Request, bob, None).await,
-        Err(ContactRefusal::RefusedByThem)
-    );
-    assert_eq!(
-        world.store.contacts(&main_community(), alice).await.unwrap(),
-        [refused]
-    );
+    assert_eq!(world.act(alice, Request, bob, None).await, Err(ContactRefusal::RefusedByThem));
+    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [refused]);
 }
 
 async fn the_limit_counts_requests_and_contacts(world: &World) {
@@ -178,10 +129,7 @@ async fn an_acceptance_counts_too(world: &World) {
     world.act(people[0], Accept, people[1], Some(1)).await.unwrap();
     let full = world.act(people[0], Accept, people[2], Some(1)).await;
     assert_eq!(full, Err(ContactRefusal::LimitReached { limit: 1 }));
-    assert_eq!(
-        relations(&world.store, people[2]).await,
-        [(people[0], Relation::Requested)]
-    );
+    assert_eq!(relations(&world.store, people[2]).await, [(people[0], Relation::Requested)]);
 }
 
 async fn contacts_elsewhere_do_not_count(world: &World) {
@@ -196,18 +144,8 @@ async fn contacts_elsewhere_do_not_count(world: &World) {
         now: NOW,
     };
     let contact = world.store.write_contact(&elsewhere).await.unwrap().unwrap();
-    assert_eq!(
-        world
-            .store
-            .contacts(&community("other"), people[0])
-            .await
-            .unwrap(),
-        [contact]
-    );
-    assert_eq!(
-        relations(&world.store, people[0]).await,
-        [(people[1], Relation::Requested)]
-    );
+    assert_eq!(world.store.contacts(&community("other"), people[0]).await.unwrap(), [contact]);
+    assert_eq!(relations(&world.store, people[0]).await, [(people[1], Relation::Requested)]);
 }
 
 async fn a_contact_needs_two_accounts(world: &World) {
@@ -240,17 +178,11 @@ async fn parallel_requests_stop_exactly_at_the_limit(world: &World) {
     assert_eq!(requests.len(), 1000);
     while let Some(outcome) = requests.join_next().await {
         if let Err(refusal) = outcome.unwrap() {
-            assert!(
-                matches!(refusal, ContactRefusal::LimitReached { limit: 3 | 20 }),
-                "{refusal}"
-            );
+            assert!(matches!(refusal, ContactRefusal::LimitReached { limit: 3 | 20 }), "{refusal}");
         }
     }
     for (place, &actor) in actors.iter().enumerate() {
-        assert_eq!(
-            relations(&world.store, actor).await.len(),
-            usize::try_from(limit_of(place)).unwrap()
-        );
+        assert_eq!(relations(&world.store, actor).await.len(), usize::try_from(limit_of(place)).unwrap());
     }
 }
 
@@ -269,11 +201,6 @@ async fn requests_that_cross_meet(world: &World) {
     for &one in &people {
         let relations = relations(&world.store, one).await;
         assert_eq!(relations.len(), 5);
-        assert!(
-            relations
-                .iter()
-                .all(|(_, relation)| *relation == Relation::Accepted),
-            "{relations:?}"
-        );
+        assert!(relations.iter().all(|(_, relation)| *relation == Relation::Accepted), "{relations:?}");
     }
 }

@@ -24,20 +24,11 @@ database_tests! {
         an_interrupted_migration_goes_on,
         a_closed_store_is_unavailable,
         no_value_is_quoted_in_an_error;
-    FILE:
-        a_database_file_is_its_owners_alone,
-        a_missing_folder_is_named,
-        a_file_that_is_no_database_is_refused,
-        a_database_in_memory_is_not_shared;
     SERVERS:
-        a_look_at_the_newest_waits_for_an_append_under_way,
-        an_unknown_database_is_named,
-        a_wrong_password_is_access_denied,
-        a_closed_port_is_unreachable,
-        an_unknown_host_is_named;
+        a_look_at_the_newest_waits_for_an_append_under_way;
 }
 
-fn world(store: &SqlStore) -> World {
+pub(crate) fn world(store: &SqlStore) -> World {
     World::new(Arc::new(store.clone()), Arc::new(store.clone()))
 }
 
@@ -53,47 +44,16 @@ async fn reopening_keeps_everything(database: &Database) {
     store.mark_read(talk, bob, Sequence::new(1)).await.unwrap();
     store.meta_or_insert("key", b"value").await.unwrap();
     store.claim_realm(&realm("forum"), "2001").await.unwrap();
-    let contact = before
-        .act(alice, ContactAction::Request, bob, None)
-        .await
-        .unwrap();
+    let contact = before.act(alice, ContactAction::Request, bob, None).await.unwrap();
     store.close().await;
     drop((store, before));
 
     let store = database.open_soon().await;
-    assert_eq!(
-        store
-            .identity(&realm("forum"), &subject("alice"))
-            .await
-            .unwrap()
-            .unwrap()
-            .account
-            .id,
-        alice
-    );
-    assert_eq!(
-        store
-            .roster(&main_community(), None, 10)
-            .await
-            .unwrap()
-            .members
-            .len(),
-        2
-    );
+    assert_eq!(store.identity(&realm("forum"), &subject("alice")).await.unwrap().unwrap().account.id, alice);
+    assert_eq!(store.roster(&main_community(), None, 10).await.unwrap().members.len(), 2);
     assert_eq!(store.history(talk, None, 10).await.unwrap(), [sent]);
-    assert_eq!(
-        store.session_by_token(&session.token_hash).await.unwrap(),
-        Some(session)
-    );
-    assert_eq!(
-        store
-            .conversation_view(talk, bob)
-            .await
-            .unwrap()
-            .unwrap()
-            .read_up_to,
-        Some(Sequence::new(1))
-    );
+    assert_eq!(store.session_by_token(&session.token_hash).await.unwrap(), Some(session));
+    assert_eq!(store.conversation_view(talk, bob).await.unwrap().unwrap().read_up_to, Some(Sequence::new(1)));
     assert_eq!(store.meta_or_insert("key", b"other").await.unwrap(), b"value");
     assert_eq!(store.contacts(&main_community(), bob).await.unwrap(), [contact]);
     store.close().await;
@@ -122,64 +82,27 @@ async fn statements_are_counted(database: &Database) {
     }
     // One statement for the messages and one for their conversations, whatever their number.
     let batch: Vec<_> = (1..=60)
-        .map(|number| {
-            message(
-                number,
-                talks[usize::try_from(number).unwrap() % 3],
-                people[0],
-                "x",
-            )
-        })
+        .map(|number| message(number, talks[usize::try_from(number).unwrap() % 3], people[0], "x"))
         .collect();
     let before = store.statements();
     store.append(&batch).await.unwrap();
     assert_eq!(store.statements() - before, 2);
     let before = store.statements();
-    assert_eq!(
-        store
-            .conversations(&main_community(), people[0], None, 50)
-            .await
-            .unwrap()
-            .len(),
-        3
-    );
+    assert_eq!(store.conversations(&main_community(), people[0], None, 50).await.unwrap().len(), 3);
     assert_eq!(store.statements() - before, 5);
     store.close().await;
 }
 
 async fn a_read_only_store_reads_and_does_not_write(database: &Database) {
     let server = database.open().await.unwrap();
-    server
-        .create_account(new_account("forum", "7", "alice"))
-        .await
-        .unwrap();
+    server.create_account(new_account("forum", "7", "alice")).await.unwrap();
     // Beside the running server.
-    let looks = SqlStore::open_read_only(&database.secret_url(), &impatient())
-        .await
-        .unwrap();
-    let found = looks
-        .identity(&realm("forum"), &subject("7"))
-        .await
-        .unwrap()
-        .unwrap();
+    let looks = SqlStore::open_read_only(&database.secret_url(), &impatient()).await.unwrap();
+    let found = looks.identity(&realm("forum"), &subject("7")).await.unwrap().unwrap();
     assert_eq!(found.account.profile, profile("alice"));
-    assert!(
-        looks
-            .create_account(new_account("forum", "8", "bob"))
-            .await
-            .is_err()
-    );
-    assert!(
-        looks
-            .refresh_profile(found.account.id, &profile("changed"))
-            .await
-            .is_err()
-    );
-    let unchanged = server
-        .identity(&realm("forum"), &subject("7"))
-        .await
-        .unwrap()
-        .unwrap();
+    assert!(looks.create_account(new_account("forum", "8", "bob")).await.is_err());
+    assert!(looks.refresh_profile(found.account.id, &profile("changed")).await.is_err());
+    let unchanged = server.identity(&realm("forum"), &subject("7")).await.unwrap().unwrap();
     assert_eq!(unchanged.account.profile, profile("alice"));
     looks.close().await;
     server.close().await;
@@ -194,10 +117,7 @@ async fn a_read_only_store_needs_a_schema(database: &Database) {
             assert!(!database.path().exists());
         }
         Backend::MariaDb | Backend::Postgres => {
-            assert!(
-                matches!(outcome, Err(OpenError::SchemaOlder { .. })),
-                "{outcome:?}"
-            );
+            assert!(matches!(outcome, Err(OpenError::SchemaOlder { .. })), "{outcome:?}");
         }
     }
 }
@@ -208,10 +128,7 @@ async fn a_newer_schema_is_refused(database: &Database) {
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_telepathy', 0)";
     raw.execute_unprepared(newer).await.unwrap();
     raw.close().await.unwrap();
-    let options = portico_store::OpenOptions {
-        lease_wait: Duration::from_secs(5),
-        ..impatient()
-    };
+    let options = portico_store::OpenOptions { lease_wait: Duration::from_secs(5), ..impatient() };
     for outcome in [
         SqlStore::open(&database.secret_url(), &options).await,
         SqlStore::open_read_only(&database.secret_url(), &options).await,
@@ -224,29 +141,16 @@ async fn a_newer_schema_is_refused(database: &Database) {
 
 async fn an_interrupted_migration_goes_on(database: &Database) {
     let store = database.open().await.unwrap();
-    store
-        .create_account(new_account("forum", "7", "alice"))
-        .await
-        .unwrap();
+    store.create_account(new_account("forum", "7", "alice")).await.unwrap();
     store.close().await;
     // As if the process had been killed after the tables, before they were noted; and before some of them.
     let raw = database.raw().await;
-    for statement in [
-        "DELETE FROM seaql_migrations",
-        "DROP TABLE native_users",
-        "DROP TABLE messages",
-    ] {
+    for statement in ["DELETE FROM seaql_migrations", "DROP TABLE native_users", "DROP TABLE messages"] {
         raw.execute_unprepared(statement).await.unwrap();
     }
     raw.close().await.unwrap();
     let store = database.open_soon().await;
-    assert!(
-        store
-            .identity(&realm("forum"), &subject("7"))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(store.identity(&realm("forum"), &subject("7")).await.unwrap().is_some());
     assert_eq!(store.last_message().await.unwrap(), None);
     store.close().await;
 }
@@ -277,121 +181,6 @@ async fn no_value_is_quoted_in_an_error(database: &Database) {
     store.close().await;
 }
 
-#[cfg(unix)]
-async fn a_database_file_is_its_owners_alone(database: &Database) {
-    use std::os::unix::fs::PermissionsExt;
-    let store = database.open().await.unwrap();
-    store
-        .create_account(new_account("forum", "7", "alice"))
-        .await
-        .unwrap();
-    let folder = database.path().parent().unwrap().to_owned();
-    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
-    assert!(files.len() >= 3, "the database, its log and its lock");
-    for file in files {
-        assert_eq!(
-            file.metadata().unwrap().permissions().mode() & 0o777,
-            0o600,
-            "{:?}",
-            file.file_name()
-        );
-    }
-    store.close().await;
-}
-
-#[cfg(not(unix))]
-async fn a_database_file_is_its_owners_alone(_: &Database) {}
-
-async fn a_missing_folder_is_named(database: &Database) {
-    let path = database.path().with_file_name("missing").join("portico.db");
-    let url = format!("sqlite://{}", path.display()).into();
-    let error = SqlStore::open(&url, &impatient())
-        .await
-        .expect_err("there is no folder");
-    assert!(matches!(error, OpenError::File { .. }), "{error:?}");
-    assert!(error.to_string().contains("missing"), "{error}");
-}
-
-async fn a_file_that_is_no_database_is_refused(database: &Database) {
-    std::fs::write(
-        database.path(),
-        "This is a text and no database at all. ".repeat(100),
-    )
-    .unwrap();
-    let error = database.open().await.expect_err("it is no database");
-    assert!(error.to_string().contains("not an SQLite database"), "{error}");
-}
-
-async fn a_database_in_memory_is_not_shared(_: &Database) {
-    let one = SqlStore::open(&"sqlite::memory:".into(), &impatient())
-        .await
-        .unwrap();
-    let other = SqlStore::open(&"sqlite::memory:".into(), &impatient())
-        .await
-        .unwrap();
-    let people = world(&one).people(2).await;
-    world(&one).talk(people[0], people[1]).await;
-    assert_eq!(
-        one.roster(&main_community(), None, 10)
-            .await
-            .unwrap()
-            .members
-            .len(),
-        2
-    );
-    assert_eq!(
-        other.roster(&main_community(), None, 10).await.unwrap().members,
-        []
-    );
-}
-
-async fn an_unknown_database_is_named(database: &Database) {
-    let url = format!("{}_missing", database.url).into();
-    let error = SqlStore::open(&url, &impatient())
-        .await
-        .expect_err("there is no such database");
-    assert!(matches!(error, OpenError::UnknownDatabase { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("{}_missing", database.name())),
-        "{error}"
-    );
-}
-
-async fn a_wrong_password_is_access_denied(database: &Database) {
-    let (scheme, rest) = database.url.split_once("://").unwrap();
-    let (user, place) = rest.rsplit_once('@').unwrap();
-    let user = user.split(':').next().unwrap();
-    let url = format!("{scheme}://{user}:wr0ng-s3cret@{place}").into();
-    let error = SqlStore::open(&url, &impatient())
-        .await
-        .expect_err("the password is wrong");
-    assert!(matches!(error, OpenError::AccessDenied { .. }), "{error:?}");
-    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
-}
-
-async fn a_closed_port_is_unreachable(database: &Database) {
-    let (scheme, _) = database.url.split_once("://").unwrap();
-    let url = format!("{scheme}://chat:s3cret@127.0.0.1:1/chat").into();
-    let error = SqlStore::open(&url, &impatient())
-        .await
-        .expect_err("nothing listens there");
-    assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("nothing listens"), "{error}");
-    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
-}
-
-async fn an_unknown_host_is_named(database: &Database) {
-    let (scheme, _) = database.url.split_once("://").unwrap();
-    let url = format!("{scheme}://chat:s3cret@no-such-host.invalid/chat").into();
-    let error = SqlStore::open(&url, &impatient())
-        .await
-        .expect_err("there is no such host");
-    assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
-}
-
 async fn a_look_at_the_newest_waits_for_an_append_under_way(database: &Database) {
     let store = database.open().await.unwrap();
     let people = world(&store).people(2).await;
@@ -406,10 +195,7 @@ async fn a_look_at_the_newest_waits_for_an_append_under_way(database: &Database)
     let looks = tokio::spawn({
         let store = store.clone();
         async move {
-            (
-                store.last_message().await.unwrap(),
-                store.messages_after(Sequence::new(1), 10).await.unwrap(),
-            )
+            (store.last_message().await.unwrap(), store.messages_after(Sequence::new(1), 10).await.unwrap())
         }
     });
     tokio::time::sleep(Duration::from_millis(300)).await;

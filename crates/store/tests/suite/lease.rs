@@ -32,11 +32,7 @@ pub(crate) const HOLDER: &str = "PORTICO_SUITE_HOLD_LEASE";
 
 /// Opens a database, says so, and waits to be killed.
 pub(crate) fn hold(url: &str) -> ! {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let _store = SqlStore::open(&url.into(), &impatient()).await.unwrap();
         println!("held");
@@ -87,9 +83,7 @@ async fn a_killed_process_frees_the_lease(database: &Database) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(holder.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "held");
     refused(database).await;
     // SIGKILL on Unix: nothing is cleaned up.
@@ -99,11 +93,7 @@ async fn a_killed_process_frees_the_lease(database: &Database) {
 }
 
 async fn who_asks_learns_whether_it_is_in_use(database: &Database) {
-    let asked = async || {
-        SqlStore::is_in_use(&database.secret_url(), &impatient())
-            .await
-            .unwrap()
-    };
+    let asked = async || SqlStore::is_in_use(&database.secret_url(), &impatient()).await.unwrap();
     assert!(!asked().await);
     let store = database.open_soon().await;
     assert!(asked().await);
@@ -125,14 +115,9 @@ async fn a_store_that_keeps_the_lease_never_loses_it(database: &Database) {
 async fn two_names_of_one_file_meet_at_one_lock(database: &Database) {
     let store = database.open().await.unwrap();
     let folder = database.path().parent().unwrap().to_owned();
-    let roundabout = format!(
-        "sqlite://{}/../{}/portico.db",
-        folder.display(),
-        folder.file_name().unwrap().display()
-    );
-    let error = SqlStore::open(&roundabout.into(), &impatient())
-        .await
-        .expect_err("it is in use");
+    let roundabout =
+        format!("sqlite://{}/../{}/portico.db", folder.display(), folder.file_name().unwrap().display());
+    let error = SqlStore::open(&roundabout.into(), &impatient()).await.expect_err("it is in use");
     assert!(matches!(error, OpenError::InUse { .. }), "{error:?}");
     store.close().await;
 }
@@ -156,10 +141,7 @@ async fn break_sessions(database: &Database, administrator: &DatabaseConnection)
                 .unwrap()
                 .unwrap();
             let holder: i64 = row.try_get("", "holder").unwrap();
-            administrator
-                .execute_unprepared(&format!("KILL CONNECTION {holder}"))
-                .await
-                .unwrap();
+            administrator.execute_unprepared(&format!("KILL CONNECTION {holder}")).await.unwrap();
         }
     }
 }
@@ -171,11 +153,7 @@ async fn a_broken_session_takes_the_lease_anew(database: &Database) {
     tokio::time::sleep(Duration::from_secs(1)).await;
     refused(database).await;
     store.ping().await.unwrap();
-    assert!(
-        tokio::time::timeout(Duration::from_millis(200), store.lease_lost())
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(200), store.lease_lost()).await.is_err());
     administrator.close().await.unwrap();
     store.close().await;
 }
@@ -197,9 +175,7 @@ async fn a_lease_that_another_took_over_is_lost(database: &Database) {
     let administrator = database.administrator().await;
     break_sessions(database, &administrator).await;
     queued.await.unwrap();
-    tokio::time::timeout(Duration::from_secs(10), lost)
-        .await
-        .expect("the loss is told");
+    tokio::time::timeout(Duration::from_secs(10), lost).await.expect("the loss is told");
     let outcome = store.ping().await;
     assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
     administrator.close().await.unwrap();
@@ -211,24 +187,12 @@ async fn other_databases_of_the_server_have_leases_of_their_own(database: &Datab
     let store = database.open().await.unwrap();
     let administrator = database.administrator().await;
     let other = format!("{}_2", database.name());
-    administrator
-        .execute_unprepared(&format!("CREATE DATABASE {other}"))
-        .await
-        .unwrap();
-    let beside = SqlStore::open(&format!("{}_2", database.url).into(), &impatient())
-        .await
-        .unwrap();
+    administrator.execute_unprepared(&format!("CREATE DATABASE {other}")).await.unwrap();
+    let beside = SqlStore::open(&format!("{}_2", database.url).into(), &impatient()).await.unwrap();
     beside.ping().await.unwrap();
     beside.close().await;
-    let force = if database.backend == Backend::Postgres {
-        " WITH (FORCE)"
-    } else {
-        ""
-    };
-    administrator
-        .execute_unprepared(&format!("DROP DATABASE {other}{force}"))
-        .await
-        .unwrap();
+    let force = if database.backend == Backend::Postgres { " WITH (FORCE)" } else { "" };
+    administrator.execute_unprepared(&format!("DROP DATABASE {other}{force}")).await.unwrap();
     administrator.close().await.unwrap();
     store.close().await;
 }

@@ -20,6 +20,7 @@ mod logins;
 mod members;
 mod messages;
 mod native_users;
+mod opening;
 mod people;
 mod reading;
 mod sessions;
@@ -52,19 +53,10 @@ fn trials(backend: Backend) -> Vec<Trial> {
         reading::tests(),
         native_users::tests(),
     ];
-    let mut trials: Vec<Trial> = ports
-        .into_iter()
-        .flatten()
-        .map(|test| backend.port_trial(test))
-        .collect();
+    let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();
     if backend != Backend::Memory {
-        let databases = [database::tests(), lease::tests()];
-        trials.extend(
-            databases
-                .into_iter()
-                .flatten()
-                .filter_map(|test| backend.database_trial(test)),
-        );
+        let databases = [database::tests(), opening::tests(), lease::tests()];
+        trials.extend(databases.into_iter().flatten().filter_map(|test| backend.database_trial(test)));
     }
     trials
 }

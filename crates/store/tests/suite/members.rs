@@ -11,80 +11,35 @@ port_tests![
 ];
 
 async fn entering_a_front_joins_its_community(world: &World) {
-    let alice = world
-        .store
-        .create_account(new_account("forum", "7", "Alice"))
-        .await
-        .unwrap();
-    assert_eq!(
-        world.store.member(&main_community(), alice.id).await.unwrap(),
-        None
-    );
+    let alice = world.store.create_account(new_account("forum", "7", "Alice")).await.unwrap();
+    assert_eq!(world.store.member(&main_community(), alice.id).await.unwrap(), None);
     let enter = async |id: &str, seconds| {
-        world
-            .store
-            .enter_front(alice.id, &main_community(), &front(id), at(seconds))
-            .await
-            .unwrap()
+        world.store.enter_front(alice.id, &main_community(), &front(id), at(seconds)).await.unwrap()
     };
     assert!(enter("im", 0).await);
     assert!(!enter("im", 1).await);
     assert!(enter("forum", 2).await);
     assert!(!enter("im", 3).await);
-    let member = world
-        .store
-        .member(&main_community(), alice.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let member = world.store.member(&main_community(), alice.id).await.unwrap().unwrap();
     assert_eq!(member.account, alice);
     assert_eq!(member.fronts, [front("forum"), front("im")]);
 }
 
 async fn parallel_entries_are_one_first_time(world: &World) {
-    let alice = world
-        .store
-        .create_account(new_account("forum", "7", "Alice"))
-        .await
-        .unwrap()
-        .id;
+    let alice = world.store.create_account(new_account("forum", "7", "Alice")).await.unwrap().id;
     let entries = (0..16).map(|number| {
         let store = world.store.clone();
         let entered = front(if number % 2 == 0 { "im" } else { "forum" });
-        tokio::spawn(async move {
-            store
-                .enter_front(alice, &main_community(), &entered, NOW)
-                .await
-                .unwrap()
-        })
+        tokio::spawn(async move { store.enter_front(alice, &main_community(), &entered, NOW).await.unwrap() })
     });
     let outcomes = futures_util::future::join_all(entries).await;
-    assert_eq!(
-        outcomes
-            .into_iter()
-            .filter(|first| *first.as_ref().unwrap())
-            .count(),
-        2
-    );
+    assert_eq!(outcomes.into_iter().filter(|first| *first.as_ref().unwrap()).count(), 2);
 }
 
 async fn nobody_enters_without_an_account(world: &World) {
     let nobody = new_account("forum", "x", "x").id;
-    assert_inconsistent(
-        world
-            .store
-            .enter_front(nobody, &main_community(), &front("im"), NOW)
-            .await,
-    );
-    assert_eq!(
-        world
-            .store
-            .roster(&main_community(), None, 10)
-            .await
-            .unwrap()
-            .members,
-        []
-    );
+    assert_inconsistent(world.store.enter_front(nobody, &main_community(), &front("im"), NOW).await);
+    assert_eq!(world.store.roster(&main_community(), None, 10).await.unwrap().members, []);
 }
 
 async fn people_of_another_community_are_not_found(world: &World) {
@@ -94,11 +49,7 @@ async fn people_of_another_community_are_not_found(world: &World) {
     assert_eq!(world.store.members(&other, &[alice]).await.unwrap(), []);
     assert_eq!(world.store.members_by_login(&other, "alice").await.unwrap(), []);
     assert_eq!(world.store.roster(&other, None, 10).await.unwrap().members, []);
-    world
-        .store
-        .enter_front(alice, &other, &front("elsewhere"), NOW)
-        .await
-        .unwrap();
+    world.store.enter_front(alice, &other, &front("elsewhere"), NOW).await.unwrap();
     let member = world.store.member(&other, alice).await.unwrap().unwrap();
     assert_eq!(member.fronts, [front("elsewhere")]);
 }
@@ -119,10 +70,7 @@ async fn the_roster_is_paged_by_id(world: &World) {
     }
     assert_eq!(seen, people);
     // A page that ends exactly at the end has no next one.
-    assert_eq!(
-        world.store.roster(&main_community(), None, 7).await.unwrap().next,
-        None
-    );
+    assert_eq!(world.store.roster(&main_community(), None, 7).await.unwrap().next, None);
 }
 
 async fn members_are_found_by_their_ids(world: &World) {

@@ -28,44 +28,22 @@ struct Talk {
 
 async fn talk(world: &World) -> Talk {
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
-    Talk {
-        id: world.talk(alice, bob).await,
-        alice,
-        bob,
-    }
+    Talk { id: world.talk(alice, bob).await, alice, bob }
 }
 
 fn with_client_id(message: Message, client_id: &str) -> Message {
-    Message {
-        client_id: Some(client_id.to_owned()),
-        ..message
-    }
+    Message { client_id: Some(client_id.to_owned()), ..message }
 }
 
 async fn a_message_is_read_as_it_was_written(world: &World) {
     let talk = talk(world).await;
     let plain = message(41, talk.id, talk.alice, "hello");
-    let full = Message {
-        front: front("forum"),
-        ..with_client_id(message(42, talk.id, talk.bob, "hi"), "c-1")
-    };
+    let full =
+        Message { front: front("forum"), ..with_client_id(message(42, talk.id, talk.bob, "hi"), "c-1") };
     world.store.append(&[plain.clone(), full.clone()]).await.unwrap();
-    assert_eq!(
-        world.store.history(talk.id, None, 10).await.unwrap(),
-        [plain.clone(), full.clone()]
-    );
-    assert_eq!(
-        world.store.message(talk.id, plain.sequence).await.unwrap(),
-        Some(plain)
-    );
-    assert_eq!(
-        world
-            .store
-            .messages_by_client(&[full.client_key().unwrap()])
-            .await
-            .unwrap(),
-        [full]
-    );
+    assert_eq!(world.store.history(talk.id, None, 10).await.unwrap(), [plain.clone(), full.clone()]);
+    assert_eq!(world.store.message(talk.id, plain.sequence).await.unwrap(), Some(plain));
+    assert_eq!(world.store.messages_by_client(&[full.client_key().unwrap()]).await.unwrap(), [full]);
     world.store.append(&[]).await.unwrap();
 }
 
@@ -80,11 +58,7 @@ async fn texts_are_kept_to_the_byte(world: &World) {
         "' \" \\ ; -- % _ ? $1 :a \\0".to_owned(),
     ];
     for (sequence, text) in (1..).zip(&texts) {
-        world
-            .store
-            .append(&[message(sequence, talk.id, talk.alice, text)])
-            .await
-            .unwrap();
+        world.store.append(&[message(sequence, talk.id, talk.alice, text)]).await.unwrap();
     }
     let kept: Vec<_> = world
         .store
@@ -99,15 +73,8 @@ async fn texts_are_kept_to_the_byte(world: &World) {
 
 async fn an_append_is_all_or_none(world: &World) {
     let talk = talk(world).await;
-    world
-        .store
-        .append(&[with_client_id(message(1, talk.id, talk.alice, "first"), "c-1")])
-        .await
-        .unwrap();
-    let repeated_sequence = [
-        message(2, talk.id, talk.bob, "new"),
-        message(1, talk.id, talk.bob, "taken"),
-    ];
+    world.store.append(&[with_client_id(message(1, talk.id, talk.alice, "first"), "c-1")]).await.unwrap();
+    let repeated_sequence = [message(2, talk.id, talk.bob, "new"), message(1, talk.id, talk.bob, "taken")];
     assert_conflict(world.store.append(&repeated_sequence).await);
     let repeated_client_id = [
         message(2, talk.id, talk.bob, "new"),
@@ -120,36 +87,20 @@ async fn an_append_is_all_or_none(world: &World) {
     ];
     assert_conflict(world.store.append(&repeated_among_themselves).await);
     // Far apart, so that they are in different statements.
-    let mut many: Vec<_> = (2..2000)
-        .map(|sequence| message(sequence, talk.id, talk.bob, "x"))
-        .collect();
+    let mut many: Vec<_> = (2..2000).map(|sequence| message(sequence, talk.id, talk.bob, "x")).collect();
     many.push(message(1, talk.id, talk.bob, "taken"));
     assert_conflict(world.store.append(&many).await);
 
-    assert_eq!(
-        sequences(&world.store.history(talk.id, None, 10).await.unwrap()),
-        [1]
-    );
-    let view = world
-        .store
-        .conversation_view(talk.id, talk.bob)
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!(sequences(&world.store.history(talk.id, None, 10).await.unwrap()), [1]);
+    let view = world.store.conversation_view(talk.id, talk.bob).await.unwrap().unwrap();
     assert_eq!((view.place().last, view.unread), (Sequence::new(1), 1));
-    assert_eq!(
-        world.store.last_message().await.unwrap(),
-        Some((Sequence::new(1), at(1)))
-    );
+    assert_eq!(world.store.last_message().await.unwrap(), Some((Sequence::new(1), at(1))));
 }
 
 async fn an_unknown_conversation_takes_nothing(world: &World) {
     let talk = talk(world).await;
     let unknown = ConversationId::generate(NOW);
-    let batch = [
-        message(1, talk.id, talk.bob, "x"),
-        message(2, unknown, talk.bob, "y"),
-    ];
+    let batch = [message(1, talk.id, talk.bob, "x"), message(2, unknown, talk.bob, "y")];
     assert_inconsistent(world.store.append(&batch).await);
     assert_eq!(world.store.last_message().await.unwrap(), None);
 }
@@ -164,18 +115,9 @@ async fn a_client_id_is_used_once_per_sender_and_conversation(world: &World) {
         with_client_id(message(3, other, talk.alice, "c"), "c"),
     ];
     world.store.append(&sent).await.unwrap();
-    assert_conflict(
-        world
-            .store
-            .append(&[with_client_id(message(4, other, talk.alice, "d"), "c")])
-            .await,
-    );
+    assert_conflict(world.store.append(&[with_client_id(message(4, other, talk.alice, "d"), "c")]).await);
     for message in sent {
-        let found = world
-            .store
-            .messages_by_client(&[message.client_key().unwrap()])
-            .await
-            .unwrap();
+        let found = world.store.messages_by_client(&[message.client_key().unwrap()]).await.unwrap();
         assert_eq!(found, [message]);
     }
 }
@@ -190,20 +132,14 @@ async fn client_ids_are_compared_as_bytes(world: &World) {
         .collect();
     world.store.append(&sent).await.unwrap();
     for message in sent {
-        let found = world
-            .store
-            .messages_by_client(&[message.client_key().unwrap()])
-            .await
-            .unwrap();
+        let found = world.store.messages_by_client(&[message.client_key().unwrap()]).await.unwrap();
         assert_eq!(found, [message]);
     }
 }
 
 async fn messages_without_a_client_id_are_never_repeats(world: &World) {
     let talk = talk(world).await;
-    let sent: Vec<_> = (1..=5)
-        .map(|sequence| message(sequence, talk.id, talk.alice, "same"))
-        .collect();
+    let sent: Vec<_> = (1..=5).map(|sequence| message(sequence, talk.id, talk.alice, "same")).collect();
     world.store.append(&sent).await.unwrap();
     assert_eq!(world.store.history(talk.id, None, 10).await.unwrap(), sent);
 }
@@ -211,12 +147,7 @@ async fn messages_without_a_client_id_are_never_repeats(world: &World) {
 async fn client_ids_are_looked_up_together(world: &World) {
     let talk = talk(world).await;
     let sent: Vec<_> = (1..=450)
-        .map(|sequence| {
-            with_client_id(
-                message(sequence, talk.id, talk.alice, "x"),
-                &format!("c-{sequence}"),
-            )
-        })
+        .map(|sequence| with_client_id(message(sequence, talk.id, talk.alice, "x"), &format!("c-{sequence}")))
         .collect();
     world.store.append(&sent).await.unwrap();
     let mut keys: Vec<_> = sent.iter().filter_map(Message::client_key).collect();
@@ -248,11 +179,7 @@ async fn large_batches_are_appended(world: &World) {
     world.store.append(&sent).await.unwrap();
     let read = world.store.messages_after(Sequence::START, 2000).await.unwrap();
     assert!(read == sent, "the batch is not what was written");
-    let list = world
-        .store
-        .conversations(&main_community(), people[0], None, 10)
-        .await
-        .unwrap();
+    let list = world.store.conversations(&main_community(), people[0], None, 10).await.unwrap();
     let newest: Vec<_> = list.iter().map(|view| view.place().last.get()).collect();
     assert_eq!(newest, [1200, 1199, 1198, 1197]);
 }
@@ -293,14 +220,8 @@ async fn the_last_message_is_known(world: &World) {
     let talk = talk(world).await;
     world
         .store
-        .append(&[
-            message(1, talk.id, talk.bob, "x"),
-            message(7, talk.id, talk.bob, "y"),
-        ])
+        .append(&[message(1, talk.id, talk.bob, "x"), message(7, talk.id, talk.bob, "y")])
         .await
         .unwrap();
-    assert_eq!(
-        world.store.last_message().await.unwrap(),
-        Some((Sequence::new(7), at(7)))
-    );
+    assert_eq!(world.store.last_message().await.unwrap(), Some((Sequence::new(7), at(7))));
 }

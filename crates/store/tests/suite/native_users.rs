@@ -35,14 +35,7 @@ fn new_user(login: &str) -> NewNativeUser {
 fn plain(user: &NativeUser) -> impl PartialEq + std::fmt::Debug {
     let hash = user.password_hash.expose_secret().to_owned();
     let names = (user.login.clone(), user.display_name.clone(), user.email.clone());
-    (
-        user.id,
-        names,
-        hash,
-        user.state,
-        user.administrator,
-        user.created_at,
-    )
+    (user.id, names, hash, user.state, user.administrator, user.created_at)
 }
 
 async fn a_user_is_found_by_login_and_id(world: &World) {
@@ -54,19 +47,10 @@ async fn a_user_is_found_by_login_and_id(world: &World) {
         ..new_user("Alice")
     };
     let made = world.natives.create(new.clone()).await.unwrap();
-    assert_eq!(
-        (made.id, made.login.as_str(), made.administrator),
-        (new.id, "Alice", true)
-    );
+    assert_eq!((made.id, made.login.as_str(), made.administrator), (new.id, "Alice", true));
     assert_eq!(made.password_hash.expose_secret(), HASH);
-    assert_eq!(
-        plain(&world.natives.find("alice").await.unwrap().unwrap()),
-        plain(&made)
-    );
-    assert_eq!(
-        plain(&world.natives.get(new.id).await.unwrap().unwrap()),
-        plain(&made)
-    );
+    assert_eq!(plain(&world.natives.find("alice").await.unwrap().unwrap()), plain(&made));
+    assert_eq!(plain(&world.natives.get(new.id).await.unwrap().unwrap()), plain(&made));
     assert!(world.natives.find("Alice").await.unwrap().is_none());
     assert!(world.natives.get(Uuid::new_v4()).await.unwrap().is_none());
 }
@@ -96,52 +80,22 @@ async fn native_logins_are_compared_as_bytes(world: &World) {
 
 async fn states_and_passwords_change(world: &World) {
     let alice = world.natives.create(new_user("alice")).await.unwrap().id;
-    for state in [
-        NativeState::Pending,
-        NativeState::Disabled,
-        NativeState::Active,
-        NativeState::Active,
-    ] {
+    for state in [NativeState::Pending, NativeState::Disabled, NativeState::Active, NativeState::Active] {
         assert!(world.natives.set_state(alice, state).await.unwrap());
         assert_eq!(world.natives.get(alice).await.unwrap().unwrap().state, state);
     }
-    assert!(
-        world
-            .natives
-            .set_password_hash(alice, "another hash".into())
-            .await
-            .unwrap()
-    );
+    assert!(world.natives.set_password_hash(alice, "another hash".into()).await.unwrap());
     let hash = world.natives.get(alice).await.unwrap().unwrap().password_hash;
     assert_eq!(hash.expose_secret(), "another hash");
-    assert!(
-        !world
-            .natives
-            .set_state(Uuid::new_v4(), NativeState::Active)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !world
-            .natives
-            .set_password_hash(Uuid::new_v4(), "x".into())
-            .await
-            .unwrap()
-    );
+    assert!(!world.natives.set_state(Uuid::new_v4(), NativeState::Active).await.unwrap());
+    assert!(!world.natives.set_password_hash(Uuid::new_v4(), "x".into()).await.unwrap());
 }
 
 async fn users_are_listed_by_login(world: &World) {
     for login in ["carol", "Alice", "bob"] {
         world.natives.create(new_user(login)).await.unwrap();
     }
-    let logins: Vec<_> = world
-        .natives
-        .list()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|user| user.login)
-        .collect();
+    let logins: Vec<_> = world.natives.list().await.unwrap().into_iter().map(|user| user.login).collect();
     assert_eq!(logins, ["Alice", "bob", "carol"]);
 }
 

@@ -16,15 +16,11 @@ port_tests![
 
 /// Alice talks with Bob (odd numbers) and Carol with Bob (even numbers), ten messages each.
 async fn two_talks(world: &World) -> ([AccountId; 3], [ConversationId; 2]) {
-    let (alice, bob, carol) = (
-        world.person("alice").await,
-        world.person("bob").await,
-        world.person("carol").await,
-    );
+    let (alice, bob, carol) =
+        (world.person("alice").await, world.person("bob").await, world.person("carol").await);
     let talks = [world.talk(alice, bob).await, world.talk(carol, bob).await];
-    let sent: Vec<Message> = (1..=20)
-        .map(|sequence| message(sequence, talks[usize::from(sequence % 2 == 0)], bob, "x"))
-        .collect();
+    let sent: Vec<Message> =
+        (1..=20).map(|sequence| message(sequence, talks[usize::from(sequence % 2 == 0)], bob, "x")).collect();
     world.store.append(&sent).await.unwrap();
     ([alice, bob, carol], talks)
 }
@@ -32,13 +28,7 @@ async fn two_talks(world: &World) -> ([AccountId; 3], [ConversationId; 2]) {
 async fn a_history_is_paged_backwards(world: &World) {
     let (_, [talk, _]) = two_talks(world).await;
     let page = async |before: Option<i64>, limit| {
-        sequences(
-            &world
-                .store
-                .history(talk, before.map(Sequence::new), limit)
-                .await
-                .unwrap(),
-        )
+        sequences(&world.store.history(talk, before.map(Sequence::new), limit).await.unwrap())
     };
     assert_eq!(page(None, 4).await, [13, 15, 17, 19]);
     assert_eq!(page(Some(13), 4).await, [5, 7, 9, 11]);
@@ -51,14 +41,7 @@ async fn a_history_is_paged_backwards(world: &World) {
 
 async fn a_message_is_found_in_its_own_conversation_alone(world: &World) {
     let (_, [one, other]) = two_talks(world).await;
-    assert!(
-        world
-            .store
-            .message(one, Sequence::new(3))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(world.store.message(one, Sequence::new(3)).await.unwrap().is_some());
     assert_eq!(world.store.message(other, Sequence::new(3)).await.unwrap(), None);
     assert_eq!(world.store.message(one, Sequence::new(99)).await.unwrap(), None);
 }
@@ -66,11 +49,8 @@ async fn a_message_is_found_in_its_own_conversation_alone(world: &World) {
 async fn a_person_gets_the_messages_of_their_conversations(world: &World) {
     let ([alice, bob, _], _) = two_talks(world).await;
     let after = async |person, after, limit| {
-        let found = world
-            .store
-            .messages_for(&main_community(), person, Sequence::new(after), limit)
-            .await
-            .unwrap();
+        let found =
+            world.store.messages_for(&main_community(), person, Sequence::new(after), limit).await.unwrap();
         sequences(&found)
     };
     assert_eq!(after(alice, 0, 100).await, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
@@ -93,23 +73,11 @@ async fn messages_of_many_conversations_come_in_one_order(world: &World) {
     }
     sent.sort_unstable_by_key(|message| message.sequence);
     world.store.append(&sent).await.unwrap();
-    let all = world
-        .store
-        .messages_for(&main_community(), me, Sequence::START, 1000)
-        .await
-        .unwrap();
+    let all = world.store.messages_for(&main_community(), me, Sequence::START, 1000).await.unwrap();
     assert_eq!(all, sent);
-    let some = world
-        .store
-        .messages_for(&main_community(), me, Sequence::new(100), 30)
-        .await
-        .unwrap();
+    let some = world.store.messages_for(&main_community(), me, Sequence::new(100), 30).await.unwrap();
     assert_eq!(some, sent[100..130]);
-    let list = world
-        .store
-        .conversations(&main_community(), me, None, 119)
-        .await
-        .unwrap();
+    let list = world.store.conversations(&main_community(), me, None, 119).await.unwrap();
     assert_eq!(list.len(), 119);
     assert!(list.iter().all(|view| view.unread == 1));
 }
@@ -118,40 +86,18 @@ async fn messages_of_other_communities_stay_there(world: &World) {
     let ([alice, bob, _], _) = two_talks(world).await;
     let pair = Pair::new(alice, bob).unwrap();
     let id = ConversationId::generate(NOW);
-    world
-        .store
-        .open_direct(&community("other"), pair, id, NOW)
-        .await
-        .unwrap();
-    world
-        .store
-        .append(&[message(21, id, bob, "there")])
-        .await
-        .unwrap();
-    let there = world
-        .store
-        .messages_for(&community("other"), alice, Sequence::START, 100)
-        .await
-        .unwrap();
+    world.store.open_direct(&community("other"), pair, id, NOW).await.unwrap();
+    world.store.append(&[message(21, id, bob, "there")]).await.unwrap();
+    let there = world.store.messages_for(&community("other"), alice, Sequence::START, 100).await.unwrap();
     assert_eq!(sequences(&there), [21]);
-    let here = world
-        .store
-        .messages_for(&main_community(), alice, Sequence::new(18), 100)
-        .await
-        .unwrap();
+    let here = world.store.messages_for(&main_community(), alice, Sequence::new(18), 100).await.unwrap();
     assert_eq!(sequences(&here), [19]);
 }
 
 async fn all_messages_are_read_in_order(world: &World) {
     two_talks(world).await;
     let after = async |after, limit| {
-        sequences(
-            &world
-                .store
-                .messages_after(Sequence::new(after), limit)
-                .await
-                .unwrap(),
-        )
+        sequences(&world.store.messages_after(Sequence::new(after), limit).await.unwrap())
     };
     assert_eq!(after(0, 3).await, [1, 2, 3]);
     assert_eq!(after(18, 100).await, [19, 20]);

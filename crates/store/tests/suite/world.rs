@@ -117,15 +117,8 @@ impl World {
 
     /// A person of the realm `forum` in the community `main`.
     pub(crate) async fn person(&self, login: &str) -> AccountId {
-        let account = self
-            .store
-            .create_account(new_account("forum", login, login))
-            .await
-            .unwrap();
-        self.store
-            .enter_front(account.id, &main_community(), &front("im"), NOW)
-            .await
-            .unwrap();
+        let account = self.store.create_account(new_account("forum", login, login)).await.unwrap();
+        self.store.enter_front(account.id, &main_community(), &front("im"), NOW).await.unwrap();
         account.id
     }
 
@@ -141,12 +134,7 @@ impl World {
     pub(crate) async fn talk(&self, one: AccountId, other: AccountId) -> ConversationId {
         let pair = Pair::new(one, other).unwrap();
         let id = ConversationId::generate(NOW);
-        self.store
-            .open_direct(&main_community(), pair, id, NOW)
-            .await
-            .unwrap()
-            .0
-            .id
+        self.store.open_direct(&main_community(), pair, id, NOW).await.unwrap().0.id
     }
 
     pub(crate) async fn act(
@@ -169,13 +157,6 @@ pub(crate) async fn act(
     limit: Option<u32>,
 ) -> Result<Contact, ContactRefusal> {
     let pair = Pair::new(actor, other).unwrap();
-    let write = ContactWrite {
-        community: main_community(),
-        actor,
-        pair,
-        action,
-        limit,
-        now: NOW,
-    };
+    let write = ContactWrite { community: main_community(), actor, pair, action, limit, now: NOW };
     store.write_contact(&write).await.unwrap()
 }

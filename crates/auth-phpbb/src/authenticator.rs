@@ -1,0 +1,218 @@
+//! The login itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use portico_auth_sql::{ForeignDatabase, Param};
+use portico_core::auth::{
+    AuthContext, AuthError, Authenticator, BuildContext, Capabilities, CredentialKind, Credentials, Decision,
+    Directory, ExternalInbox, HashPool, Links, Refusal,
+};
+use portico_core::ports::Clock;
+use portico_passwords::StoredHash;
+use secrecy::ExposeSecret;
+
+use crate::ban::{self, Ban};
+use crate::board::Board;
+use crate::clean_name::CleanName;
+use crate::identity::identity;
+use crate::input::{filter, filter_name_v2, is_false};
+use crate::password::{Candidates, Stored, stored};
+use crate::schema::{Layout, Schema, Tables, required};
+use crate::settings::{ConfigError, Settings};
+use crate::user::{self, Kind, Member};
+use crate::version::Version;
+use crate::{PhpbbConfig, attempts, group, v2};
+
+/// A board whose members log in with their names and passwords there.
+#[derive(Debug)]
+pub struct Phpbb {
+    pub(crate) database: ForeignDatabase,
+    pub(crate) tables: Tables,
+    pub(crate) schema: Schema,
+    pub(crate) board_url: Option<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+    prefix: String,
+    hash_pool: HashPool,
+    enforce_board_disable: bool,
+    ignore_attempt_limits: bool,
+    accept_untrimmed_password: bool,
+}
+
+impl Phpbb {
+    /// An instance for this configuration. Reads the board's `config.php` if that is named, and opens no connection.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: which key can't work.
+    pub fn new(config: &PhpbbConfig, cx: &BuildContext) -> Result<Self, ConfigError> {
+        let Settings { database, prefix, board_url } = Settings::read(config, |path| cx.resolve(path))?;
+        let database = ForeignDatabase::connect(&database);
+        Ok(Self {
+            tables: Tables::new(database.dialect(), &prefix),
+            database,
+            schema: Schema::default(),
+            board_url,
+            clock: Arc::clone(&cx.clock),
+            prefix: prefix.as_str().to_owned(),
+            hash_pool: cx.hash_pool.clone(),
+            enforce_board_disable: config.enforce_board_disable,
+            ignore_attempt_limits: config.ignore_attempt_limits,
+            accept_untrimmed_password: config.accept_untrimmed_password,
+        })
+    }
+
+    /// The board's settings now, and its layout.
+    pub(crate) async fn board(&self) -> Result<(Board, Arc<Layout>), AuthError> {
+        let board = self.settings().await?;
+        let layout = self.schema.layout(&self.database, &self.tables, &board).await?;
+        Ok((board, layout))
+    }
+
+    async fn settings(&self) -> Result<Board, AuthError> {
+        let params: Vec<Param> = Board::params();
+        let list = self.database.dialect().list(params.len());
+        let table = &self.tables.config;
+        let sql = format!("SELECT config_name, config_value FROM {table} WHERE config_name IN ({list})");
+        let board = Board::new(&self.database.query(&sql, &params).await?, table)?;
+        board.require_own_passwords()?;
+        Ok(board)
+    }
+
+    /// Whoever the board's login page finds under this name.
+    async fn find(&self, login: &str, layout: &Layout) -> Result<Option<Member>, AuthError> {
+        if layout.version == Version::V20 {
+            return v2::find(&self.database, &self.tables, layout, &filter_name_v2(login)).await;
+        }
+        let spelling = filter(login, layout.version, true);
+        let name = CleanName::of(&spelling, layout.version);
+        let member = user::find(&self.database, &self.tables, layout, &spelling, &name).await?;
+        Ok(member.filter(|_| !is_false(&spelling)))
+    }
+
+    /// Whether the password is the member's. Nobody's password costs the same.
+    async fn verify(
+        &self,
+        member: Option<&Member>,
+        password: &str,
+        layout: &Layout,
+    ) -> Result<bool, AuthError> {
+        let candidates = Candidates::of(password, layout.version, self.accept_untrimmed_password);
+        let hash = match member.map(|member| stored(member, layout)).transpose()? {
+            Some(Stored::Hash(hash)) => hash,
+            Some(Stored::Nobodys) | None => StoredHash::decoy(&layout.decoy),
+        };
+        let salt = member.and_then(|member| member.salt.clone());
+        let login_name = member.and_then(|member| member.login_name.clone()).unwrap_or_default();
+        let fits = move || candidates.fit(&hash, salt.as_ref().map(|salt| salt.as_str()), &login_name);
+        Ok(self.hash_pool.run(fits).await?)
+    }
+
+    async fn ban(
+        &self,
+        member: &Member,
+        board: &Board,
+        layout: &Layout,
+        cx: &AuthContext<'_>,
+    ) -> Result<Option<Ban>, AuthError> {
+        if layout.version == Version::V20 {
+            return v2::ban(&self.database, &self.tables, member, cx.peer).await;
+        }
+        let addresses = ban::addresses(board, cx);
+        ban::of(&self.database, &self.tables, layout.version, member, addresses, cx.now).await
+    }
+
+    async fn login(&self, login: &str, password: &str, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
+        let refused = |refusal| Ok(Decision::Refused(refusal));
+        let (board, layout) = self.board().await?;
+        // Asked of everybody, before anything is known of the name.
+        let address_is_over = !self.ignore_attempt_limits
+            && attempts::address_is_over(&self.database, &self.tables, &layout, &board, cx).await?;
+        let member = self.find(login, &layout).await?;
+        let fits = self.verify(member.as_ref(), password, &layout).await?;
+        let Some(member) = member else { return refused(Refusal::UnknownSubject) };
+        if !fits {
+            return refused(Refusal::BadSecret);
+        }
+        // From here on it is the member who hears it.
+        if !self.ignore_attempt_limits {
+            if let Some(until) = attempts::member_is_over(&member, &board, cx.now) {
+                return refused(Refusal::Locked { until });
+            }
+            if address_is_over {
+                return refused(Refusal::Locked { until: None });
+            }
+        }
+        if matches!(member.kind, Kind::Inactive | Kind::Ignored) {
+            return refused(Refusal::Disabled);
+        }
+        if let Some(ban) = self.ban(&member, &board, &layout, cx).await? {
+            return refused(ban.into());
+        }
+        let mut groups = group::of(&self.database, &self.tables, layout.version, &[member.id]).await?;
+        let memberships = groups.remove(&member.id).unwrap_or_default();
+        let identity = identity(&member, &memberships, &board, self.board_url.as_deref(), cx.now)?;
+        if board.is_on("board_disable", false) {
+            let staff = identity.staff;
+            let enters = match layout.version {
+                Version::V20 => staff.administrator,
+                _ => !self.enforce_board_disable || staff.administrator || staff.moderator,
+            };
+            if !enters {
+                return refused(Refusal::NotPermitted);
+            }
+        }
+        Ok(Decision::accepted(identity))
+    }
+}
+
+#[async_trait]
+impl Authenticator for Phpbb {
+    fn capabilities(&self) -> Capabilities {
+        let capabilities = Capabilities::new([CredentialKind::Password]);
+        let Some(url) = &self.board_url else { return capabilities };
+        // Until the first look at the board it is taken for one of today.
+        let page = if self.schema.known_version() == Some(Version::V20) { "profile.php" } else { "ucp.php" };
+        capabilities.with_links(Links {
+            register: Some(format!("{url}{page}?mode=register")),
+            forgotten_password: Some(format!("{url}{page}?mode=sendpassword")),
+        })
+    }
+
+    async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        cx: &AuthContext<'_>,
+    ) -> Result<Decision, AuthError> {
+        match credentials {
+            Credentials::Password { login, password } => {
+                self.login(login, password.expose_secret(), cx).await
+            }
+            _ => Ok(Decision::Refused(Refusal::NotPermitted)),
+        }
+    }
+
+    async fn check(&self) -> Result<(), AuthError> {
+        let board = self.settings().await?;
+        let dialect = self.database.dialect();
+        for (table, columns) in required(board.version) {
+            let table = dialect.identifier(&format!("{}{table}", self.prefix));
+            self.database.require_columns(&table, &columns).await?;
+        }
+        // The usual hash may be another by now.
+        self.schema.learn(&self.database, &self.tables, &board).await.map(drop)
+    }
+
+    async fn fingerprint(&self) -> Result<Option<String>, AuthError> {
+        let board = self.settings().await?;
+        let started = board.text("board_startdate");
+        Ok((!started.is_empty()).then(|| format!("phpBB board_startdate {started}")))
+    }
+
+    fn directory(&self) -> Option<&dyn Directory> {
+        Some(self)
+    }
+
+    fn inbox(&self) -> Option<&dyn ExternalInbox> {
+        Some(self)
+    }
+}
