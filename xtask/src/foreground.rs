@@ -49,11 +49,7 @@ fn read(
     show: impl Fn(&str) + Send + 'static,
 ) -> Result<(ExitStatus, Vec<String>)> {
     let mut job = Job::start(command.stdout(Stdio::piped()), leads_group())?;
-    let output = job
-        .child
-        .stdout
-        .take()
-        .context("the command has no standard output")?;
+    let output = job.child.stdout.take().context("the command has no standard output")?;
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
@@ -76,10 +72,7 @@ pub(crate) fn exit_code(status: ExitStatus) -> u8 {
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return u8::try_from(128 + signal).unwrap_or(1);
     }
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1)
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// How to say that a command failed.
@@ -142,11 +135,8 @@ impl Drop for Job {
         let pid = Pid::from_child(&self.child);
         let signal = |signal| {
             // The only failure is that nobody is left to get it.
-            let _ = if self.leads_group {
-                kill_process_group(pid, signal)
-            } else {
-                kill_process(pid, signal)
-            };
+            let _ =
+                if self.leads_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
         };
         let gone = |child: &mut Child| !matches!(child.try_wait(), Ok(None));
         if !gone(&mut self.child) {

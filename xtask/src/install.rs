@@ -30,14 +30,8 @@ pub(crate) struct Program {
 pub(crate) const NODE: Program = Program::new(&["node", "nodejs"], "nodejs");
 
 /// Folders outside an ordinary `PATH` where servers live.
-const SERVER_FOLDERS: &[&str] = &[
-    "/usr/sbin",
-    "/usr/local/sbin",
-    "/sbin",
-    "/usr/local/bin",
-    "/opt/homebrew/bin",
-    "/opt/homebrew/sbin",
-];
+const SERVER_FOLDERS: &[&str] =
+    &["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/homebrew/sbin"];
 
 impl Program {
     /// A program of these names, the preferred one first, and the Debian package that has it.
@@ -50,20 +44,14 @@ impl Program {
         let folders = folders();
         self.names.iter().find_map(|name| {
             let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-            folders
-                .iter()
-                .map(|folder| folder.join(&file))
-                .find(|path| path.is_file())
+            folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
         })
     }
 
     /// Where it is; an error names the package to install.
     pub(crate) fn path(self) -> Result<PathBuf> {
         self.find().with_context(|| {
-            format!(
-                "`{}` is not installed (Debian package {})",
-                self.names[0], self.package
-            )
+            format!("`{}` is not installed (Debian package {})", self.names[0], self.package)
         })
     }
 }
@@ -85,18 +73,12 @@ pub(crate) fn ensure(programs: &[Program], installing: Installing, interrupt: &I
     if installing == Installing::Never {
         bail!("{advice}");
     }
-    let Some(apt) = apt_get(interrupt)? else {
-        bail!("{advice}")
-    };
+    let Some(apt) = apt_get(interrupt)? else { bail!("{advice}") };
     let _ = writeln!(stderr(), "installing {}", packages.join(", "));
     // One repository out of reach is no reason to give up: the packages may come from the others.
     apt.run(&["update", "-q"], interrupt).map_or_else(
         |error| {
-            if error.is::<crate::interrupt::Interrupted>() {
-                Err(error)
-            } else {
-                Ok(())
-            }
+            if error.is::<crate::interrupt::Interrupted>() { Err(error) } else { Ok(()) }
         },
         |()| Ok(()),
     )?;
@@ -114,11 +96,8 @@ pub(crate) fn ensure(programs: &[Program], installing: Installing, interrupt: &I
 }
 
 fn missing_packages(programs: &[Program]) -> Vec<&'static str> {
-    let mut packages: Vec<_> = programs
-        .iter()
-        .filter(|program| program.find().is_none())
-        .map(|program| program.package)
-        .collect();
+    let mut packages: Vec<_> =
+        programs.iter().filter(|program| program.find().is_none()).map(|program| program.package).collect();
     packages.sort_unstable();
     packages.dedup();
     packages
@@ -142,11 +121,7 @@ fn apt_get(interrupt: &Interrupt) -> Result<Option<AptGet>> {
         return Ok(None);
     }
     let mut probe = Command::new("sudo");
-    probe
-        .args(["-n", "true"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    probe.args(["-n", "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let may = foreground::run(&mut probe, interrupt)?.success();
     Ok(may.then_some(AptGet { through_sudo: true }))
 }
@@ -167,11 +142,7 @@ impl AptGet {
         command.stdin(Stdio::null()).stdout(Stdio::from(stderr()));
         let status = foreground::run(&mut command, interrupt)?;
         if !status.success() {
-            bail!(
-                "`apt-get {}` failed: {}",
-                arguments.join(" "),
-                foreground::describe(status)
-            );
+            bail!("`apt-get {}` failed: {}", arguments.join(" "), foreground::describe(status));
         }
         Ok(())
     }
@@ -190,9 +161,8 @@ pub(crate) fn is_root() -> bool {
 
 /// `PATH`, then the folders of servers, then what packages keep out of every `PATH`.
 fn folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     folders.extend(SERVER_FOLDERS.iter().map(PathBuf::from));
     // Continuous-integration images announce their chromedriver so.
     folders.extend(std::env::var_os("CHROMEWEBDRIVER").map(PathBuf::from));
@@ -208,10 +178,7 @@ fn postgres_folders(parent: &Path) -> Vec<PathBuf> {
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
-    versions
-        .into_iter()
-        .map(|version| parent.join(version.to_string()).join("bin"))
-        .collect()
+    versions.into_iter().map(|version| parent.join(version.to_string()).join("bin")).collect()
 }
 
 #[cfg(test)]
@@ -225,10 +192,7 @@ mod tests {
             std::fs::create_dir(folder.path().join(version)).unwrap();
         }
         let found = postgres_folders(folder.path());
-        assert_eq!(
-            found,
-            ["15", "10", "9"].map(|version| folder.path().join(version).join("bin"))
-        );
+        assert_eq!(found, ["15", "10", "9"].map(|version| folder.path().join(version).join("bin")));
     }
 
     #[test]
@@ -242,12 +206,7 @@ mod tests {
     fn without_leave_to_install_the_error_names_the_packages() {
         const GONE: Program = Program::new(&["portico-no-such-program"], "no-such-package");
         let interrupt = Interrupt::never();
-        let error = ensure(&[GONE], Installing::Never, &interrupt)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("apt-get install --no-install-recommends no-such-package"),
-            "{error}"
-        );
+        let error = ensure(&[GONE], Installing::Never, &interrupt).unwrap_err().to_string();
+        assert!(error.contains("apt-get install --no-install-recommends no-such-package"), "{error}");
     }
 }

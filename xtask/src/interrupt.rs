@@ -97,10 +97,7 @@ pub(crate) fn wait_at_most(limit: Duration, mut done: impl FnMut() -> bool) -> b
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "xtask has no reactor whose threads a sleep could block"
-)]
+#[expect(clippy::disallowed_methods, reason = "xtask has no reactor whose threads a sleep could block")]
 fn rest() {
     std::thread::sleep(TICK);
 }

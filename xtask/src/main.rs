@@ -24,11 +24,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 
 /// Development tasks of Portico. They work from any folder of the repository.
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Command {
     #[command(subcommand)]
     task: Task,
@@ -73,11 +69,7 @@ struct Programs {
 
 impl Programs {
     fn installing(self) -> Installing {
-        if self.no_install {
-            Installing::Never
-        } else {
-            Installing::WhereItCan
-        }
+        if self.no_install { Installing::Never } else { Installing::WhereItCan }
     }
 }
 
@@ -87,11 +79,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // A broken standard error leaves nobody to tell.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::from(
-                error
-                    .downcast_ref::<Interrupted>()
-                    .map_or(1, Interrupted::exit_code),
-            )
+            ExitCode::from(error.downcast_ref::<Interrupted>().map_or(1, Interrupted::exit_code))
         }
     }
 }

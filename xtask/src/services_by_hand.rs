@@ -10,18 +10,9 @@ use crate::install::Installing;
 use crate::interrupt::Interrupt;
 
 const NEEDED: &[(&str, &str)] = &[
-    (
-        "PORTICO_TEST_MARIADB_URL",
-        "MariaDB, e.g. mysql://root:PASSWORD@127.0.0.1:3306",
-    ),
-    (
-        "PORTICO_TEST_POSTGRES_URL",
-        "PostgreSQL, e.g. postgres://postgres:PASSWORD@127.0.0.1:5432",
-    ),
-    (
-        "PORTICO_TEST_CHROMEDRIVER_URL",
-        "chromedriver and a Chrome of its version, e.g. http://127.0.0.1:9515",
-    ),
+    ("PORTICO_TEST_MARIADB_URL", "MariaDB, e.g. mysql://root:PASSWORD@127.0.0.1:3306"),
+    ("PORTICO_TEST_POSTGRES_URL", "PostgreSQL, e.g. postgres://postgres:PASSWORD@127.0.0.1:5432"),
+    ("PORTICO_TEST_CHROMEDRIVER_URL", "chromedriver and a Chrome of its version, e.g. http://127.0.0.1:9515"),
 ];
 
 /// Servers that somebody else started and will stop.
@@ -56,10 +47,7 @@ impl Services {
     }
 
     /// Nothing was started here, so nothing is stopped.
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "the same signature as where there is something to stop"
-    )]
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as where there is something to stop")]
     pub(crate) fn stop(self) -> Result<()> {
         Ok(())
     }
@@ -72,8 +60,6 @@ pub(crate) fn run(installing: Installing, command: &[OsString], interrupt: &Inte
         bail!("on this system only `cargo xtask services -- CMD` does something");
     };
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .envs(services.variables().iter().map(|(name, value)| (name, value)));
+    command.args(arguments).envs(services.variables().iter().map(|(name, value)| (name, value)));
     Ok(foreground::exit_code(foreground::run(&mut command, interrupt)?))
 }

@@ -16,9 +16,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks Cargo.
     pub(crate) fn find() -> Result<Self> {
-        Ok(Self {
-            root: query(true)?.workspace_root.into_std_path_buf(),
-        })
+        Ok(Self { root: query(true)?.workspace_root.into_std_path_buf() })
     }
 
     /// A Cargo command in the root of the workspace, with the Cargo that runs us.
@@ -44,9 +42,7 @@ fn query(only_ours: bool) -> Result<Metadata> {
     if only_ours {
         command.no_deps();
     }
-    command
-        .exec()
-        .context("`cargo metadata` failed; run this inside the repository")
+    command.exec().context("`cargo metadata` failed; run this inside the repository")
 }
 
 fn cargo() -> PathBuf {

@@ -41,31 +41,15 @@ fn start() -> Run {
             Some((name.to_owned(), value.trim_matches('\'').to_owned()))
         })
         .collect();
-    assert_eq!(
-        variables.len(),
-        5,
-        "the services did not start: {:?}",
-        xtask.try_wait()
-    );
-    let folder = std::fs::read_dir(parent.path())
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    Run {
-        xtask,
-        variables,
-        folder,
-        _parent: parent,
-    }
+    assert_eq!(variables.len(), 5, "the services did not start: {:?}", xtask.try_wait());
+    let folder = std::fs::read_dir(parent.path()).unwrap().next().unwrap().unwrap().path();
+    Run { xtask, variables, folder, _parent: parent }
 }
 
 impl Run {
     fn ports(&self) -> Vec<u16> {
         let urls = self.variables.iter().filter(|(name, _)| name.ends_with("_URL"));
-        urls.map(|(_, url)| url.rsplit_once(':').unwrap().1.parse().unwrap())
-            .collect()
+        urls.map(|(_, url)| url.rsplit_once(':').unwrap().1.parse().unwrap()).collect()
     }
 
     fn signal(&self, signal: Signal) {
@@ -75,9 +59,7 @@ impl Run {
     /// Asserts that ports are free and no process of the run is left, within a few seconds.
     fn assert_nothing_is_left(&self) {
         for port in self.ports() {
-            eventually(&format!("port {port} is free"), || {
-                TcpListener::bind(("127.0.0.1", port)).is_ok()
-            });
+            eventually(&format!("port {port} is free"), || TcpListener::bind(("127.0.0.1", port)).is_ok());
         }
         eventually("no process is left", || processes_of(&self.folder).is_empty());
     }
@@ -86,10 +68,7 @@ impl Run {
 fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "not within 20 s: {what}"
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "not within 20 s: {what}");
         #[expect(clippy::disallowed_methods, reason = "a test without a reactor")]
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -113,10 +92,7 @@ fn sigterm_stops_the_servers_and_removes_their_data() {
     let ports = run.ports();
     assert_eq!(ports.len(), 3);
     for port in ports {
-        assert!(
-            TcpStream::connect(("127.0.0.1", port)).is_ok(),
-            "nobody listens on {port}"
-        );
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "nobody listens on {port}");
     }
     assert!(!processes_of(&run.folder).is_empty());
 

@@ -21,10 +21,7 @@ struct Edge {
 pub(super) fn check(metadata: &Metadata) -> Vec<Violation> {
     let packages = metadata.workspace_packages();
     let ours = |name: &str| packages.iter().any(|package| package.name == name);
-    let mut violations: Vec<_> = packages
-        .iter()
-        .filter_map(|package| unknown(&package.name))
-        .collect();
+    let mut violations: Vec<_> = packages.iter().filter_map(|package| unknown(&package.name)).collect();
     for package in &packages {
         for dependency in &package.dependencies {
             let edge = Edge {
@@ -53,11 +50,7 @@ fn unknown(name: &str) -> Option<Violation> {
 }
 
 fn judge(edge: &Edge) -> Option<Violation> {
-    if edge.ours {
-        judge_ours(edge)
-    } else {
-        judge_foreign(edge)
-    }
+    if edge.ours { judge_ours(edge) } else { judge_foreign(edge) }
 }
 
 fn judge_ours(edge: &Edge) -> Option<Violation> {
@@ -66,10 +59,7 @@ fn judge_ours(edge: &Edge) -> Option<Violation> {
         return None; // its own test features
     }
     if to == SERVER && !ABOVE_SERVER.iter().any(|pattern| matches(pattern, from)) {
-        return Some(forbidden(
-            edge,
-            "nothing depends on the server but tests, benchmarks and examples",
-        ));
+        return Some(forbidden(edge, "nothing depends on the server but tests, benchmarks and examples"));
     }
     let layer = layer(from)?;
     let Ours::Only(allowed) = &layer.may_use else {
@@ -85,16 +75,11 @@ fn judge_foreign(edge: &Edge) -> Option<Violation> {
     if edge.development {
         return None;
     }
-    let rule = RESERVED
-        .iter()
-        .find(|rule| rule.crates.iter().any(|pattern| matches(pattern, &edge.to)))?;
+    let rule = RESERVED.iter().find(|rule| rule.crates.iter().any(|pattern| matches(pattern, &edge.to)))?;
     if rule.only_in.iter().any(|pattern| matches(pattern, &edge.from)) {
         return None;
     }
-    Some(forbidden(
-        edge,
-        &format!("{}; allowed in {}", rule.reason, rule.only_in.join(", ")),
-    ))
+    Some(forbidden(edge, &format!("{}; allowed in {}", rule.reason, rule.only_in.join(", "))))
 }
 
 fn forbidden(edge: &Edge, reason: &str) -> Violation {
@@ -107,19 +92,11 @@ mod tests {
     use super::*;
 
     fn edge(from: &str, to: &str) -> Edge {
-        Edge {
-            from: from.into(),
-            to: to.into(),
-            ours: to.starts_with("portico-"),
-            development: false,
-        }
+        Edge { from: from.into(), to: to.into(), ours: to.starts_with("portico-"), development: false }
     }
 
     fn development(from: &str, to: &str) -> Edge {
-        Edge {
-            development: true,
-            ..edge(from, to)
-        }
+        Edge { development: true, ..edge(from, to) }
     }
 
     fn refused(edge: &Edge) -> bool {
@@ -128,12 +105,7 @@ mod tests {
 
     #[test]
     fn dependencies_point_towards_the_core() {
-        for from in [
-            "portico-store",
-            "portico-auth-phpbb",
-            "portico-auth-conformance",
-            SERVER,
-        ] {
+        for from in ["portico-store", "portico-auth-phpbb", "portico-auth-conformance", SERVER] {
             assert!(!refused(&edge(from, "portico-core")), "{from}");
             assert!(refused(&edge("portico-core", from)), "{from}");
             assert!(refused(&development("portico-core", from)), "{from}");
@@ -155,10 +127,7 @@ mod tests {
 
     #[test]
     fn an_adapters_tests_may_use_the_conformance_suite_and_the_store() {
-        assert!(!refused(&development(
-            "portico-auth-native",
-            "portico-auth-conformance"
-        )));
+        assert!(!refused(&development("portico-auth-native", "portico-auth-conformance")));
         assert!(!refused(&development("portico-auth-native", "portico-store")));
         assert!(refused(&edge("portico-auth-native", "portico-auth-conformance")));
     }

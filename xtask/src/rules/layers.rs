@@ -95,16 +95,8 @@ pub(super) const LAYERS: &[Layer] = &[
         may_use: Only(&[CORE, SERVER]),
         reason: "an adapter outside this repository needs two crates; the examples prove it",
     },
-    Layer {
-        name: "portico-tests",
-        may_use: Any,
-        reason: "tests may look at everything",
-    },
-    Layer {
-        name: "portico-bench",
-        may_use: Any,
-        reason: "benchmarks may look at everything",
-    },
+    Layer { name: "portico-tests", may_use: Any, reason: "tests may look at everything" },
+    Layer { name: "portico-bench", may_use: Any, reason: "benchmarks may look at everything" },
     Layer {
         name: "xtask",
         may_use: Only(&[]),
@@ -118,11 +110,7 @@ pub(super) const RESERVED: &[Reserved] = &[
         only_in: &[SERVER, "portico-example-*"],
         reason: "only the server knows HTTP (and the main of a server that embeds it)",
     },
-    Reserved {
-        crates: &["awc", "utoipa*"],
-        only_in: &[SERVER],
-        reason: "only the server knows HTTP",
-    },
+    Reserved { crates: &["awc", "utoipa*"], only_in: &[SERVER], reason: "only the server knows HTTP" },
     Reserved {
         crates: &["reqwest", "fantoccini", "hyper*"],
         only_in: &["portico-tests", "portico-bench"],
@@ -135,7 +123,15 @@ pub(super) const RESERVED: &[Reserved] = &[
     },
     Reserved {
         crates: &["sqlx*"],
-        only_in: &["portico-auth-sql", SERVER, "portico-tests", "portico-bench"],
+        // The forums' adapters write with it the boards of `portico demo`, behind their feature `demo`; they read through
+        // portico-auth-sql.
+        only_in: &[
+            "portico-auth-sql",
+            "portico-auth-phpbb",
+            "portico-auth-phorum",
+            "portico-tests",
+            "portico-bench",
+        ],
         reason: "foreign databases are read in one place, our own through the store's SeaORM",
     },
     Reserved {
@@ -150,13 +146,7 @@ pub(super) const RESERVED: &[Reserved] = &[
     },
     Reserved {
         crates: &["anyhow"],
-        only_in: &[
-            SERVER,
-            "xtask",
-            "portico-tests",
-            "portico-bench",
-            "portico-example-*",
-        ],
+        only_in: &[SERVER, "xtask", "portico-tests", "portico-bench", "portico-example-*"],
         reason: "a library's errors are types (thiserror) that its caller can tell apart",
     },
     Reserved {

@@ -48,10 +48,7 @@ struct Ban {
 
 pub(super) fn check(metadata: &Metadata) -> Result<Vec<Violation>> {
     let deny = read(metadata.workspace_root.as_std_path())?;
-    let theirs = metadata
-        .packages
-        .iter()
-        .filter(|package| !metadata.workspace_members.contains(&package.id));
+    let theirs = metadata.packages.iter().filter(|package| !metadata.workspace_members.contains(&package.id));
     Ok(theirs.flat_map(|package| judge(package, &deny)).collect())
 }
 
@@ -64,11 +61,7 @@ fn read(root: &Path) -> Result<Deny> {
 fn judge(package: &Package, deny: &Deny) -> Vec<Violation> {
     let place = format!("{} {}", package.name, package.version);
     let mut found = Vec::new();
-    if !package
-        .source
-        .as_ref()
-        .is_some_and(cargo_metadata::Source::is_crates_io)
-    {
+    if !package.source.as_ref().is_some_and(cargo_metadata::Source::is_crates_io) {
         found.push(Violation::new(
             &place,
             "comes from elsewhere than crates.io; a build must not depend on it",
@@ -77,16 +70,8 @@ fn judge(package: &Package, deny: &Deny) -> Vec<Violation> {
     if let Some(problem) = deny.problem(&package.name, package.license.as_deref()) {
         found.push(Violation::new(&place, problem));
     }
-    if let Some(ban) = deny
-        .bans
-        .deny
-        .iter()
-        .find(|ban| ban.name == package.name.as_str())
-    {
-        found.push(Violation::new(
-            &place,
-            format!("is banned by deny.toml: {}", ban.reason),
-        ));
+    if let Some(ban) = deny.bans.deny.iter().find(|ban| ban.name == package.name.as_str()) {
+        found.push(Violation::new(&place, format!("is banned by deny.toml: {}", ban.reason)));
     }
     found
 }
@@ -100,10 +85,7 @@ impl Deny {
         let expression = match Expression::parse_mode(licence, ParseMode::LAX) {
             Ok(expression) => expression,
             Err(error) => {
-                return Some(format!(
-                    "its licence {licence:?} is no SPDX expression: {}",
-                    error.reason
-                ));
+                return Some(format!("its licence {licence:?} is no SPDX expression: {}", error.reason));
             }
         };
         let allowed = expression.evaluate(|requirement| self.allows(name, &requirement.to_string()));
@@ -117,11 +99,7 @@ impl Deny {
 
     /// Whether one licence, with its exception (`Apache-2.0 WITH LLVM-exception`), is allowed for this crate.
     fn allows(&self, name: &str, licence: &str) -> bool {
-        let exceptions = self
-            .licenses
-            .exceptions
-            .iter()
-            .filter(|exception| exception.name == name);
+        let exceptions = self.licenses.exceptions.iter().filter(|exception| exception.name == name);
         self.licenses
             .allow
             .iter()

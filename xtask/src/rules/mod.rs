@@ -24,10 +24,7 @@ struct Violation {
 
 impl Violation {
     fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            message: message.into(),
-        }
+        Self { place: place.into(), message: message.into() }
     }
 }
 
@@ -50,11 +47,7 @@ pub(crate) fn run() -> Result<u8> {
     let mut out = stdout().lock();
     let mut code = 0;
     for (rule, violations) in checks {
-        writeln!(
-            out,
-            "{} {rule}",
-            if violations.is_empty() { "ok    " } else { "BROKEN" }
-        )?;
+        writeln!(out, "{} {rule}", if violations.is_empty() { "ok    " } else { "BROKEN" })?;
         for violation in violations {
             code = 1;
             writeln!(out, "       {violation}")?;

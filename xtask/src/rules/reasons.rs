@@ -36,12 +36,7 @@ fn violations(manifest: &str) -> Vec<Violation> {
         if depth(&entry) > 0 {
             open = Some((number, entry, commented));
         } else if !commented && !is_ours(&entry) {
-            let name = entry
-                .split(['=', '.'])
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_owned();
+            let name = entry.split(['=', '.']).next().unwrap_or_default().trim().to_owned();
             violations.push(Violation::new(
                 format!("Cargo.toml:{number}"),
                 format!("`{name}` has no reason beside it; write what it is for as a comment on its line"),
@@ -84,10 +79,7 @@ mod tests {
     use super::*;
 
     fn places(manifest: &str) -> Vec<String> {
-        violations(manifest)
-            .into_iter()
-            .map(|violation| violation.place)
-            .collect()
+        violations(manifest).into_iter().map(|violation| violation.place).collect()
     }
 
     #[test]
@@ -95,19 +87,12 @@ mod tests {
         let manifest =
             "[workspace.dependencies]\nserde = \"1\" # JSON\nrand = \"0.9\"\n\n[profile.dev]\ndebug = 1\n";
         assert_eq!(places(manifest), ["Cargo.toml:3"]);
-        assert!(
-            violations(manifest)[0]
-                .message
-                .starts_with("`rand` has no reason")
-        );
+        assert!(violations(manifest)[0].message.starts_with("`rand` has no reason"));
     }
 
     #[test]
     fn a_heading_above_and_an_empty_comment_are_no_reasons() {
-        assert_eq!(
-            places("[workspace.dependencies]\n# Runtime\ntokio = \"1\"\nserde = \"1\" #\n").len(),
-            2
-        );
+        assert_eq!(places("[workspace.dependencies]\n# Runtime\ntokio = \"1\"\nserde = \"1\" #\n").len(), 2);
     }
 
     #[test]
@@ -121,14 +106,8 @@ mod tests {
     #[test]
     fn a_value_over_several_lines_has_its_reason_on_any_of_them() {
         let value = "x = { version = \"1\", features = [\n  \"a\",\n] }";
-        assert_eq!(
-            places(&format!("[workspace.dependencies]\n{value} # why\n")),
-            [""; 0]
-        );
-        assert_eq!(
-            places(&format!("[workspace.dependencies]\n{value}\n")),
-            ["Cargo.toml:2"]
-        );
+        assert_eq!(places(&format!("[workspace.dependencies]\n{value} # why\n")), [""; 0]);
+        assert_eq!(places(&format!("[workspace.dependencies]\n{value}\n")), ["Cargo.toml:2"]);
     }
 
     #[test]

@@ -20,23 +20,15 @@ impl Account {
         if !install::is_root() {
             return Ok(None);
         }
-        Ok(Some(Self {
-            uid: id("-u", name)?,
-            gid: id("-g", name)?,
-        }))
+        Ok(Some(Self { uid: id("-u", name)?, gid: id("-g", name)? }))
     }
 }
 
 fn id(which: &str, name: &str) -> Result<u32> {
-    let output = Command::new("id")
-        .args([which, name])
-        .current_dir(Path::new("/"))
-        .output()?;
+    let output = Command::new("id").args([which, name]).current_dir(Path::new("/")).output()?;
     if !output.status.success() {
         bail!("there is no system user `{name}` to run this server as; its package makes one");
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim()
-        .parse()
-        .with_context(|| format!("`id {which} {name}` answered {text:?}"))
+    text.trim().parse().with_context(|| format!("`id {which} {name}` answered {text:?}"))
 }

@@ -10,15 +10,8 @@ use crate::install::Program;
 use crate::interrupt::Interrupt;
 
 const CHROMEDRIVER: Program = Program::new(&["chromedriver"], "chromium-driver");
-const CHROMIUM: Program = Program::new(
-    &[
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ],
-    "chromium",
-);
+const CHROMIUM: Program =
+    Program::new(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], "chromium");
 
 pub(super) const PROGRAMS: &[Program] = &[CHROMEDRIVER, CHROMIUM];
 
@@ -27,35 +20,21 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
     let room = folder.room("chromedriver", None)?;
     let log = folder.log("chromedriver");
     let program = CHROMEDRIVER.path()?;
-    let mut place = Place {
-        room: &room,
-        account: None,
-        log: &log,
-        watchdog,
-    };
+    let mut place = Place { room: &room, account: None, log: &log, watchdog };
     let mut server = Server::start("chromedriver", &program, &mut place, StopBy::Term, |command| {
         // It finds a free port itself and says which.
         command.arg("--port=0").env("LC_ALL", "C.UTF-8");
     })?;
-    let port = server
-        .wait_until_ready(interrupt, port)
-        .map_err(|error| match error {
-            StartError::Failed(error) => error,
-            StartError::PortTaken => anyhow::anyhow!("chromedriver found no free port"),
-        })?;
-    let browser = CHROMIUM
-        .path()?
-        .into_os_string()
-        .into_string()
-        .ok()
-        .context("the browser's path is not UTF-8")?;
+    let port = server.wait_until_ready(interrupt, port).map_err(|error| match error {
+        StartError::Failed(error) => error,
+        StartError::PortTaken => anyhow::anyhow!("chromedriver found no free port"),
+    })?;
+    let browser =
+        CHROMIUM.path()?.into_os_string().into_string().ok().context("the browser's path is not UTF-8")?;
     Ok(Ready {
         server,
         variables: vec![
-            (
-                "PORTICO_TEST_CHROMEDRIVER_URL",
-                format!("http://127.0.0.1:{port}"),
-            ),
+            ("PORTICO_TEST_CHROMEDRIVER_URL", format!("http://127.0.0.1:{port}")),
             ("PORTICO_TEST_BROWSER", browser),
         ],
     })

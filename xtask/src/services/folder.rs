@@ -74,11 +74,7 @@ impl Drop for Folder {
 
 /// Writes a file that only `account` (or we) can read.
 pub(super) fn write_secret(path: &Path, text: &str, account: Option<Account>) -> Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     give(path, account)
 }
@@ -93,11 +89,7 @@ fn give(path: &Path, account: Option<Account>) -> Result<()> {
 /// The system's temporary folder, unless we are root and other users can't get into it (`TMPDIR` of a login session).
 fn parent() -> PathBuf {
     let usual = std::env::temp_dir();
-    if install::is_root() && !open_to_all(&usual) {
-        PathBuf::from("/tmp")
-    } else {
-        usual
-    }
+    if install::is_root() && !open_to_all(&usual) { PathBuf::from("/tmp") } else { usual }
 }
 
 fn open_to_all(path: &Path) -> bool {
@@ -127,10 +119,7 @@ mod tests {
         let folder = Folder::create().unwrap();
         let room = folder.room("room", None).unwrap();
         write_secret(&room.join("secret"), "x", None).unwrap();
-        assert_eq!(
-            fs::metadata(room.join("secret")).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(room.join("secret")).unwrap().permissions().mode() & 0o777, 0o600);
         folder.remove().unwrap();
         assert!(!room.exists());
         folder.remove().unwrap();

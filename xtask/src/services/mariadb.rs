@@ -24,9 +24,7 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
     let password = password()?;
 
     let mut install = isolated(&MARIADB_INSTALL_DB.path()?, &room, account);
-    install
-        .arg("--no-defaults")
-        .arg(format!("--datadir={}", data.display()));
+    install.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
     install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
     prepare(&mut install, &folder.log("mariadb-install-db"), interrupt)?;
 
@@ -36,42 +34,22 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
 
     let mariadbd = MARIADBD.path()?;
     let log = folder.log("mariadb");
-    let mut place = Place {
-        room: &room,
-        account,
-        log: &log,
-        watchdog,
-    };
+    let mut place = Place { room: &room, account, log: &log, watchdog };
     let (server, port) = with_free_port(|port| {
         let mut server = Server::start("MariaDB", &mariadbd, &mut place, StopBy::Term, |command| {
-            command
-                .arg("--no-defaults")
-                .arg(format!("--datadir={}", data.display()));
+            command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
             command.arg(format!("--init-file={}", init.display()));
             // Sockets have short paths and temporary folders long ones: relative to the data.
             command.args(["--socket=mariadb.sock", "--pid-file=mariadb.pid"]);
-            command.args([
-                "--bind-address=127.0.0.1",
-                &format!("--port={port}"),
-                "--skip-name-resolve",
-            ]);
-            command.args([
-                "--character-set-server=utf8mb4",
-                "--max-connections=500",
-                "--skip-log-bin",
-            ]);
+            command.args(["--bind-address=127.0.0.1", &format!("--port={port}"), "--skip-name-resolve"]);
+            command.args(["--character-set-server=utf8mb4", "--max-connections=500", "--skip-log-bin"]);
             command.args(["--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"]);
         })?;
-        server.wait_until_ready(interrupt, |log| {
-            log.contains("ready for connections").then_some(())
-        })?;
+        server.wait_until_ready(interrupt, |log| log.contains("ready for connections").then_some(()))?;
         Ok((server, port))
     })?;
     let url = format!("mysql://root:{password}@127.0.0.1:{port}");
-    Ok(Ready {
-        server,
-        variables: vec![("PORTICO_TEST_MARIADB_URL", url)],
-    })
+    Ok(Ready { server, variables: vec![("PORTICO_TEST_MARIADB_URL", url)] })
 }
 
 /// Leaves one account that can log in: root, over the loopback address, with a password.

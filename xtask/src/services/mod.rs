@@ -65,11 +65,7 @@ impl Services {
             let since = Instant::now();
             let ready = start(&services.folder, &mut services.watchdog, interrupt)
                 .with_context(|| format!("can't start {name}"))?;
-            let _ = writeln!(
-                stderr(),
-                "{name} is ready ({:.1} s)",
-                since.elapsed().as_secs_f32()
-            );
+            let _ = writeln!(stderr(), "{name} is ready ({:.1} s)", since.elapsed().as_secs_f32());
             services.running.push(ready.server);
             services.variables.extend(ready.variables);
         }
@@ -101,9 +97,7 @@ pub(crate) fn run(installing: Installing, command: &[OsString], interrupt: &Inte
         }
         [program, arguments @ ..] => {
             let mut command = Command::new(program);
-            command
-                .args(arguments)
-                .envs(services.variables().iter().map(|(name, value)| (name, value)));
+            command.args(arguments).envs(services.variables().iter().map(|(name, value)| (name, value)));
             foreground::exit_code(foreground::run(&mut command, interrupt)?)
         }
     };
@@ -117,10 +111,7 @@ fn announce(services: &Services) -> Result<()> {
         writeln!(out, "export {name}='{value}'")?;
     }
     out.flush()?;
-    let _ = writeln!(
-        stderr(),
-        "Copy these lines into another terminal. Ctrl-C stops the services."
-    );
+    let _ = writeln!(stderr(), "Copy these lines into another terminal. Ctrl-C stops the services.");
     Ok(())
 }
 

@@ -35,11 +35,7 @@ mod tests {
         let mut calls = 0;
         let port = with_free_port(|port| {
             calls += 1;
-            if calls < 3 {
-                Err(StartError::PortTaken)
-            } else {
-                Ok(port)
-            }
+            if calls < 3 { Err(StartError::PortTaken) } else { Ok(port) }
         });
         assert!(port.unwrap() > 0);
         assert_eq!(calls, 3);

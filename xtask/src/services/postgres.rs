@@ -17,11 +17,7 @@ const INITDB: Program = Program::new(&["initdb"], "postgresql");
 pub(super) const PROGRAMS: &[Program] = &[POSTGRES, INITDB];
 
 /// A locale of UTF-8 that needs no package.
-const LOCALE: &str = if cfg!(target_os = "macos") {
-    "en_US.UTF-8"
-} else {
-    "C.UTF-8"
-};
+const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
 pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interrupt) -> Result<Ready> {
     let account = Account::unless_ordinary("postgres")?;
@@ -39,12 +35,7 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
 
     let postgres = POSTGRES.path()?;
     let log = folder.log("postgres");
-    let mut place = Place {
-        room: &room,
-        account,
-        log: &log,
-        watchdog,
-    };
+    let mut place = Place { room: &room, account, log: &log, watchdog };
     let (server, port) = with_free_port(|port| {
         let mut server = Server::start("PostgreSQL", &postgres, &mut place, StopBy::Int, |command| {
             command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
@@ -60,14 +51,10 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
                 command.args(["-c", setting]);
             }
         })?;
-        server.wait_until_ready(interrupt, |log| {
-            log.contains("ready to accept connections").then_some(())
-        })?;
+        server
+            .wait_until_ready(interrupt, |log| log.contains("ready to accept connections").then_some(()))?;
         Ok((server, port))
     })?;
     let url = format!("postgres://postgres:{password}@127.0.0.1:{port}");
-    Ok(Ready {
-        server,
-        variables: vec![("PORTICO_TEST_POSTGRES_URL", url)],
-    })
+    Ok(Ready { server, variables: vec![("PORTICO_TEST_POSTGRES_URL", url)] })
 }

@@ -77,12 +77,7 @@ pub(super) struct Server {
 pub(super) fn isolated(program: &Path, room: &Path, account: Option<Account>) -> Command {
     let mut command = Command::new(program);
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
-    command
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", room)
-        .env("TMPDIR", room)
-        .env("LC_ALL", "C");
+    command.env_clear().env("PATH", path).env("HOME", room).env("TMPDIR", room).env("LC_ALL", "C");
     command.current_dir(room).stdin(Stdio::null());
     if let Some(Account { uid, gid }) = account {
         command.uid(uid).gid(gid);
@@ -100,11 +95,7 @@ pub(super) fn prepare(command: &mut Command, log: &Path, interrupt: &Interrupt) 
     let status = foreground::run_apart(command, interrupt)?;
     if !status.success() {
         let program = command.get_program().to_string_lossy().into_owned();
-        bail!(
-            "`{program}` failed: {}{}",
-            foreground::describe(status),
-            tail(log)
-        );
+        bail!("`{program}` failed: {}{}", foreground::describe(status), tail(log));
     }
     Ok(())
 }
@@ -124,15 +115,8 @@ impl Server {
         let output =
             File::create(place.log).with_context(|| format!("can't write {}", place.log.display()))?;
         command.stdout(output.try_clone()?).stderr(output);
-        let child = command
-            .spawn()
-            .with_context(|| format!("can't run {}", program.display()))?;
-        let server = Self {
-            name,
-            child,
-            log: place.log.to_path_buf(),
-            stop_by,
-        };
+        let child = command.spawn().with_context(|| format!("can't run {}", program.display()))?;
+        let server = Self { name, child, log: place.log.to_path_buf(), stop_by };
         place.watchdog.watch(server.child.id())?;
         Ok(server)
     }
@@ -187,9 +171,7 @@ impl Drop for Server {
 }
 
 fn read(log: &Path) -> String {
-    fs::read(log)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+    fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// The end of a log, for an error.
@@ -216,21 +198,10 @@ mod tests {
 
     fn shell(script: &str, room: &Path) -> Server {
         let mut watchdog = Watchdog::start(&room.join("none")).unwrap();
-        let mut place = Place {
-            room,
-            account: None,
-            log: &room.join("log"),
-            watchdog: &mut watchdog,
-        };
-        Server::start(
-            "sample",
-            Path::new("/bin/sh"),
-            &mut place,
-            StopBy::Term,
-            |command| {
-                command.args(["-c", script]);
-            },
-        )
+        let mut place = Place { room, account: None, log: &room.join("log"), watchdog: &mut watchdog };
+        Server::start("sample", Path::new("/bin/sh"), &mut place, StopBy::Term, |command| {
+            command.args(["-c", script]);
+        })
         .unwrap()
     }
 
@@ -243,8 +214,7 @@ mod tests {
         let room = tempfile::tempdir().unwrap();
         let mut server = shell("echo on port 4711; exec sleep 60", room.path());
         let port = server.wait_until_ready(&Interrupt::never(), |log| {
-            log.split_once("on port ")
-                .and_then(|(_, rest)| rest.trim().parse::<u16>().ok())
+            log.split_once("on port ").and_then(|(_, rest)| rest.trim().parse::<u16>().ok())
         });
         assert_eq!(port.unwrap(), 4711);
     }
@@ -254,9 +224,7 @@ mod tests {
         let room = tempfile::tempdir().unwrap();
         let mut server = shell("echo the disk is full >&2; exit 3", room.path());
         let ready = server.wait_until_ready(&Interrupt::never(), |_| None::<()>);
-        let Err(StartError::Failed(error)) = ready else {
-            panic!("{ready:?}")
-        };
+        let Err(StartError::Failed(error)) = ready else { panic!("{ready:?}") };
         assert!(error.to_string().contains("exit code 3"), "{error}");
         assert!(error.to_string().contains("the disk is full"), "{error}");
     }
@@ -274,8 +242,7 @@ mod tests {
         let room = tempfile::tempdir().unwrap();
         let mut server = shell("sleep 60 & echo child $!; wait", room.path());
         let child = server.wait_until_ready(&Interrupt::never(), |log| {
-            log.strip_prefix("child ")
-                .and_then(|rest| rest.trim().parse().ok())
+            log.strip_prefix("child ").and_then(|rest| rest.trim().parse().ok())
         });
         let child = child.unwrap();
         assert!(alive(child));

@@ -32,15 +32,8 @@ impl Watchdog {
     /// Starts to watch over `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", SCRIPT, "sh"])
-            .arg(folder)
-            .current_dir("/")
-            .process_group(0);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.args(["-c", SCRIPT, "sh"]).arg(folder).current_dir("/").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut shell = command.spawn().context("can't run /bin/sh")?;
         let input = shell.stdin.take();
         Ok(Self { shell, input })

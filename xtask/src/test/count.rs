@@ -39,11 +39,7 @@ pub(super) fn nextest(junit: &str) -> Option<Tests> {
         rest.split_once('"')?.0.parse().ok()
     };
     let failed = value("failures")? + value("errors")?;
-    Some(Tests {
-        passed: value("tests")?.checked_sub(failed)?,
-        failed,
-        ignored: 0,
-    })
+    Some(Tests { passed: value("tests")?.checked_sub(failed)?, failed, ignored: 0 })
 }
 
 /// From libtest's `test result: ok. 3 passed; 0 failed; 1 ignored; …`, one line a test binary.
@@ -61,11 +57,8 @@ pub(super) fn libtest(lines: &[String]) -> Option<Tests> {
                 .and_then(|word| word.parse().ok())
                 .unwrap_or(0)
         };
-        let tests = Tests {
-            passed: number(" passed"),
-            failed: number(" failed"),
-            ignored: number(" ignored"),
-        };
+        let tests =
+            Tests { passed: number(" passed"), failed: number(" failed"), ignored: number(" ignored") };
         sum.get_or_insert_with(Tests::default).add(tests);
     }
     sum
@@ -74,10 +67,7 @@ pub(super) fn libtest(lines: &[String]) -> Option<Tests> {
 /// From the summary of Node's `spec` reporter: `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`, `ℹ skipped 0`, `ℹ todo 0`.
 pub(super) fn node(lines: &[String]) -> Option<Tests> {
     let number = |what: &str| -> Option<usize> {
-        lines
-            .iter()
-            .rev()
-            .find_map(|line| line.strip_prefix("ℹ ")?.strip_prefix(what)?.trim().parse().ok())
+        lines.iter().rev().find_map(|line| line.strip_prefix("ℹ ")?.strip_prefix(what)?.trim().parse().ok())
     };
     Some(Tests {
         passed: number("pass ")?,
@@ -99,14 +89,7 @@ mod tests {
         let report = r#"<?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="nextest-run" tests="12" failures="1" errors="1" uuid="x" time="0.1">
             <testsuite name="portico-core" tests="5" failures="0">"#;
-        assert_eq!(
-            nextest(report),
-            Some(Tests {
-                passed: 10,
-                failed: 2,
-                ignored: 0
-            })
-        );
+        assert_eq!(nextest(report), Some(Tests { passed: 10, failed: 2, ignored: 0 }));
         assert_eq!(nextest("<testsuites"), None);
     }
 
@@ -117,14 +100,7 @@ mod tests {
              test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
              test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.20s",
         );
-        assert_eq!(
-            libtest(&output),
-            Some(Tests {
-                passed: 13,
-                failed: 2,
-                ignored: 1
-            })
-        );
+        assert_eq!(libtest(&output), Some(Tests { passed: 13, failed: 2, ignored: 1 }));
         assert_eq!(libtest(&lines("error: could not compile")), None);
     }
 
@@ -133,36 +109,13 @@ mod tests {
         let output = lines(
             "✔ adds (1ms)\nℹ tests 4\nℹ suites 0\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\nℹ todo 0",
         );
-        assert_eq!(
-            node(&output),
-            Some(Tests {
-                passed: 2,
-                failed: 2,
-                ignored: 0
-            })
-        );
+        assert_eq!(node(&output), Some(Tests { passed: 2, failed: 2, ignored: 0 }));
         assert_eq!(node(&lines("node: bad option")), None);
     }
 
     #[test]
     fn a_count_says_only_what_there_is() {
-        assert_eq!(
-            Tests {
-                passed: 3,
-                failed: 0,
-                ignored: 0
-            }
-            .to_string(),
-            "3 passed"
-        );
-        assert_eq!(
-            Tests {
-                passed: 3,
-                failed: 1,
-                ignored: 2
-            }
-            .to_string(),
-            "3 passed, 1 failed, 2 ignored"
-        );
+        assert_eq!(Tests { passed: 3, failed: 0, ignored: 0 }.to_string(), "3 passed");
+        assert_eq!(Tests { passed: 3, failed: 1, ignored: 2 }.to_string(), "3 passed, 1 failed, 2 ignored");
     }
 }

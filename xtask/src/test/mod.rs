@@ -37,11 +37,7 @@ struct Session<'a> {
 /// # Errors
 /// A signal came. The services are stopped before.
 pub(crate) fn run(installing: Installing, interrupt: &Interrupt) -> Result<u8> {
-    let mut session = Session {
-        workspace: Workspace::find()?,
-        interrupt,
-        variables: Vec::new(),
-    };
+    let mut session = Session { workspace: Workspace::find()?, interrupt, variables: Vec::new() };
     let mut report = Report::default();
     let mut services = None;
 
@@ -51,12 +47,7 @@ pub(crate) fn run(installing: Installing, interrupt: &Interrupt) -> Result<u8> {
         Ok(None)
     })?;
     if let Some(services) = &services {
-        session.variables.extend(
-            services
-                .variables()
-                .iter()
-                .map(|(name, value)| (*name, value.into())),
-        );
+        session.variables.extend(services.variables().iter().map(|(name, value)| (*name, value.into())));
         report.step("page tests: node --test", interrupt, || session.page_tests())?;
         let mut server = None;
         report.step("cargo build -p portico-server", interrupt, || {
@@ -85,10 +76,7 @@ impl Session<'_> {
         let files = page::test_files(&self.workspace.root.join("web").join("tests"))?;
         let node = install::NODE.path()?;
         let mut command = Command::new(node);
-        command
-            .current_dir(&self.workspace.root)
-            .args(["--test", "--test-reporter=spec"])
-            .args(files);
+        command.current_dir(&self.workspace.root).args(["--test", "--test-reporter=spec"]).args(files);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let (status, lines) = foreground::run_reading(&mut command, self.interrupt)?;
         finish(status, count::node(&lines))
@@ -109,9 +97,7 @@ impl Session<'_> {
                 _ => None,
             })
             .last();
-        Ok(executable
-            .context("Cargo built no executable `portico`")?
-            .into_std_path_buf())
+        Ok(executable.context("Cargo built no executable `portico`")?.into_std_path_buf())
     }
 
     fn all_rust_tests(&self, report: &mut Report) -> Result<()> {
@@ -128,10 +114,7 @@ impl Session<'_> {
 
     fn has_nextest(&self) -> Result<bool> {
         let mut command = self.workspace.cargo();
-        command
-            .args(["nextest", "--version"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(foreground::run(&mut command, self.interrupt)?.success())
     }
 
@@ -146,25 +129,13 @@ impl Session<'_> {
         command.args(["nextest", "run", "--workspace", "--profile", "ci"]);
         command.args(["--run-ignored", "all", "--no-fail-fast"]);
         let status = foreground::run(&mut command, self.interrupt)?;
-        finish(
-            status,
-            fs::read_to_string(junit)
-                .ok()
-                .and_then(|report| count::nextest(&report)),
-        )
+        finish(status, fs::read_to_string(junit).ok().and_then(|report| count::nextest(&report)))
     }
 
     fn cargo_test(&self) -> Outcome {
         let mut command = self.test_command();
         // Not doc tests: `--include-ignored` would compile the blocks marked `ignore`. They are the next step.
-        command.args([
-            "test",
-            "--workspace",
-            "--tests",
-            "--no-fail-fast",
-            "--",
-            "--include-ignored",
-        ]);
+        command.args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--include-ignored"]);
         let (status, lines) = foreground::run_reading(&mut command, self.interrupt)?;
         finish(status, count::libtest(&lines))
     }

@@ -21,10 +21,7 @@ pub(super) fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
 fn visit(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))? {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             if name != "node_modules" {
                 visit(&path, files)?;
@@ -48,10 +45,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let found = test_files(folder.path()).unwrap();
-        assert_eq!(
-            found,
-            ["api/cursor.test.mjs", "text.test.js"].map(|name| folder.path().join(name))
-        );
+        assert_eq!(found, ["api/cursor.test.mjs", "text.test.js"].map(|name| folder.path().join(name)));
     }
 
     #[test]

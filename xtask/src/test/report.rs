@@ -48,28 +48,18 @@ impl Report {
             }
         };
         interrupt.check()?;
-        self.rows.push(Row {
-            step,
-            result,
-            took: start.elapsed(),
-        });
+        self.rows.push(Row { step, result, took: start.elapsed() });
         Ok(())
     }
 
     /// A step that an earlier failure made impossible.
     pub(super) fn not_run(&mut self, step: &'static str) {
-        self.rows.push(Row {
-            step,
-            result: Outcome::NotRun,
-            took: Duration::ZERO,
-        });
+        self.rows.push(Row { step, result: Outcome::NotRun, took: Duration::ZERO });
     }
 
     /// Whether every step ran and passed.
     pub(super) fn passed(&self) -> bool {
-        self.rows
-            .iter()
-            .all(|row| matches!(row.result, Outcome::Passed(_)))
+        self.rows.iter().all(|row| matches!(row.result, Outcome::Passed(_)))
     }
 
     pub(super) fn print(&self) -> Result<()> {
@@ -80,12 +70,7 @@ impl Report {
     }
 
     fn table(&self) -> String {
-        let width = self
-            .rows
-            .iter()
-            .map(|row| row.step.chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.rows.iter().map(|row| row.step.chars().count()).max().unwrap_or(0);
         let mut all = Tests::default();
         let mut table = String::new();
         for Row { step, result, took } in &self.rows {
@@ -97,18 +82,12 @@ impl Report {
                 Outcome::Failed(reason) => ("FAILED", reason.clone()),
                 Outcome::NotRun => ("NOT RUN", String::new()),
             };
-            let line = format!(
-                "{step:width$}  {verdict:7}  {:>7.1} s  {detail}",
-                took.as_secs_f32()
-            );
+            let line = format!("{step:width$}  {verdict:7}  {:>7.1} s  {detail}", took.as_secs_f32());
             table.push_str(line.trim_end());
             table.push('\n');
         }
-        let verdict = if self.passed() {
-            format!("all tests passed: {}", all.passed)
-        } else {
-            "FAILED".to_owned()
-        };
+        let verdict =
+            if self.passed() { format!("all tests passed: {}", all.passed) } else { "FAILED".to_owned() };
         table.push_str(&verdict);
         table.push('\n');
         table
@@ -129,22 +108,14 @@ mod tests {
     }
 
     fn three() -> Result<Option<Tests>> {
-        Ok(Some(Tests {
-            passed: 3,
-            failed: 0,
-            ignored: 0,
-        }))
+        Ok(Some(Tests { passed: 3, failed: 0, ignored: 0 }))
     }
 
     #[test]
     fn the_table_ends_with_the_number_of_tests() {
         let report = report([Ok(None), three(), three()]);
         assert!(report.passed());
-        assert!(
-            report.table().ends_with("all tests passed: 6\n"),
-            "{}",
-            report.table()
-        );
+        assert!(report.table().ends_with("all tests passed: 6\n"), "{}", report.table());
     }
 
     #[test]
@@ -164,10 +135,6 @@ mod tests {
         let mut report = report([three()]);
         report.not_run("another step");
         assert!(!report.passed());
-        assert!(
-            report.table().contains("another step  NOT RUN"),
-            "{}",
-            report.table()
-        );
+        assert!(report.table().contains("another step  NOT RUN"), "{}", report.table());
     }
 }
