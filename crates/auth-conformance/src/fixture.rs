@@ -70,11 +70,7 @@ pub trait Installation: Send + Sync {
     /// # Errors
     /// By default always: a declared kind that the fixture has no credentials for is a failure.
     async fn credentials(&self, person: Person, kind: CredentialKind) -> Result<Credentials, BoxError> {
-        Err(format!(
-            "the fixture has no credentials of kind `{}` for {person}",
-            kind.as_str()
-        )
-        .into())
+        Err(format!("the fixture has no credentials of kind `{}` for {person}", kind.as_str()).into())
     }
 
     /// Where the person's requests come from.
@@ -171,33 +167,21 @@ pub enum Missing {
 impl Lack {
     /// The law doesn't apply.
     pub const fn law(law: Law, reason: &'static str) -> Self {
-        Self {
-            what: Missing::Law(law),
-            reason,
-        }
+        Self { what: Missing::Law(law), reason }
     }
 
     /// The system can't be in this condition.
     pub const fn condition(condition: Condition, reason: &'static str) -> Self {
-        Self {
-            what: Missing::Condition(condition),
-            reason,
-        }
+        Self { what: Missing::Condition(condition), reason }
     }
 
     /// The application knows no such people.
     pub const fn person(person: Person, reason: &'static str) -> Self {
-        Self {
-            what: Missing::Person(person),
-            reason,
-        }
+        Self { what: Missing::Person(person), reason }
     }
 
     /// Nobody's login can be changed over there.
     pub const fn rename(reason: &'static str) -> Self {
-        Self {
-            what: Missing::Rename,
-            reason,
-        }
+        Self { what: Missing::Rename, reason }
     }
 }

@@ -27,10 +27,8 @@ pub fn main(fixtures: Vec<Box<dyn Fixture>>) -> ExitCode {
         }
     };
     let fixtures: Vec<Arc<dyn Fixture>> = fixtures.into_iter().map(Arc::from).collect();
-    let trials = fixtures
-        .iter()
-        .flat_map(|fixture| Law::ALL.map(|law| trial(fixture, law, &archive)))
-        .collect();
+    let trials =
+        fixtures.iter().flat_map(|fixture| Law::ALL.map(|law| trial(fixture, law, &archive))).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     // A single trial is its own report, and a list must stay a list.
     let tried = conclusion.num_passed + conclusion.num_failed + conclusion.num_ignored;
@@ -51,27 +49,18 @@ fn trial(fixture: &Arc<dyn Fixture>, law: Law, archive: &Archive) -> Trial {
 }
 
 fn run(fixture: &dyn Fixture, law: Law, archive: &Archive) -> Result<Completion, Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let verdict = runtime.block_on(judge(fixture, law));
     // Whatever still runs in the background (a given-up login) must not hold the process.
     runtime.shutdown_background();
-    let column = Column {
-        adapter: fixture.adapter().to_owned(),
-        database: fixture.database().to_owned(),
-    };
+    let column = Column { adapter: fixture.adapter().to_owned(), database: fixture.database().to_owned() };
     archive.keep(&column, law, &verdict)?;
     match verdict {
         Verdict::Holds(_) => Ok(Completion::Completed),
         Verdict::NotApplicable(reason) => Ok(Completion::ignored_with(format!("not applicable: {reason}"))),
         Verdict::Broken(what) => {
             let place = format!("{} on {}", fixture.adapter(), fixture.database());
-            Err(Failed::from(format!(
-                "{place} breaks {law} ({}):\n{what}",
-                law.title()
-            )))
+            Err(Failed::from(format!("{place} breaks {law} ({}):\n{what}", law.title())))
         }
     }
 }

@@ -19,10 +19,7 @@ impl InChain {
         let nobody = KnowsNobody(last.capabilities());
         let first = Guarded::new(Box::new(nobody), "knows-nobody", cx.clone(), Arc::new(NoObserver));
         let last = Arc::new(last);
-        Self {
-            chain: Chain::new(vec![Arc::new(first), Arc::clone(&last)]),
-            last,
-        }
+        Self { chain: Chain::new(vec![Arc::new(first), Arc::clone(&last)]), last }
     }
 }
 
@@ -37,10 +34,7 @@ impl Authenticator for InChain {
         credentials: &Credentials,
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
-        self.chain
-            .authenticate(credentials, cx)
-            .await
-            .map(|outcome| outcome.decision)
+        self.chain.authenticate(credentials, cx).await.map(|outcome| outcome.decision)
     }
 
     async fn check(&self) -> Result<(), AuthError> {

@@ -24,11 +24,7 @@ impl Listening {
 
     /// What was heard so far.
     pub(crate) fn heard(&self) -> String {
-        HEARD
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .unwrap_or_default()
+        HEARD.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
 }
 

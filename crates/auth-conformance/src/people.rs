@@ -37,16 +37,8 @@ pub const ALICE_RENAMED: &str = "alicia";
 
 impl Person {
     /// Everybody.
-    pub const ALL: [Self; 8] = [
-        Self::Alice,
-        Self::Grace,
-        Self::Bob,
-        Self::Carol,
-        Self::Dave,
-        Self::Paula,
-        Self::Victor,
-        Self::Erin,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Alice, Self::Grace, Self::Bob, Self::Carol, Self::Dave, Self::Paula, Self::Victor, Self::Erin];
 
     /// The login name: plain lower-case ASCII that any application takes.
     pub fn login(self) -> &'static str {

@@ -56,10 +56,7 @@ impl Archive {
             Verdict::NotApplicable(reason) => (NOT_APPLICABLE, reason.clone()),
             Verdict::Broken(what) => (BROKEN, what.clone()),
         };
-        fs::write(
-            kept.join(format!("{:02}", law.number())),
-            format!("{}\n{word}\n{lines}", self.run),
-        )?;
+        fs::write(kept.join(format!("{:02}", law.number())), format!("{}\n{word}\n{lines}", self.run))?;
         let report = one_fixture(column, &self.verdicts(&kept));
         fs::write(self.folder.join(format!("{}.txt", column.name())), report)?;
         fs::write(self.folder.join("table.txt"), table(&self.columns()?))?;
@@ -68,9 +65,7 @@ impl Archive {
 
     /// This run's verdicts of one fixture, one for each law.
     fn verdicts(&self, kept: &Path) -> Verdicts {
-        Law::ALL
-            .map(|law| (law, self.verdict(&kept.join(format!("{:02}", law.number())))))
-            .into()
+        Law::ALL.map(|law| (law, self.verdict(&kept.join(format!("{:02}", law.number()))))).into()
     }
 
     fn verdict(&self, file: &Path) -> Option<Verdict> {
@@ -139,20 +134,13 @@ fn one_fixture(column: &Column, verdicts: &[(Law, Option<Verdict>)]) -> String {
             let _ = writeln!(text, "{:20}- {line}", "");
         }
     }
-    let _ = writeln!(
-        text,
-        "\n{hold} hold, {lacking} not applicable, {broken} broken, {missing} not run"
-    );
+    let _ = writeln!(text, "\n{hold} hold, {lacking} not applicable, {broken} broken, {missing} not run");
     text
 }
 
 /// Laws by fixtures.
 fn table(columns: &[(String, Verdicts)]) -> String {
-    let width = Law::ALL
-        .iter()
-        .map(|law| law.title().chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = Law::ALL.iter().map(|law| law.title().chars().count()).max().unwrap_or(0);
     let mut text = format!("{:width$}", "", width = width + 4);
     for (name, _) in columns {
         let _ = write!(text, "  {name}");
@@ -178,9 +166,7 @@ fn table(columns: &[(String, Verdicts)]) -> String {
 /// The folder that Cargo marks as its own, above this program.
 fn target_folder() -> io::Result<PathBuf> {
     let program = std::env::current_exe()?;
-    let marked = program
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let marked = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     let folder = marked.or_else(|| program.parent()).map(Path::to_path_buf);
     folder.ok_or_else(|| io::Error::other("this program is in no folder"))
 }
@@ -190,10 +176,7 @@ mod tests {
     use super::*;
 
     fn column(database: &str) -> Column {
-        Column {
-            adapter: "fake".into(),
-            database: database.into(),
-        }
+        Column { adapter: "fake".into(), database: database.into() }
     }
 
     #[test]
@@ -201,43 +184,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let archive = || Archive::new(folder.path().to_owned(), "run 1".into());
         archive()
-            .keep(
-                &column("memory"),
-                Law::WrongPassword,
-                &Verdict::Holds(vec!["a note".into()]),
-            )
+            .keep(&column("memory"), Law::WrongPassword, &Verdict::Holds(vec!["a note".into()]))
             .unwrap();
         archive()
-            .keep(
-                &column("memory"),
-                Law::Outage,
-                &Verdict::NotApplicable("it has none".into()),
-            )
+            .keep(&column("memory"), Law::Outage, &Verdict::NotApplicable("it has none".into()))
             .unwrap();
-        archive()
-            .keep(
-                &column("chain"),
-                Law::Outage,
-                &Verdict::Broken("was refused".into()),
-            )
-            .unwrap();
+        archive().keep(&column("chain"), Law::Outage, &Verdict::Broken("was refused".into())).unwrap();
         let report = fs::read_to_string(folder.path().join("fake-memory.txt")).unwrap();
         assert!(
             report.starts_with("Conformance of fake on memory\n=============================\n"),
             "{report}"
         );
-        assert!(
-            report.contains("\n 2  holds           wrong password is a bad secret\n"),
-            "{report}"
-        );
-        assert!(
-            report.contains("- a note") && report.contains("- it has none"),
-            "{report}"
-        );
-        assert!(
-            report.ends_with("\n1 hold, 1 not applicable, 0 broken, 17 not run\n"),
-            "{report}"
-        );
+        assert!(report.contains("\n 2  holds           wrong password is a bad secret\n"), "{report}");
+        assert!(report.contains("- a note") && report.contains("- it has none"), "{report}");
+        assert!(report.ends_with("\n1 hold, 1 not applicable, 0 broken, 17 not run\n"), "{report}");
         let table = fs::read_to_string(folder.path().join("table.txt")).unwrap();
         let row = table.lines().find(|line| line.starts_with(" 9  ")).unwrap();
         assert!(row.ends_with("  BROKEN      n/a"), "{table}");
@@ -247,17 +207,10 @@ mod tests {
     fn verdicts_of_an_earlier_run_are_not_counted() {
         let folder = tempfile::tempdir().unwrap();
         let run = |name: &str| Archive::new(folder.path().to_owned(), name.into());
-        run("1")
-            .keep(&column("memory"), Law::WrongPassword, &Verdict::Holds(Vec::new()))
-            .unwrap();
-        run("2")
-            .keep(&column("memory"), Law::Outage, &Verdict::Holds(Vec::new()))
-            .unwrap();
+        run("1").keep(&column("memory"), Law::WrongPassword, &Verdict::Holds(Vec::new())).unwrap();
+        run("2").keep(&column("memory"), Law::Outage, &Verdict::Holds(Vec::new())).unwrap();
         let report = fs::read_to_string(folder.path().join("fake-memory.txt")).unwrap();
         assert!(report.contains("\n 2  not run"), "{report}");
-        assert!(
-            report.ends_with("\n1 hold, 0 not applicable, 0 broken, 18 not run\n"),
-            "{report}"
-        );
+        assert!(report.ends_with("\n1 hold, 0 not applicable, 0 broken, 18 not run\n"), "{report}");
     }
 }

@@ -53,32 +53,18 @@ impl<'f> Stage<'f> {
         let lacks = fixture.lacks();
         for person in [Person::Alice, Person::Grace] {
             if let Some(reason) = find(&lacks, Missing::Person(person)) {
-                return Err(Violation::new(format!(
-                    "every fixture has {person}; this one says: {reason}"
-                )));
+                return Err(Violation::new(format!("every fixture has {person}; this one says: {reason}")));
             }
         }
         let hash_pool = HashPool::for_this_machine().map_err(|error| Violation::new(error.to_string()))?;
         let front = FrontId::new("conformance").map_err(|error| Violation::new(error.to_string()))?;
         let realm = Realm::new("conformance").map_err(|error| Violation::new(error.to_string()))?;
         let installation = fixture.install().await.map_err(|error| {
-            Violation::new(format!(
-                "the fixture could not be installed: {}",
-                Violation::from(error)
-            ))
+            Violation::new(format!("the fixture could not be installed: {}", Violation::from(error)))
         })?;
         let visitor = installation.visitor();
         let notes = Mutex::default();
-        Ok(Self {
-            fixture,
-            installation,
-            lacks,
-            hash_pool,
-            front,
-            realm,
-            visitor,
-            notes,
-        })
+        Ok(Self { fixture, installation, lacks, hash_pool, front, realm, visitor, notes })
     }
 
     /// Why the other system can't be in this condition, if it can't.
@@ -123,9 +109,7 @@ impl<'f> Stage<'f> {
         let options = self.installation.options(condition).await?;
         let building = self.build(options, condition);
         let built = tokio::time::timeout(BUILD_TIME, building).await.map_err(|_| {
-            Violation::new(format!(
-                "building an instance ({condition:?}) took over {BUILD_TIME:?}"
-            ))
+            Violation::new(format!("building an instance ({condition:?}) took over {BUILD_TIME:?}"))
         })?;
         let guarded = built.map_err(|error| {
             Violation::new(format!("an instance could not be built ({condition:?}): {error}"))
@@ -142,22 +126,12 @@ impl<'f> Stage<'f> {
         options: Map<String, Value>,
         condition: Condition,
     ) -> Result<Guarded, BuildError> {
-        let adapter_error = |source| BuildError::Adapter {
-            path: SECTION.to_owned(),
-            source,
-        };
+        let adapter_error = |source| BuildError::Adapter { path: SECTION.to_owned(), source };
         let mut registry = AuthRegistry::new();
-        self.installation
-            .register(&mut registry)
-            .map_err(|error| adapter_error(error.into()))?;
+        self.installation.register(&mut registry).map_err(|error| adapter_error(error.into()))?;
         let options = Options::new(SECTION, options);
         registry
-            .build(
-                self.fixture.adapter(),
-                options,
-                &self.build_context(condition),
-                Arc::new(NoObserver),
-            )
+            .build(self.fixture.adapter(), options, &self.build_context(condition), Arc::new(NoObserver))
             .await
     }
 
@@ -190,9 +164,7 @@ impl<'f> Stage<'f> {
         login: &str,
         password: &str,
     ) -> Result<Decision, AuthError> {
-        instance
-            .authenticate(&Credentials::password(login, password), &self.cx())
-            .await
+        instance.authenticate(&Credentials::password(login, password), &self.cx()).await
     }
 
     /// Logs in with the right password, or breaks the law.
@@ -224,10 +196,7 @@ impl<'f> Stage<'f> {
         let answer = self.try_password(instance, login, password).await;
         match answer {
             Ok(Decision::Refused(refusal)) => Ok(refusal),
-            other => Err(Violation::new(format!(
-                "{what} was not refused but {}",
-                in_words(&other)
-            ))),
+            other => Err(Violation::new(format!("{what} was not refused but {}", in_words(&other)))),
         }
     }
 
@@ -254,8 +223,5 @@ impl<'f> Stage<'f> {
 
 /// The declared reason for something missing.
 pub(crate) fn find(lacks: &[Lack], what: Missing) -> Option<&'static str> {
-    lacks
-        .iter()
-        .find(|lack| lack.what == what)
-        .map(|lack| lack.reason)
+    lacks.iter().find(|lack| lack.what == what).map(|lack| lack.reason)
 }

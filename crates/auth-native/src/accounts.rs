@@ -59,11 +59,7 @@ impl NativeAccounts {
     /// Accounts kept in `users`, hashed on `hash_pool`. The configuration is taken as it is:
     /// [`NativeConfig::validate`] it first.
     pub fn new(users: Arc<dyn NativeUsers>, hash_pool: HashPool, config: NativeConfig) -> Self {
-        Self {
-            users,
-            hash_pool,
-            config,
-        }
+        Self { users, hash_pool, config }
     }
 
     /// Makes an administrator of Portico, active at once. Reserved logins are free for administrators.
@@ -75,8 +71,7 @@ impl NativeAccounts {
         form: &RegistrationForm,
         now: Timestamp,
     ) -> Result<NativeUser, AccountError> {
-        self.create(form, MadeBy::Administrator { administrator: true }, now)
-            .await
+        self.create(form, MadeBy::Administrator { administrator: true }, now).await
     }
 
     /// Makes an ordinary account for somebody else, active at once.
@@ -88,8 +83,7 @@ impl NativeAccounts {
         form: &RegistrationForm,
         now: Timestamp,
     ) -> Result<NativeUser, AccountError> {
-        self.create(form, MadeBy::Administrator { administrator: false }, now)
-            .await
+        self.create(form, MadeBy::Administrator { administrator: false }, now).await
     }
 
     /// Sets a user's password, by the rules of a new one.
@@ -98,21 +92,11 @@ impl NativeAccounts {
     /// [`AccountError::NoSuchUser`], [`AccountError::Invalid`], [`AccountError::Failed`]
     pub async fn set_password(&self, login: &str, new_password: &SecretString) -> Result<(), AccountError> {
         let folded = names::lookup_key(login).ok_or(AccountError::NoSuchUser)?;
-        let user = self
-            .users
-            .find(&folded)
-            .await
-            .map_err(store_failed)?
-            .ok_or(AccountError::NoSuchUser)?;
+        let user = self.users.find(&folded).await.map_err(store_failed)?.ok_or(AccountError::NoSuchUser)?;
         password::acceptable(new_password, &user.login, self.config.min_password_chars)
             .map_err(AccountError::Invalid)?;
         let hash = self.hash(new_password).await?;
-        match self
-            .users
-            .set_password_hash(user.id, hash)
-            .await
-            .map_err(store_failed)?
-        {
+        match self.users.set_password_hash(user.id, hash).await.map_err(store_failed)? {
             true => Ok(()),
             false => Err(AccountError::NoSuchUser),
         }
@@ -120,11 +104,7 @@ impl NativeAccounts {
 
     /// Whether the users can be asked at all.
     pub(crate) async fn ping(&self) -> Result<(), AuthError> {
-        self.users
-            .get(Uuid::nil())
-            .await
-            .map(|_| ())
-            .map_err(store_failed)
+        self.users.get(Uuid::nil()).await.map(|_| ()).map_err(store_failed)
     }
 
     /// The user whom a typed login means. Logins that nobody can have aren't asked for.
@@ -146,10 +126,8 @@ impl NativeAccounts {
     /// A fresh argon2id hash of today's cost.
     pub(crate) async fn hash(&self, clear: &SecretString) -> Result<SecretString, AuthError> {
         let (clear, params) = (clear.clone(), self.config.params());
-        let hashed = self
-            .hash_pool
-            .run(move || native::hash(password::prepared(&clear).as_bytes(), &params))
-            .await?;
+        let hashed =
+            self.hash_pool.run(move || native::hash(password::prepared(&clear).as_bytes(), &params)).await?;
         hashed
             .map(SecretString::from)
             .map_err(|error| AuthError::unavailable("a password could not be hashed", error))
@@ -179,19 +157,11 @@ impl NativeAccounts {
         let (state, administrator) = match made_by {
             MadeBy::Oneself { .. } if self.is_reserved(&folded_login) => return Err(AccountError::NameTaken),
             MadeBy::Oneself { needs_approval: true } => (NativeState::Pending, false),
-            MadeBy::Oneself {
-                needs_approval: false,
-            } => (NativeState::Active, false),
+            MadeBy::Oneself { needs_approval: false } => (NativeState::Active, false),
             MadeBy::Administrator { administrator } => (NativeState::Active, administrator),
         };
         // Before the hash, so that names already taken cost a stranger more than they cost us.
-        if self
-            .users
-            .find(&folded_login)
-            .await
-            .map_err(store_failed)?
-            .is_some()
-        {
+        if self.users.find(&folded_login).await.map_err(store_failed)?.is_some() {
             return Err(AccountError::NameTaken);
         }
         let user = NewNativeUser {
@@ -214,9 +184,6 @@ impl NativeAccounts {
     }
 
     fn is_reserved(&self, folded_login: &str) -> bool {
-        self.config
-            .reserved_logins
-            .iter()
-            .any(|reserved| fold_login(reserved) == folded_login)
+        self.config.reserved_logins.iter().any(|reserved| fold_login(reserved) == folded_login)
     }
 }

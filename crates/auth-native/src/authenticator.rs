@@ -49,9 +49,7 @@ impl NativeAuthenticator {
         if let Some(refusal) = refusal(user.state) {
             return Ok(Decision::Refused(refusal));
         }
-        if stored.needs_rehash(&Policy {
-            params: self.accounts.config().params(),
-        }) {
+        if stored.needs_rehash(&Policy { params: self.accounts.config().params() }) {
             self.rehash(&user, password).await;
         }
         Ok(Decision::accepted(identity(&user)?))
@@ -63,10 +61,8 @@ impl NativeAuthenticator {
             // No password can be right, and nobody shall see that by the time it takes.
             Err(ParseError::Empty) => Ok(self.decoy.clone()),
             Err(error) => {
-                let what = format!(
-                    "the password of the native account {} can't be checked: {error}",
-                    user.id
-                );
+                let what =
+                    format!("the password of the native account {} can't be checked: {error}", user.id);
                 Err(AuthError::Inconsistent { what })
             }
         }
@@ -80,11 +76,7 @@ impl NativeAuthenticator {
             let now = self.accounts.get(user.id).await?;
             let unchanged = now
                 .is_some_and(|now| now.password_hash.expose_secret() == user.password_hash.expose_secret());
-            if unchanged {
-                self.accounts.replace_hash(user.id, hash).await
-            } else {
-                Ok(false)
-            }
+            if unchanged { self.accounts.replace_hash(user.id, hash).await } else { Ok(false) }
         };
         if let Err(error) = renewed.await {
             tracing::warn!(user.id = %user.id, error = %error.full_text(), "a password hash could not be renewed");
@@ -106,16 +98,10 @@ pub(crate) fn identity(user: &NativeUser) -> Result<ExternalIdentity, AuthError>
         SubjectId::new(user.id.to_string()).map_err(|error| AuthError::inconsistent(error.to_string()))?;
     let mut identity = ExternalIdentity::new(subject, user.login.clone());
     identity.display_name.clone_from(&user.display_name);
-    identity.email = user.email.clone().map(|address| Email {
-        address,
-        verified: false,
-    });
+    identity.email = user.email.clone().map(|address| Email { address, verified: false });
     identity.groups = Some(Vec::new());
     identity.registered_at = Some(user.created_at);
-    identity.staff = StaffFlags {
-        administrator: user.administrator,
-        moderator: false,
-    };
+    identity.staff = StaffFlags { administrator: user.administrator, moderator: false };
     Ok(identity)
 }
 
@@ -155,9 +141,7 @@ impl Directory for NativeAuthenticator {
         let mut found = Vec::new();
         for subject in subjects {
             // An id has one spelling.
-            let id = Uuid::try_parse(subject.as_str())
-                .ok()
-                .filter(|id| id.to_string() == subject.as_str());
+            let id = Uuid::try_parse(subject.as_str()).ok().filter(|id| id.to_string() == subject.as_str());
             let Some(id) = id else { continue };
             if let Some(user) = self.accounts.get(id).await? {
                 let identity = identity(&user)?;
@@ -174,8 +158,6 @@ impl Directory for NativeAuthenticator {
 
 impl fmt::Debug for NativeAuthenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NativeAuthenticator")
-            .field("config", self.accounts.config())
-            .finish_non_exhaustive()
+        f.debug_struct("NativeAuthenticator").field("config", self.accounts.config()).finish_non_exhaustive()
     }
 }

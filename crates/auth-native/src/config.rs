@@ -41,11 +41,7 @@ pub struct Argon2Config {
 
 impl Default for Argon2Config {
     fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-            lanes: 1,
-        }
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
     }
 }
 
@@ -68,11 +64,7 @@ impl NativeConfig {
     /// # Errors
     /// The first key that is out of bounds, and its bounds.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
-        let Argon2Config {
-            memory_kib,
-            passes,
-            lanes,
-        } = self.argon2;
+        let Argon2Config { memory_kib, passes, lanes } = self.argon2;
         within("argon2.memory_kib", memory_kib.into(), 7168, 262_144)?;
         within("argon2.passes", passes.into(), 1, 20)?;
         within("argon2.lanes", lanes.into(), 1, 16)?;
@@ -83,25 +75,14 @@ impl NativeConfig {
             let message = format!(
                 "memory_kib × passes is {work}, must be at least {LEAST_KIB_TIMES_PASSES}: raise one of the two"
             );
-            return Err(InvalidConfig {
-                key: "argon2",
-                message,
-            });
+            return Err(InvalidConfig { key: "argon2", message });
         }
         Ok(())
     }
 
     pub(crate) fn params(&self) -> Params {
-        let Argon2Config {
-            memory_kib,
-            passes,
-            lanes,
-        } = self.argon2;
-        Params {
-            memory_kib,
-            time: passes,
-            lanes,
-        }
+        let Argon2Config { memory_kib, passes, lanes } = self.argon2;
+        Params { memory_kib, time: passes, lanes }
     }
 }
 
@@ -109,10 +90,7 @@ fn within(key: &'static str, value: u64, low: u64, high: u64) -> Result<(), Inva
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(InvalidConfig {
-            key,
-            message: format!("is {value}, must be {low} to {high}"),
-        })
+        Err(InvalidConfig { key, message: format!("is {value}, must be {low} to {high}") })
     }
 }
 

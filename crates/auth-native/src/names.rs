@@ -16,9 +16,7 @@ const EMAIL_LOCAL_BYTES: usize = 64;
 pub(crate) fn lookup_key(typed: &str) -> Option<String> {
     let trimmed = typed.trim();
     let possible = trimmed.len() <= 4 * NAME_CHARS && visible(trimmed, NAME_CHARS, "name").is_ok();
-    possible
-        .then(|| fold_login(trimmed))
-        .filter(|folded| !folded.is_empty())
+    possible.then(|| fold_login(trimmed)).filter(|folded| !folded.is_empty())
 }
 
 /// The folded form of a login to be made.
@@ -46,9 +44,7 @@ pub(crate) fn email(address: Option<&str>) -> Result<Option<String>, String> {
         return Ok(None);
     };
     let plausible = address.len() <= EMAIL_BYTES
-        && !address
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || is_invisible(c))
+        && !address.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c))
         && !address.contains(['<', '>', ',', ';', '"', '(', ')', '\\'])
         && address.rsplit_once('@').is_some_and(|(local, domain)| {
             let dots = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
@@ -58,11 +54,7 @@ pub(crate) fn email(address: Option<&str>) -> Result<Option<String>, String> {
                 && !dots(local)
                 && !dots(domain)
         });
-    if plausible {
-        Ok(Some(address.to_owned()))
-    } else {
-        Err("This is not an e-mail address.".to_owned())
-    }
+    if plausible { Ok(Some(address.to_owned())) } else { Err("This is not an e-mail address.".to_owned()) }
 }
 
 fn visible(text: &str, most_chars: usize, what: &str) -> Result<(), String> {
@@ -73,15 +65,11 @@ fn visible(text: &str, most_chars: usize, what: &str) -> Result<(), String> {
         return Err(format!("The {what} is longer than {most_chars} characters."));
     }
     if text.trim() != text || text.contains("  ") {
-        return Err(format!(
-            "The {what} has a space at its beginning or end, or two in a row."
-        ));
+        return Err(format!("The {what} has a space at its beginning or end, or two in a row."));
     }
     let disturbing = |c: char| c.is_control() || (c.is_whitespace() && c != ' ') || is_invisible(c);
     if text.chars().any(disturbing) {
-        return Err(format!(
-            "The {what} has a character that can't be seen, or that looks like a space."
-        ));
+        return Err(format!("The {what} has a character that can't be seen, or that looks like a space."));
     }
     Ok(())
 }
@@ -104,17 +92,9 @@ mod tests {
 
     #[test]
     fn ordinary_names_of_every_script_are_taken() {
-        for name in [
-            "a",
-            "alice",
-            "Élodie",
-            "Anna Lena",
-            "Ωmega_7",
-            "李雷",
-            "o'neill",
-            "user@example.org",
-            "😀",
-        ] {
+        for name in
+            ["a", "alice", "Élodie", "Anna Lena", "Ωmega_7", "李雷", "o'neill", "user@example.org", "😀"]
+        {
             assert!(new_login(name, 64).is_ok(), "{name}");
         }
     }
@@ -143,15 +123,8 @@ mod tests {
             assert!(error.contains(why), "{name:?}: {error}");
         }
         assert!(new_login(&"x".repeat(64), 64).is_ok());
-        assert!(
-            new_login(&"x".repeat(65), 64)
-                .unwrap_err()
-                .contains("64 characters")
-        );
-        assert!(
-            new_login(&"\u{FDFA}".repeat(64), 64).is_err(),
-            "composes to over a thousand letters"
-        );
+        assert!(new_login(&"x".repeat(65), 64).unwrap_err().contains("64 characters"));
+        assert!(new_login(&"\u{FDFA}".repeat(64), 64).is_err(), "composes to over a thousand letters");
     }
 
     #[test]
@@ -159,23 +132,12 @@ mod tests {
         for spelling in ["ALICE", "Alice", "\u{FF41}lice"] {
             assert_eq!(new_login(spelling, 64).unwrap(), "alice");
         }
-        assert_eq!(
-            lookup_key("  ALICE\n").as_deref(),
-            Some("alice"),
-            "typed with outer white space"
-        );
+        assert_eq!(lookup_key("  ALICE\n").as_deref(), Some("alice"), "typed with outer white space");
     }
 
     #[test]
     fn a_login_that_nobody_can_have_is_not_looked_up() {
-        for typed in [
-            "",
-            " ",
-            "al\u{0}ice",
-            "\u{202E}ecila",
-            &"a".repeat(10_000),
-            "a\r\nb",
-        ] {
+        for typed in ["", " ", "al\u{0}ice", "\u{202E}ecila", &"a".repeat(10_000), "a\r\nb"] {
             assert_eq!(lookup_key(typed), None, "{typed:?}");
         }
     }
@@ -184,27 +146,13 @@ mod tests {
     fn email_addresses_are_plausible() {
         assert_eq!(email(None), Ok(None));
         assert_eq!(email(Some("  ")), Ok(None));
-        for good in [
-            "a@b",
-            "alice@example.org",
-            "élodie+im@exämple.org",
-            "root@localhost",
-        ] {
+        for good in ["a@b", "alice@example.org", "élodie+im@exämple.org", "root@localhost"] {
             assert_eq!(email(Some(good)), Ok(Some(good.to_owned())));
         }
         let long = format!("{}@example.org", "x".repeat(65));
-        for bad in [
-            "alice",
-            "@b",
-            "a@",
-            "a b@c",
-            "a@b\r\nBcc: c@d",
-            "a@b@c",
-            "a..b@c",
-            "<a@b>",
-            "a@.b",
-            &long,
-        ] {
+        for bad in
+            ["alice", "@b", "a@", "a b@c", "a@b\r\nBcc: c@d", "a@b@c", "a..b@c", "<a@b>", "a@.b", &long]
+        {
             assert!(email(Some(bad)).is_err(), "{bad:?}");
         }
     }

@@ -41,10 +41,7 @@ pub(crate) fn acceptable(password: &SecretString, login: &str, least_chars: usiz
 
 /// Unicode's space separators (Zs).
 fn is_space(c: char) -> bool {
-    matches!(
-        c,
-        ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
-    )
+    matches!(c, ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
 
 #[cfg(test)]
@@ -84,15 +81,8 @@ mod tests {
             let error = acceptable(&secret(password), "Alice Lengthy", 10).unwrap_err();
             assert!(error.contains(why), "{password:?}: {error}");
         }
-        assert!(
-            acceptable(&secret(&"x".repeat(4097)), "alice", 10)
-                .unwrap_err()
-                .contains("4096 bytes")
-        );
+        assert!(acceptable(&secret(&"x".repeat(4097)), "alice", 10).unwrap_err().contains("4096 bytes"));
         assert!(acceptable(&secret(&"x".repeat(4096)), "alice", 10).is_ok());
-        assert!(
-            acceptable(&secret("pässwörter"), "alice", 10).is_ok(),
-            "characters count, not bytes"
-        );
+        assert!(acceptable(&secret("pässwörter"), "alice", 10).is_ok(), "characters count, not bytes");
     }
 }

@@ -15,11 +15,7 @@ impl Registrar for NativeAuthenticator {
         needs_approval: bool,
         cx: &AuthContext<'_>,
     ) -> Result<Registration, AuthError> {
-        match self
-            .accounts
-            .create(form, MadeBy::Oneself { needs_approval }, cx.now)
-            .await
-        {
+        match self.accounts.create(form, MadeBy::Oneself { needs_approval }, cx.now).await {
             Ok(user) if user.state == NativeState::Pending => Ok(Registration::Pending),
             Ok(user) => Ok(Registration::Active(Box::new(identity(&user)?))),
             Err(AccountError::NameTaken) => Ok(Registration::Refused(RegistrationRefusal::NameTaken)),

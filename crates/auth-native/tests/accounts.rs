@@ -18,16 +18,8 @@ use portico_core::testing::{MemoryStore, MockClock};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-const CHEAP: Argon2Config = Argon2Config {
-    memory_kib: 7168,
-    passes: 5,
-    lanes: 1,
-};
-const DEARER: Argon2Config = Argon2Config {
-    memory_kib: 7168,
-    passes: 6,
-    lanes: 1,
-};
+const CHEAP: Argon2Config = Argon2Config { memory_kib: 7168, passes: 5, lanes: 1 };
+const DEARER: Argon2Config = Argon2Config { memory_kib: 7168, passes: 6, lanes: 1 };
 
 struct House {
     store: MemoryStore,
@@ -38,18 +30,11 @@ struct House {
 impl House {
     fn new() -> Self {
         let pool = HashPool::new(1, 16).unwrap();
-        Self {
-            store: MemoryStore::default(),
-            pool,
-            front: FrontId::new("im").unwrap(),
-        }
+        Self { store: MemoryStore::default(), pool, front: FrontId::new("im").unwrap() }
     }
 
     fn accounts(&self, argon2: Argon2Config) -> NativeAccounts {
-        let config = NativeConfig {
-            argon2,
-            ..NativeConfig::default()
-        };
+        let config = NativeConfig { argon2, ..NativeConfig::default() };
         NativeAccounts::new(Arc::new(self.store.clone()), self.pool.clone(), config)
     }
 
@@ -63,29 +48,15 @@ impl House {
 
     async fn register(&self, form: &RegistrationForm, needs_approval: bool) -> Registration {
         let door = self.door(CHEAP);
-        door.registrar()
-            .unwrap()
-            .register(form, needs_approval, &self.cx())
-            .await
-            .unwrap()
+        door.registrar().unwrap().register(form, needs_approval, &self.cx()).await.unwrap()
     }
 
     async fn enter(&self, login: &str, password: &str) -> Decision {
-        self.door(CHEAP)
-            .authenticate(&Credentials::password(login, password), &self.cx())
-            .await
-            .unwrap()
+        self.door(CHEAP).authenticate(&Credentials::password(login, password), &self.cx()).await.unwrap()
     }
 
     async fn stored_hash(&self, folded: &str) -> String {
-        self.store
-            .find(folded)
-            .await
-            .unwrap()
-            .unwrap()
-            .password_hash
-            .expose_secret()
-            .to_owned()
+        self.store.find(folded).await.unwrap().unwrap().password_hash.expose_secret().to_owned()
     }
 }
 
@@ -111,15 +82,9 @@ async fn whoever_registers_can_enter_at_once_under_any_spelling() {
     let mut wanted = form("Anna Lena", "caf\u{E9} au lait");
     wanted.display_name = Some("  Anna L. ".into());
     wanted.email = Some("anna@example.org".into());
-    let Registration::Active(made) = house.register(&wanted, false).await else {
-        panic!("not active")
-    };
+    let Registration::Active(made) = house.register(&wanted, false).await else { panic!("not active") };
     assert_eq!((made.login.as_str(), made.shown_name()), ("Anna Lena", "Anna L."));
-    assert!(
-        made.email
-            .as_ref()
-            .is_some_and(|email| email.address == "anna@example.org" && !email.verified)
-    );
+    assert!(made.email.as_ref().is_some_and(|email| email.address == "anna@example.org" && !email.verified));
     assert!(!made.staff.administrator);
     assert_eq!(made.groups, Some(Vec::new()));
 
@@ -137,11 +102,7 @@ async fn a_name_that_folds_to_a_taken_one_is_taken() {
     let hashes = house.pool.computed();
     for spelling in ["alice", "ALICE", "\u{FF41}lice"] {
         let again = house.register(&form(spelling, "another password"), false).await;
-        assert_eq!(
-            again,
-            Registration::Refused(RegistrationRefusal::NameTaken),
-            "{spelling}"
-        );
+        assert_eq!(again, Registration::Refused(RegistrationRefusal::NameTaken), "{spelling}");
     }
     assert_eq!(house.pool.computed(), hashes, "a taken name costs no hash");
     assert!(house.enter("alice", "a long password").await.identity().is_some());
@@ -150,21 +111,11 @@ async fn a_name_that_folds_to_a_taken_one_is_taken() {
 #[tokio::test]
 async fn of_two_who_register_a_name_at_once_one_gets_it() {
     let house = House::new();
-    let (mine, yours) = (
-        form("alice", "a long password"),
-        form("ALICE", "another password"),
-    );
+    let (mine, yours) = (form("alice", "a long password"), form("ALICE", "another password"));
     let both = tokio::join!(house.register(&mine, false), house.register(&yours, false));
-    let active = [&both.0, &both.1]
-        .into_iter()
-        .filter(|one| matches!(one, Registration::Active(_)))
-        .count();
+    let active = [&both.0, &both.1].into_iter().filter(|one| matches!(one, Registration::Active(_))).count();
     let taken = Registration::Refused(RegistrationRefusal::NameTaken);
-    assert_eq!(
-        (active, both.0 == taken || both.1 == taken),
-        (1, true),
-        "{both:?}"
-    );
+    assert_eq!((active, both.0 == taken || both.1 == taken), (1, true), "{both:?}");
 }
 
 #[tokio::test]
@@ -188,24 +139,11 @@ async fn a_form_that_breaks_a_rule_is_told_which_and_makes_nothing() {
 #[tokio::test]
 async fn an_account_that_waits_for_approval_says_so_only_with_the_right_password() {
     let house = House::new();
-    assert_eq!(
-        house.register(&form("paula", "a long password"), true).await,
-        Registration::Pending
-    );
-    assert_eq!(
-        house.enter("paula", "a long password").await.refusal(),
-        Some(&Refusal::Pending)
-    );
-    assert_eq!(
-        house.enter("paula", "a wrong password").await.refusal(),
-        Some(&Refusal::BadSecret)
-    );
+    assert_eq!(house.register(&form("paula", "a long password"), true).await, Registration::Pending);
+    assert_eq!(house.enter("paula", "a long password").await.refusal(), Some(&Refusal::Pending));
+    assert_eq!(house.enter("paula", "a wrong password").await.refusal(), Some(&Refusal::BadSecret));
     let paula = house.store.find("paula").await.unwrap().unwrap();
-    house
-        .store
-        .set_state(paula.id, NativeState::Active)
-        .await
-        .unwrap();
+    house.store.set_state(paula.id, NativeState::Active).await.unwrap();
     assert!(house.enter("paula", "a long password").await.identity().is_some());
 }
 
@@ -219,26 +157,9 @@ async fn an_administrator_is_made_under_a_name_that_nobody_can_register() {
     let now = Timestamp::from_secs(1);
     let admin = accounts.create_administrator(&wanted, now).await.unwrap();
     assert!(admin.administrator && admin.state == NativeState::Active);
-    assert!(
-        house
-            .enter("Admin", "a long password")
-            .await
-            .identity()
-            .unwrap()
-            .staff
-            .administrator
-    );
-    assert!(matches!(
-        accounts.create_administrator(&wanted, now).await,
-        Err(AccountError::NameTaken)
-    ));
-    assert!(
-        !accounts
-            .create_user(&form("bob", "a long password"), now)
-            .await
-            .unwrap()
-            .administrator
-    );
+    assert!(house.enter("Admin", "a long password").await.identity().unwrap().staff.administrator);
+    assert!(matches!(accounts.create_administrator(&wanted, now).await, Err(AccountError::NameTaken)));
+    assert!(!accounts.create_user(&form("bob", "a long password"), now).await.unwrap().administrator);
 }
 
 #[tokio::test]
@@ -247,27 +168,12 @@ async fn a_password_set_anew_is_the_only_one() {
     let _ = house.register(&form("alice", "a long password"), false).await;
     let accounts = house.accounts(CHEAP);
     let short = "short".to_owned().into();
-    assert!(matches!(
-        accounts.set_password("alice", &short).await,
-        Err(AccountError::Invalid(_))
-    ));
+    assert!(matches!(accounts.set_password("alice", &short).await, Err(AccountError::Invalid(_))));
     let new = "another password".to_owned().into();
-    assert!(matches!(
-        accounts.set_password("nobody", &new).await,
-        Err(AccountError::NoSuchUser)
-    ));
+    assert!(matches!(accounts.set_password("nobody", &new).await, Err(AccountError::NoSuchUser)));
     accounts.set_password("Alice", &new).await.unwrap();
-    assert_eq!(
-        house.enter("alice", "a long password").await.refusal(),
-        Some(&Refusal::BadSecret)
-    );
-    assert!(
-        house
-            .enter("alice", "another password")
-            .await
-            .identity()
-            .is_some()
-    );
+    assert_eq!(house.enter("alice", "a long password").await.refusal(), Some(&Refusal::BadSecret));
+    assert!(house.enter("alice", "another password").await.identity().is_some());
 }
 
 #[tokio::test]
@@ -276,33 +182,15 @@ async fn a_hash_of_yesterdays_cost_is_renewed_at_the_next_login_and_then_left_al
     let _ = house.register(&form("alice", "a long password"), false).await;
     let old = house.stored_hash("alice").await;
     let door = house.door(DEARER);
-    let wrong = door
-        .authenticate(&Credentials::password("alice", "a wrong password"), &house.cx())
-        .await
-        .unwrap();
+    let wrong =
+        door.authenticate(&Credentials::password("alice", "a wrong password"), &house.cx()).await.unwrap();
     assert_eq!(wrong.refusal(), Some(&Refusal::BadSecret));
-    assert_eq!(
-        house.stored_hash("alice").await,
-        old,
-        "a wrong password renews nothing"
-    );
+    assert_eq!(house.stored_hash("alice").await, old, "a wrong password renews nothing");
     let right = Credentials::password("alice", "a long password");
-    assert!(
-        door.authenticate(&right, &house.cx())
-            .await
-            .unwrap()
-            .identity()
-            .is_some()
-    );
+    assert!(door.authenticate(&right, &house.cx()).await.unwrap().identity().is_some());
     let new = house.stored_hash("alice").await;
     assert!(new.contains("t=6") && new != old, "the cost is {new}");
-    assert!(
-        door.authenticate(&right, &house.cx())
-            .await
-            .unwrap()
-            .identity()
-            .is_some()
-    );
+    assert!(door.authenticate(&right, &house.cx()).await.unwrap().identity().is_some());
     assert_eq!(house.stored_hash("alice").await, new);
 }
 
@@ -311,17 +199,10 @@ async fn an_empty_hash_fits_no_password_and_costs_as_much() {
     let house = House::new();
     let _ = house.register(&form("alice", "a long password"), false).await;
     let alice = house.store.find("alice").await.unwrap().unwrap();
-    house
-        .store
-        .set_password_hash(alice.id, String::new().into())
-        .await
-        .unwrap();
+    house.store.set_password_hash(alice.id, String::new().into()).await.unwrap();
     let hashes = house.pool.computed();
     for password in ["", "a long password"] {
-        assert_eq!(
-            house.enter("alice", password).await.refusal(),
-            Some(&Refusal::BadSecret)
-        );
+        assert_eq!(house.enter("alice", password).await.refusal(), Some(&Refusal::BadSecret));
     }
     assert_eq!(house.pool.computed(), hashes + 2);
 }
@@ -330,9 +211,7 @@ async fn an_empty_hash_fits_no_password_and_costs_as_much() {
 async fn the_configuration_names_the_key_that_is_out_of_bounds() {
     let house = House::new();
     let mut registry = AuthRegistry::new();
-    registry
-        .register_factory(NativeFactory::new(Arc::new(house.store.clone())))
-        .unwrap();
+    registry.register_factory(NativeFactory::new(Arc::new(house.store.clone()))).unwrap();
     let clock = Arc::new(MockClock::new(Timestamp::from_secs(1)));
     let cx = BuildContext::new("native", Realm::new("native").unwrap(), house.pool.clone(), clock);
     let cases = [
@@ -340,30 +219,18 @@ async fn the_configuration_names_the_key_that_is_out_of_bounds() {
             json!({"argon2": {"memory_kib": 8}}),
             "authenticator.native.argon2.memory_kib: is 8, must be 7168 to 262144",
         ),
-        (
-            json!({"argon2": {"memory": 8}}),
-            "authenticator.native.argon2.memory: unknown field `memory`",
-        ),
-        (
-            json!({"min_password_chars": 1}),
-            "authenticator.native.min_password_chars: is 1, must be 8 to 128",
-        ),
+        (json!({"argon2": {"memory": 8}}), "authenticator.native.argon2.memory: unknown field `memory`"),
+        (json!({"min_password_chars": 1}), "authenticator.native.min_password_chars: is 1, must be 8 to 128"),
     ];
     for (keys, wanted) in cases {
         let options = Options::new("authenticator.native", keys.as_object().unwrap().clone());
-        let error = registry
-            .build("native", options, &cx, Arc::new(NoObserver))
-            .await
-            .unwrap_err()
-            .to_string();
+        let error =
+            registry.build("native", options, &cx, Arc::new(NoObserver)).await.unwrap_err().to_string();
         assert!(error.starts_with(wanted), "{error}");
     }
     let options = Options::new("authenticator.native", serde_json::Map::new());
     assert!(
-        registry
-            .build("native", options, &cx, Arc::new(NoObserver))
-            .await
-            .is_ok(),
+        registry.build("native", options, &cx, Arc::new(NoObserver)).await.is_ok(),
         "all keys have defaults"
     );
 }

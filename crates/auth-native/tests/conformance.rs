@@ -72,20 +72,11 @@ impl Fixture for NativeFixture {
             }
             Some(kind) => {
                 let database = TestDatabase::create(kind).await;
-                (
-                    Arc::new(open(database.url()).await?),
-                    Keeps::Database(Box::new(database)),
-                )
+                (Arc::new(open(database.url()).await?), Keeps::Database(Box::new(database)))
             }
         };
         let mut hashes = Vec::new();
-        for person in [
-            Person::Alice,
-            Person::Grace,
-            Person::Carol,
-            Person::Paula,
-            Person::Erin,
-        ] {
+        for person in [Person::Alice, Person::Grace, Person::Carol, Person::Paula, Person::Erin] {
             let user = member(person)?;
             hashes.push(user.password_hash.expose_secret().to_owned());
             users.create(user).await?;
@@ -106,11 +97,7 @@ async fn open(url: String) -> Result<SqlStore, BoxError> {
 }
 
 fn member(person: Person) -> Result<NewNativeUser, BoxError> {
-    let params = Params {
-        memory_kib: MEMORY_KIB,
-        time: PASSES,
-        lanes: 1,
-    };
+    let params = Params { memory_kib: MEMORY_KIB, time: PASSES, lanes: 1 };
     let hash = match person {
         Person::Erin => UNREADABLE_HASH.to_owned(),
         _ => native::hash(person.password().as_bytes(), &params)?,
@@ -155,30 +142,19 @@ impl Installation for NativeInstallation {
     fn register(&self, registry: &mut AuthRegistry) -> Result<(), DuplicateKind> {
         let condition = *self.condition.lock().unwrap_or_else(PoisonError::into_inner);
         let users = Arc::clone(&self.users);
-        let line = Line {
-            users,
-            calls: Arc::clone(&self.calls),
-            condition,
-        };
-        registry
-            .register_factory(NativeFactory::new(Arc::new(line)))
-            .map(|_| ())
+        let line = Line { users, calls: Arc::clone(&self.calls), condition };
+        registry.register_factory(NativeFactory::new(Arc::new(line))).map(|_| ())
     }
 
     async fn options(&self, condition: Condition) -> Result<Map<String, Value>, BoxError> {
         *self.condition.lock().unwrap_or_else(PoisonError::into_inner) = condition;
         let mut options = Map::new();
-        options.insert(
-            "argon2".into(),
-            json!({"memory_kib": MEMORY_KIB, "passes": PASSES, "lanes": 1}),
-        );
+        options.insert("argon2".into(), json!({"memory_kib": MEMORY_KIB, "passes": PASSES, "lanes": 1}));
         Ok(options)
     }
 
     fn spellings_of_alice(&self) -> Vec<String> {
-        ["ALICE", "Alice", "  alice ", "\u{FF41}\u{FF4C}\u{FF49}ce"]
-            .map(str::to_owned)
-            .into()
+        ["ALICE", "Alice", "  alice ", "\u{FF41}\u{FF4C}\u{FF49}ce"].map(str::to_owned).into()
     }
 
     async fn rename(&self, _: Person, _: &str) -> Result<(), BoxError> {

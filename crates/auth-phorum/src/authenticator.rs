@@ -79,9 +79,8 @@ impl Phorum {
             let list = Arc::new(BanList::compile(&rows));
             CompiledBans { rows, list }
         });
-        let compiled = compiling
-            .await
-            .map_err(|error| AuthError::unavailable("the forum's ban list", error))?;
+        let compiled =
+            compiling.await.map_err(|error| AuthError::unavailable("the forum's ban list", error))?;
         if compiled.list.unusable() > 0 {
             tracing::warn!(
                 expressions = compiled.list.unusable(),
@@ -94,11 +93,7 @@ impl Phorum {
     }
 
     fn forbid_check_modules(&self, settings: &Settings) -> Result<(), AuthError> {
-        if self.deviations.ignore_authentication_modules {
-            Ok(())
-        } else {
-            settings.forbid_check_modules()
-        }
+        if self.deviations.ignore_authentication_modules { Ok(()) } else { settings.forbid_check_modules() }
     }
 
     async fn log_in(&self, typed: Typed<'_>, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
@@ -111,20 +106,16 @@ impl Phorum {
         let member = found.filter(|_| typed.names_somebody());
 
         let stored = member.as_ref().map(Member::stored);
-        let outcome = self
-            .passwords
-            .check(schema.rule(&settings), stored, typed.password)
-            .await?;
+        let outcome = self.passwords.check(schema.rule(&settings), stored, typed.password).await?;
         let Some(member) = member else {
             return Ok(Decision::Refused(Refusal::UnknownSubject));
         };
         match outcome {
             Outcome::Right => self.enter(&member, &settings, cx).await,
             Outcome::Wrong => Ok(Decision::Refused(Refusal::BadSecret)),
-            Outcome::Unreadable(what) => Err(AuthError::inconsistent(format!(
-                "the member with user_id {}: {what}",
-                member.user_id
-            ))),
+            Outcome::Unreadable(what) => {
+                Err(AuthError::inconsistent(format!("the member with user_id {}: {what}", member.user_id)))
+            }
         }
     }
 
@@ -142,19 +133,12 @@ impl Phorum {
         let bans = self.ban_list().await?;
         let banned = bans.restrictions(suspect(member, cx)).write;
         if let (true, Some(ban)) = (self.deviations.refuse_banned, &banned) {
-            return Ok(Decision::Refused(Refusal::Banned {
-                reason: Some(ban.reason.clone()),
-                until: None,
-            }));
+            return Ok(Decision::Refused(Refusal::Banned { reason: Some(ban.reason.clone()), until: None }));
         }
         let mut groups = self.forum.groups(&[member.user_id]).await?;
         let groups = groups.remove(&member.user_id).unwrap_or_default();
-        let restrictions = Restrictions {
-            write: banned.or(read_only),
-        };
-        member
-            .identity(settings, self.url.as_ref(), groups, restrictions)
-            .map(Decision::accepted)
+        let restrictions = Restrictions { write: banned.or(read_only) };
+        member.identity(settings, self.url.as_ref(), groups, restrictions).map(Decision::accepted)
     }
 
     fn directory_state(
@@ -169,28 +153,18 @@ impl Phorum {
                 let reason = banned.map(|ban| ban.reason.clone());
                 DirectoryState::Refused(Refusal::Banned { reason, until: None })
             }
-            Ok(read_only) => DirectoryState::Active(Restrictions {
-                write: banned.cloned().or(read_only),
-            }),
+            Ok(read_only) => DirectoryState::Active(Restrictions { write: banned.cloned().or(read_only) }),
         }
     }
 }
 
 fn suspect<'a>(member: &'a Member, cx: &AuthContext<'_>) -> Suspect<'a> {
-    Suspect {
-        address: cx.peer,
-        ..anywhere(member)
-    }
+    Suspect { address: cx.peer, ..anywhere(member) }
 }
 
 /// The member, wherever they are: bans of addresses can't be told.
 fn anywhere(member: &Member) -> Suspect<'_> {
-    Suspect {
-        user_id: member.user_id,
-        name: &member.username,
-        email: &member.email,
-        address: None,
-    }
+    Suspect { user_id: member.user_id, name: &member.username, email: &member.email, address: None }
 }
 
 #[async_trait]

@@ -106,10 +106,7 @@ impl BanList {
     /// The first ban that hits the person, in the order in which Phorum asks before a post: name, e-mail address,
     /// user id, address.
     pub(crate) fn hit(&self, who: Suspect<'_>) -> Option<Target> {
-        let address = who
-            .address
-            .map(|address| address.to_canonical().to_string())
-            .unwrap_or_default();
+        let address = who.address.map(|address| address.to_canonical().to_string()).unwrap_or_default();
         let values = [
             (Target::Name, who.name),
             (Target::Email, who.email),
@@ -124,26 +121,20 @@ impl BanList {
 
     /// What the person may not do.
     pub(crate) fn restrictions(&self, who: Suspect<'_>) -> Restrictions {
-        Restrictions {
-            write: self.hit(who).map(|target| Restriction::new(target.reason())),
-        }
+        Restrictions { write: self.hit(who).map(|target| Restriction::new(target.reason())) }
     }
 
     fn bans_value(&self, target: Target, value: &str) -> bool {
-        !is_empty(value)
-            && self
-                .bans
-                .iter()
-                .any(|(of, test)| *of == target && test.hits(value))
+        !is_empty(value) && self.bans.iter().any(|(of, test)| *of == target && test.hits(value))
     }
 }
 
 impl Test {
     fn hits(&self, value: &str) -> bool {
         match self {
-            Self::Expression(expression) => expression
-                .as_ref()
-                .is_some_and(|regex| regex.is_match(value.as_bytes())),
+            Self::Expression(expression) => {
+                expression.as_ref().is_some_and(|regex| regex.is_match(value.as_bytes()))
+            }
             Self::Contains(text) => contains(value.as_bytes(), text.as_bytes()),
             Self::Equals(text) => equals(value, text),
         }
@@ -157,9 +148,7 @@ fn is_empty(text: &str) -> bool {
 
 /// PHP's `stristr()`: bytes, and only ASCII letters have two cases.
 fn contains(value: &[u8], text: &[u8]) -> bool {
-    value
-        .windows(text.len())
-        .any(|part| part.eq_ignore_ascii_case(text))
+    value.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text))
 }
 
 /// PHP's `==` of two texts: as numbers where both are numbers.
@@ -175,21 +164,10 @@ fn equals(value: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const BOB: Suspect<'_> = Suspect {
-        user_id: 15,
-        name: "Bobby",
-        email: "bob@mail.example",
-        address: None,
-    };
+    const BOB: Suspect<'_> = Suspect { user_id: 15, name: "Bobby", email: "bob@mail.example", address: None };
 
     fn hit(target: Target, pcre: bool, text: &str, who: Suspect<'_>) -> bool {
-        BanList::compile(&[BanRow {
-            target,
-            pcre,
-            text: text.to_owned(),
-        }])
-        .hit(who)
-            == Some(target)
+        BanList::compile(&[BanRow { target, pcre, text: text.to_owned() }]).hit(who) == Some(target)
     }
 
     #[test]
@@ -209,11 +187,7 @@ mod tests {
 
     #[test]
     fn a_broken_expression_never_matches_and_is_counted() {
-        let row = |text: &str| BanRow {
-            target: Target::Name,
-            pcre: true,
-            text: text.to_owned(),
-        };
+        let row = |text: &str| BanRow { target: Target::Name, pcre: true, text: text.to_owned() };
         let list = BanList::compile(&[row("("), row("a/b"), row("bobby")]);
         assert_eq!(list.unusable(), 2);
         assert_eq!(list.hit(BOB), Some(Target::Name), "the others still count");
@@ -223,30 +197,18 @@ mod tests {
     #[test]
     fn a_ban_by_id_is_equality() {
         assert!(hit(Target::Member, false, "15", BOB));
-        assert!(
-            hit(Target::Member, false, " 015 ", BOB),
-            "compared as numbers, as PHP does"
-        );
+        assert!(hit(Target::Member, false, " 015 ", BOB), "compared as numbers, as PHP does");
         assert!(!hit(Target::Member, false, "5", BOB));
         assert!(!hit(Target::Member, false, "1", BOB));
-        assert!(
-            hit(Target::Member, true, "1.", BOB),
-            "an expression is one here too"
-        );
+        assert!(hit(Target::Member, true, "1.", BOB), "an expression is one here too");
     }
 
     #[test]
     fn without_an_address_bans_of_addresses_are_not_tested() {
-        let at = |address: &str| Suspect {
-            address: Some(address.parse().unwrap()),
-            ..BOB
-        };
+        let at = |address: &str| Suspect { address: Some(address.parse().unwrap()), ..BOB };
         assert!(!hit(Target::Address, false, "10.0.0.", BOB));
         assert!(hit(Target::Address, false, "10.0.0.", at("10.0.0.7")));
-        assert!(
-            hit(Target::Address, true, "10\\.0\\.0\\.\\d+", at("::ffff:10.0.0.7")),
-            "IPv4 inside IPv6"
-        );
+        assert!(hit(Target::Address, true, "10\\.0\\.0\\.\\d+", at("::ffff:10.0.0.7")), "IPv4 inside IPv6");
         assert!(hit(Target::Address, false, "2001:db8:", at("2001:db8::7")));
         assert!(!hit(Target::Address, false, "10.0.0.", at("192.0.2.1")));
     }
@@ -261,30 +223,16 @@ mod tests {
     #[test]
     fn empty_texts_and_values_are_skipped() {
         assert!(!hit(Target::Name, true, "", BOB));
-        assert!(
-            !hit(Target::Name, false, "0", Suspect { name: "a0", ..BOB }),
-            "PHP takes \"0\" for empty"
-        );
+        assert!(!hit(Target::Name, false, "0", Suspect { name: "a0", ..BOB }), "PHP takes \"0\" for empty");
         assert!(!hit(Target::Email, true, ".*", Suspect { email: "  ", ..BOB }));
     }
 
     #[test]
     fn the_restriction_says_why() {
-        let list = BanList::compile(&[BanRow {
-            target: Target::Member,
-            pcre: false,
-            text: "15".to_owned(),
-        }]);
+        let list = BanList::compile(&[BanRow { target: Target::Member, pcre: false, text: "15".to_owned() }]);
         let restriction = list.restrictions(BOB).write.unwrap();
-        assert!(
-            restriction.reason.contains("account is on the forum's ban list"),
-            "{}",
-            restriction.reason
-        );
+        assert!(restriction.reason.contains("account is on the forum's ban list"), "{}", restriction.reason);
         assert_eq!(restriction.until_millis, None);
-        assert_eq!(
-            list.restrictions(Suspect { user_id: 16, ..BOB }),
-            Restrictions::default()
-        );
+        assert_eq!(list.restrictions(Suspect { user_id: 16, ..BOB }), Restrictions::default());
     }
 }

@@ -35,11 +35,7 @@ pub(crate) enum PlaceError {
     )]
     UnknownType { file: String, found: String },
     #[error("{file}: {key} {found:?} is no port number")]
-    BadPort {
-        file: String,
-        key: &'static str,
-        found: String,
-    },
+    BadPort { file: String, key: &'static str, found: String },
     #[error("charset {0:?} must be the name of a character set of MySQL, for example utf8 or latin1")]
     BadCharset(String),
     #[error("{0} (without the final underscore, which Phorum adds itself)")]
@@ -58,11 +54,7 @@ pub(crate) fn place(config: &PhorumConfig, cx: &BuildContext) -> Result<Place, B
         Some(charset) => settings.with_charset(Some(checked_charset(charset)?)),
         None => settings,
     };
-    let prefix = config
-        .table_prefix
-        .clone()
-        .or(prefix)
-        .unwrap_or_else(|| DEFAULT_PREFIX.to_owned());
+    let prefix = config.table_prefix.clone().or(prefix).unwrap_or_else(|| DEFAULT_PREFIX.to_owned());
     let prefix =
         TablePrefix::new(&format!("{prefix}_")).map_err(|_| PlaceError::from(InvalidPrefix(prefix)))?;
     Ok(Place { settings, prefix })
@@ -85,25 +77,16 @@ fn from_file(file: &Path) -> Result<(DatabaseSettings, Option<String>), PlaceErr
 fn from_php(php: &PhpConfig, file: &str) -> Result<(DatabaseSettings, Option<String>), PlaceError> {
     let required = |key| php.required_text(&["PHORUM", "DBCONFIG", key]);
     let filled = |key| -> Result<Option<String>, PhpConfigError> {
-        Ok(php
-            .text(&["PHORUM", "DBCONFIG", key])?
-            .filter(|value| !value.is_empty()))
+        Ok(php.text(&["PHORUM", "DBCONFIG", key])?.filter(|value| !value.is_empty()))
     };
     let kind = kind(&required("type")?, file)?;
-    let address = Address {
-        server: filled("server")?,
-        port: filled("port")?,
-        socket: filled("socket")?,
-    };
+    let address = Address { server: filled("server")?, port: filled("port")?, socket: filled("socket")? };
     let user = filled("user")?.unwrap_or_default();
     let password = filled("password")?.unwrap_or_default();
     let settings =
         DatabaseSettings::server(kind, address.host(kind, file)?, user, password, required("name")?);
     let charset = filled("charset")?.as_deref().map(checked_charset).transpose()?;
-    Ok((
-        settings.with_charset(charset).with_origin(file),
-        filled("table_prefix")?,
-    ))
+    Ok((settings.with_charset(charset).with_origin(file), filled("table_prefix")?))
 }
 
 /// The database layers that Phorum has had.
@@ -111,21 +94,14 @@ fn kind(name: &str, file: &str) -> Result<DatabaseKind, PlaceError> {
     match name {
         "mysql" | "mysqli" | "mysqlnew" | "mysqlinew" | "mysqli_replication" => Ok(DatabaseKind::Mysql),
         "postgresql" | "pgsql" => Ok(DatabaseKind::Postgres),
-        other => Err(PlaceError::UnknownType {
-            file: file.to_owned(),
-            found: other.to_owned(),
-        }),
+        other => Err(PlaceError::UnknownType { file: file.to_owned(), found: other.to_owned() }),
     }
 }
 
 /// `SET NAMES` takes it as a name, not as a bound value.
 fn checked_charset(charset: &str) -> Result<String, PlaceError> {
     let is_name = !charset.is_empty() && charset.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if is_name {
-        Ok(charset.to_owned())
-    } else {
-        Err(PlaceError::BadCharset(charset.to_owned()))
-    }
+    if is_name { Ok(charset.to_owned()) } else { Err(PlaceError::BadCharset(charset.to_owned())) }
 }
 
 /// How PHP's functions are told where a server is.
@@ -145,15 +121,8 @@ impl Address {
                 found: text.to_owned(),
             })
         };
-        let standard = if kind == DatabaseKind::Postgres {
-            5432
-        } else {
-            3306
-        };
-        let port = self
-            .port
-            .as_deref()
-            .map_or(Ok(standard), |text| port_of("port", text))?;
+        let standard = if kind == DatabaseKind::Postgres { 5432 } else { 3306 };
+        let port = self.port.as_deref().map_or(Ok(standard), |text| port_of("port", text))?;
         if let Some(socket) = &self.socket {
             return Ok(Host::Socket(socket.into(), port));
         }
@@ -189,10 +158,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.kind(), DatabaseKind::Mysql);
-        assert_eq!(
-            (settings.place(), settings.database()),
-            ("db.example.org:3306".to_owned(), "phorum5")
-        );
+        assert_eq!((settings.place(), settings.database()), ("db.example.org:3306".to_owned(), "phorum5"));
         assert_eq!(settings.origin(), "config.php");
         assert_eq!(prefix.as_deref(), Some("forum"));
         assert!(!format!("{settings:?}").contains("pa'ss"));
@@ -222,18 +188,9 @@ mod tests {
     #[test]
     fn errors_name_the_file_and_the_key() {
         for (dbconfig, expected) in [
-            (
-                "'name' => 'f'",
-                "config.php: `$PHORUM['DBCONFIG']['type']` is not set",
-            ),
-            (
-                "'type' => 'oracle', 'name' => 'f'",
-                "config.php: the database type \"oracle\" is not known",
-            ),
-            (
-                "'type' => 'mysql', 'name' => getenv('DB')",
-                "`$PHORUM['DBCONFIG']['name']` is computed by PHP",
-            ),
+            ("'name' => 'f'", "config.php: `$PHORUM['DBCONFIG']['type']` is not set"),
+            ("'type' => 'oracle', 'name' => 'f'", "config.php: the database type \"oracle\" is not known"),
+            ("'type' => 'mysql', 'name' => getenv('DB')", "`$PHORUM['DBCONFIG']['name']` is computed by PHP"),
             (
                 "'type' => 'mysql', 'name' => 'f', 'server' => 'db:many'",
                 "config.php: server \"many\" is no port number",

@@ -74,20 +74,15 @@ const SETTINGS: [(&str, &str, &str); 9] = [
 /// # Errors
 /// When the file can't be written, holds such a forum already, or two members have the same name.
 pub async fn seed(path: &Path, members: &[DemoMember]) -> Result<(), BoxError> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).create_if_missing(true).disable_statement_logging();
     let mut connection = SqliteConnection::connect_with(&options).await?;
     let mut forum = connection.begin().await?;
     sqlx::raw_sql(TABLES).execute(&mut *forum).await?;
     let mut salt = [0; 16];
     getrandom::fill(&mut salt)?;
     let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
-    for (name, kind, data) in SETTINGS
-        .into_iter()
-        .chain([("admin_session_salt", "V", salt.as_str())])
-    {
+    for (name, kind, data) in SETTINGS.into_iter().chain([("admin_session_salt", "V", salt.as_str())]) {
         let insert = sqlx::query("INSERT INTO phorum_settings (name, type, data) VALUES (?, ?, ?)");
         forum.execute(insert.bind(name).bind(kind).bind(data)).await?;
     }
@@ -155,9 +150,7 @@ async fn stored_password(member: &DemoMember) -> Result<String, BoxError> {
         }
         DemoHash::Bcrypt => {
             let hash = move || bcrypt::hash_with_result(password.expose_secret(), BCRYPT_COST);
-            Ok(tokio::task::spawn_blocking(hash)
-                .await??
-                .format_for_version(bcrypt::Version::TwoY))
+            Ok(tokio::task::spawn_blocking(hash).await??.format_for_version(bcrypt::Version::TwoY))
         }
     }
 }

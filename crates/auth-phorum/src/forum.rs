@@ -55,14 +55,8 @@ impl Forum {
                     "SELECT {columns}, username = ? AS is_exact FROM {users} \
                      WHERE username = ? OR lower(username) = lower(?) ORDER BY is_exact DESC LIMIT 2"
                 );
-                let mut rows = self
-                    .database
-                    .query(&sql, &[name.into(), name.into(), name.into()])
-                    .await?;
-                let exact = rows
-                    .iter()
-                    .map(|row| row.i64("is_exact"))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let mut rows = self.database.query(&sql, &[name.into(), name.into(), name.into()]).await?;
+                let exact = rows.iter().map(|row| row.i64("is_exact")).collect::<Result<Vec<_>, _>>()?;
                 if exact == [1, 0] {
                     rows.truncate(1);
                 }
@@ -82,11 +76,7 @@ impl Forum {
 
     /// The members with these ids, as far as they exist.
     pub(crate) async fn members(&self, schema: &Schema, ids: &[i64]) -> Result<Vec<Member>, AuthError> {
-        let start = format!(
-            "SELECT {} FROM {} WHERE user_id IN",
-            schema.user_columns(),
-            self.tables.users()
-        );
+        let start = format!("SELECT {} FROM {} WHERE user_id IN", schema.user_columns(), self.tables.users());
         let rows = self.for_ids(&start, "", ids).await?;
         rows.iter().map(|row| Member::read(row, schema)).collect()
     }
@@ -94,15 +84,10 @@ impl Forum {
     /// The settings that a login depends on.
     pub(crate) async fn settings(&self) -> Result<Settings, AuthError> {
         let list = self.database.dialect().list(settings::NAMES.len());
-        let sql = format!(
-            "SELECT name, data FROM {} WHERE name IN ({list})",
-            self.tables.settings()
-        );
+        let sql = format!("SELECT name, data FROM {} WHERE name IN ({list})", self.tables.settings());
         let names: Vec<Param> = settings::NAMES.iter().map(|name| (*name).into()).collect();
         let rows = self.database.query(&sql, &names).await?;
-        rows.iter()
-            .map(|row| Ok((text(row, "name")?, text(row, "data")?)))
-            .collect()
+        rows.iter().map(|row| Ok((text(row, "name")?, text(row, "data")?))).collect()
     }
 
     /// The memberships of these members.
@@ -131,11 +116,7 @@ impl Forum {
                 continue;
             };
             let pcre = row.optional_i64("pcre")?.unwrap_or_default() != 0;
-            bans.push(BanRow {
-                target,
-                pcre,
-                text: text(&row, "string")?,
-            });
+            bans.push(BanRow { target, pcre, text: text(&row, "string")? });
         }
         Ok(bans)
     }
@@ -148,12 +129,7 @@ impl Forum {
         );
         let rows = self.for_ids(&start, "GROUP BY user_id", ids).await?;
         rows.iter()
-            .map(|row| {
-                Ok((
-                    row.i64("user_id")?,
-                    u64::try_from(row.i64("unread")?).unwrap_or_default(),
-                ))
-            })
+            .map(|row| Ok((row.i64("user_id")?, u64::try_from(row.i64("unread")?).unwrap_or_default())))
             .collect()
     }
 
@@ -190,20 +166,10 @@ mod tests {
 
     #[test]
     fn only_our_own_spelling_of_an_id_is_a_subject() {
-        let subjects: Vec<SubjectId> = [
-            "7",
-            "007",
-            "+7",
-            "-7",
-            "0",
-            "x",
-            "7 OR 1=1",
-            "99999999999",
-            "3",
-            "7",
-        ]
-        .map(|id| SubjectId::new(id).unwrap())
-        .to_vec();
+        let subjects: Vec<SubjectId> =
+            ["7", "007", "+7", "-7", "0", "x", "7 OR 1=1", "99999999999", "3", "7"]
+                .map(|id| SubjectId::new(id).unwrap())
+                .to_vec();
         assert_eq!(ids(&subjects), [3, 7]);
     }
 }

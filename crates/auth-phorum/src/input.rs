@@ -20,10 +20,7 @@ pub(crate) struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     pub(crate) fn new(login: &'a str, password: &'a str) -> Self {
-        Self {
-            name: trim(login),
-            password: trim(password),
-        }
+        Self { name: trim(login), password: trim(password) }
     }
 
     /// Whether somebody could have this name. Nobody has an empty one, and no database column holds a NUL.

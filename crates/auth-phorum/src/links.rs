@@ -17,10 +17,8 @@ pub(crate) struct InvalidUrl(String);
 impl ForumUrl {
     pub(crate) fn new(url: &str) -> Result<Self, InvalidUrl> {
         let invalid = || InvalidUrl(url.to_owned());
-        let host = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .ok_or_else(invalid)?;
+        let host =
+            url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or_else(invalid)?;
         let plain = url
             .chars()
             .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '?' | '#' | '"' | '<' | '>'));
@@ -53,10 +51,7 @@ mod tests {
     #[test]
     fn the_pages_are_phorums_own() {
         let url = ForumUrl::new("https://www.example.org/forum/").unwrap();
-        assert_eq!(
-            url.links().register.as_deref(),
-            Some("https://www.example.org/forum/register.php")
-        );
+        assert_eq!(url.links().register.as_deref(), Some("https://www.example.org/forum/register.php"));
         assert_eq!(
             url.links().forgotten_password.as_deref(),
             Some("https://www.example.org/forum/login.php")

@@ -96,14 +96,8 @@ struct Usual {
 
 impl Passwords {
     pub(crate) fn new(pool: HashPool) -> Self {
-        let usual = Usual {
-            cost: PHP_DEFAULT,
-            decoy: decoy(Scheme::Bcrypt),
-        };
-        Self {
-            pool,
-            usual: Mutex::new(usual),
-        }
+        let usual = Usual { cost: PHP_DEFAULT, decoy: decoy(Scheme::Bcrypt) };
+        Self { pool, usual: Mutex::new(usual) }
     }
 
     /// Whether `password` fits one of the stored values of a member; `None` = there is no such member, which costs
@@ -149,9 +143,7 @@ impl Passwords {
         };
         let padding = self.padding(rule, real.as_ref().map(|_| cost));
         let password = password.clone();
-        self.pool
-            .run(move || compute(real.as_ref(), padding.as_ref(), &password).fits)
-            .await
+        self.pool.run(move || compute(real.as_ref(), padding.as_ref(), &password).fits).await
     }
 
     fn padding(&self, rule: Rule, real: Option<Cost>) -> Option<StoredHash> {
@@ -160,8 +152,7 @@ impl Passwords {
             (Rule::Md5InSql { .. }, None) => Some(decoy(Scheme::Md5Hex)),
             (Rule::PhpHashes, real) => {
                 let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner);
-                real.is_none_or(|cost| cost < usual.cost)
-                    .then(|| usual.decoy.clone())
+                real.is_none_or(|cost| cost < usual.cost).then(|| usual.decoy.clone())
             }
         }
     }
@@ -173,10 +164,7 @@ impl Passwords {
         if cost > usual.cost
             && let Ok(hash) = phorum::parse(stored)
         {
-            *usual = Usual {
-                cost,
-                decoy: hash.decoy(),
-            };
+            *usual = Usual { cost, decoy: hash.decoy() };
         }
     }
 }
@@ -192,10 +180,7 @@ struct Computed {
 /// cost matters.
 fn compute(real: Option<&StoredHash>, padding: Option<&StoredHash>, password: &[u8]) -> Computed {
     let nobody = Subject::default();
-    let mut computed = Computed {
-        fits: false,
-        hashes: 0,
-    };
+    let mut computed = Computed { fits: false, hashes: 0 };
     if let Some(real) = real {
         computed.fits = real.verify(password, &nobody);
         computed.hashes += 1;
@@ -228,10 +213,7 @@ mod tests {
     async fn check(rule: Rule, password: &str, temporary: &str, typed: &str) -> (Outcome, u64) {
         let pool = HashPool::new(1, 4).unwrap();
         let passwords = Passwords::new(pool.clone());
-        let outcome = passwords
-            .check(rule, Some(StoredValues { password, temporary }), typed)
-            .await
-            .unwrap();
+        let outcome = passwords.check(rule, Some(StoredValues { password, temporary }), typed).await.unwrap();
         (outcome, pool.computed())
     }
 
@@ -277,10 +259,7 @@ mod tests {
         let capitals = MD5.to_uppercase();
         assert!(fits(IN_SQL, &capitals, "correct horse").await);
         assert!(!fits(Rule::Md5InSql { ignore_case: false }, &capitals, "correct horse").await);
-        assert!(
-            !fits(Rule::PhpHashes, &capitals, "correct horse").await,
-            "6.0 compares byte by byte"
-        );
+        assert!(!fits(Rule::PhpHashes, &capitals, "correct horse").await, "6.0 compares byte by byte");
     }
 
     #[tokio::test]
@@ -288,10 +267,7 @@ mod tests {
         for rule in [IN_SQL, Rule::PhpHashes] {
             // php -r 'echo md5("tmp4711");'
             let temporary = "9e710f1f03fb69c890043a7f8acb29e4";
-            assert_eq!(
-                check(rule, MD5, temporary, "correct horse").await,
-                (Outcome::Right, 1)
-            );
+            assert_eq!(check(rule, MD5, temporary, "correct horse").await, (Outcome::Right, 1));
             assert_eq!(check(rule, MD5, temporary, "tmp4711").await, (Outcome::Right, 2));
             assert_eq!(check(rule, MD5, temporary, "neither").await, (Outcome::Wrong, 2));
         }
@@ -301,10 +277,7 @@ mod tests {
     async fn no_password_set_never_matches() {
         for rule in [IN_SQL, Rule::PhpHashes] {
             for typed in [NO_PASSWORD, "", "*"] {
-                assert_eq!(
-                    check(rule, NO_PASSWORD, NO_PASSWORD, typed).await,
-                    (Outcome::Wrong, 2)
-                );
+                assert_eq!(check(rule, NO_PASSWORD, NO_PASSWORD, typed).await, (Outcome::Wrong, 2));
             }
         }
     }
@@ -324,9 +297,7 @@ mod tests {
         let stored = "{no-such-scheme}4711-0815";
         for typed in [stored, "x"] {
             let (outcome, hashes) = check(Rule::PhpHashes, stored, "", typed).await;
-            let Outcome::Unreadable(what) = outcome else {
-                panic!("{outcome:?}")
-            };
+            let Outcome::Unreadable(what) = outcome else { panic!("{outcome:?}") };
             assert!(!what.contains("4711"), "{what}");
             assert_eq!(hashes, 2);
         }
@@ -337,20 +308,11 @@ mod tests {
     #[tokio::test]
     async fn every_failure_computes_two_hashes() {
         for rule in [IN_SQL, Rule::PhpHashes] {
-            for stored in [
-                None,
-                Some((MD5, "")),
-                (Some((MD5, MD5))),
-                Some(("", "")),
-                Some((BCRYPT_4, MD5)),
-            ] {
+            for stored in [None, Some((MD5, "")), (Some((MD5, MD5))), Some(("", "")), Some((BCRYPT_4, MD5))] {
                 let pool = HashPool::new(1, 4).unwrap();
                 let passwords = Passwords::new(pool.clone());
                 let stored = stored.map(|(password, temporary)| StoredValues { password, temporary });
-                assert_eq!(
-                    passwords.check(rule, stored, "wrong").await.unwrap(),
-                    Outcome::Wrong
-                );
+                assert_eq!(passwords.check(rule, stored, "wrong").await.unwrap(), Outcome::Wrong);
                 assert_eq!(pool.computed(), 2);
             }
         }
@@ -361,16 +323,9 @@ mod tests {
         let (md5, decoy) = (phorum::parse(MD5).unwrap(), decoy(Scheme::Md5Hex));
         let computed = |fits, hashes| Computed { fits, hashes };
         assert_eq!(compute(Some(&md5), Some(&decoy), b"wrong"), computed(false, 2));
-        assert_eq!(
-            compute(Some(&md5), Some(&decoy), b"correct horse"),
-            computed(true, 1)
-        );
+        assert_eq!(compute(Some(&md5), Some(&decoy), b"correct horse"), computed(true, 1));
         assert_eq!(compute(None, Some(&decoy), b"correct horse"), computed(false, 1));
-        assert_eq!(
-            compute(None, Some(&md5), b"correct horse"),
-            computed(false, 1),
-            "a decoy lets nobody in"
-        );
+        assert_eq!(compute(None, Some(&md5), b"correct horse"), computed(false, 1), "a decoy lets nobody in");
         assert_eq!(compute(Some(&md5), None, b"wrong"), computed(false, 1));
     }
 
@@ -388,11 +343,7 @@ mod tests {
         assert_eq!(scheme(Some(Cost::of(BCRYPT_11))), Some(Scheme::Argon2id));
         passwords.learn("$2y$31$not-a-hash");
         passwords.learn(MD5);
-        assert_eq!(
-            scheme(None),
-            Some(Scheme::Argon2id),
-            "neither damaged nor cheaper values count"
-        );
+        assert_eq!(scheme(None), Some(Scheme::Argon2id), "neither damaged nor cheaper values count");
     }
 
     #[test]

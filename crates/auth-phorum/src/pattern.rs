@@ -100,10 +100,7 @@ fn copy_posix_name(rest: &mut impl Iterator<Item = char>, out: &mut String) {
 fn starts_a_count(rest: impl Iterator<Item = char>) -> bool {
     let inner: String = rest.take_while(|c| *c != '}').take(16).collect();
     let (least, most) = inner.split_once(',').unwrap_or((&inner, ""));
-    !least.is_empty()
-        && [least, most]
-            .iter()
-            .all(|part| part.bytes().all(|b| b.is_ascii_digit()))
+    !least.is_empty() && [least, most].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -25,21 +25,17 @@ impl PhpValue {
     /// The value of a key, if this is an array that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Array(pairs) = self else { return None };
-        pairs
-            .iter()
-            .find_map(|(name, value)| (name == key).then_some(value))
+        pairs.iter().find_map(|(name, value)| (name == key).then_some(value))
     }
 
     /// The texts in an array.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let pairs: &[(String, Self)] = if let Self::Array(pairs) = self { pairs } else { &[] };
-        pairs.iter().filter_map(|(_, value)| {
-            if let Self::Text(text) = value {
-                Some(text.as_str())
-            } else {
-                None
-            }
-        })
+        pairs.iter().filter_map(
+            |(_, value)| {
+                if let Self::Text(text) = value { Some(text.as_str()) } else { None }
+            },
+        )
     }
 }
 
@@ -115,15 +111,9 @@ mod tests {
     #[test]
     fn what_php_wrote_is_read() {
         let hooks = PhpValue::parse(HOOKS).unwrap();
-        let mods = hooks
-            .get("user_authenticate")
-            .and_then(|hook| hook.get("mods"))
-            .unwrap();
+        let mods = hooks.get("user_authenticate").and_then(|hook| hook.get("mods")).unwrap();
         assert_eq!(mods.texts().collect::<Vec<_>>(), ["ldap", "é"]);
-        assert_eq!(
-            hooks.get("x").unwrap().get("1"),
-            Some(&PhpValue::Scalar("2.5".to_owned()))
-        );
+        assert_eq!(hooks.get("x").unwrap().get("1"), Some(&PhpValue::Scalar("2.5".to_owned())));
         assert_eq!(hooks.get("y"), None);
     }
 

@@ -100,10 +100,7 @@ mod tests {
         for (html, text) in [
             ("Bob", "Bob"),
             ("<b style=\"x>y\">Bob</b> <i>the&nbsp;Great</i>", "Bob the Great"),
-            (
-                "Tom &amp; Jerry &#039;n&#x27; &quot;co&quot;",
-                "Tom & Jerry 'n' \"co\"",
-            ),
+            ("Tom &amp; Jerry &#039;n&#x27; &quot;co&quot;", "Tom & Jerry 'n' \"co\""),
             ("<script>alert(1)</script>", "alert(1)"),
             ("a < b", "a < b"),
             ("a<!-- > --->b", "ab"),

@@ -18,10 +18,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn new(dialect: Dialect, prefix: &TablePrefix) -> Self {
-        Self {
-            dialect,
-            prefix: prefix.clone(),
-        }
+        Self { dialect, prefix: prefix.clone() }
     }
 
     fn table(&self, name: &str) -> String {
@@ -97,32 +94,19 @@ impl Schema {
                 later.push(column);
             }
         }
-        database
-            .require_columns(&tables.settings(), &SETTING_COLUMNS)
-            .await?;
-        database
-            .require_columns(&tables.groups(), &group::COLUMNS)
-            .await?;
-        database
-            .require_columns(&tables.user_groups(), &group::MEMBER_COLUMNS)
-            .await?;
+        database.require_columns(&tables.settings(), &SETTING_COLUMNS).await?;
+        database.require_columns(&tables.groups(), &group::COLUMNS).await?;
+        database.require_columns(&tables.user_groups(), &group::MEMBER_COLUMNS).await?;
         database.require_columns(&tables.bans(), &BAN_COLUMNS).await?;
 
         let generation = generation(&later);
         // The oldest 5.0 kept private messages elsewhere.
         let messages = generation == Generation::Since5_2 || database.has_table(&tables.messages()).await?;
         if messages {
-            database
-                .require_columns(&tables.messages(), &MESSAGE_COLUMNS)
-                .await?;
+            database.require_columns(&tables.messages(), &MESSAGE_COLUMNS).await?;
         }
         tracing::debug!(?generation, ?later, messages, "looked at the forum's tables");
-        Ok(Self {
-            kind: database.dialect().kind(),
-            generation,
-            later,
-            messages,
-        })
+        Ok(Self { kind: database.dialect().kind(), generation, later, messages })
     }
 
     /// Whether `users` has this one of [`LATER_COLUMNS`].
@@ -155,19 +139,13 @@ impl Schema {
         if is_6_0 {
             Rule::PhpHashes
         } else {
-            Rule::Md5InSql {
-                ignore_case: self.kind == DatabaseKind::Mysql,
-            }
+            Rule::Md5InSql { ignore_case: self.kind == DatabaseKind::Mysql }
         }
     }
 }
 
 fn generation(later: &[&str]) -> Generation {
-    if later.contains(&"display_name") {
-        Generation::Since5_2
-    } else {
-        Generation::Before5_2
-    }
+    if later.contains(&"display_name") { Generation::Since5_2 } else { Generation::Before5_2 }
 }
 
 #[cfg(test)]
@@ -175,35 +153,22 @@ mod tests {
     use super::*;
 
     fn schema(kind: DatabaseKind, later: &[&'static str]) -> Schema {
-        Schema {
-            kind,
-            generation: generation(later),
-            later: later.to_vec(),
-            messages: true,
-        }
+        Schema { kind, generation: generation(later), later: later.to_vec(), messages: true }
     }
 
     fn settings(level: &str) -> Settings {
-        [("internal_patchlevel".to_owned(), level.to_owned())]
-            .into_iter()
-            .collect()
+        [("internal_patchlevel".to_owned(), level.to_owned())].into_iter().collect()
     }
 
     #[test]
     fn the_rule_for_passwords_follows_the_version() {
         let new = schema(DatabaseKind::Mysql, &LATER_COLUMNS);
         assert_eq!(new.rule(&settings("2026062900")), Rule::PhpHashes);
-        assert_eq!(
-            new.rule(&settings("2016101000")),
-            Rule::Md5InSql { ignore_case: true }
-        );
+        assert_eq!(new.rule(&settings("2016101000")), Rule::Md5InSql { ignore_case: true });
         assert_eq!(new.rule(&Settings::default()), Rule::PhpHashes);
         for later in [&["tz_offset"][..], &[]] {
             let old = schema(DatabaseKind::Postgres, later);
-            assert_eq!(
-                old.rule(&settings("2026062900")),
-                Rule::Md5InSql { ignore_case: false }
-            );
+            assert_eq!(old.rule(&settings("2026062900")), Rule::Md5InSql { ignore_case: false });
         }
     }
 

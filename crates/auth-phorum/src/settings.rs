@@ -75,10 +75,7 @@ impl Settings {
 
     /// Whether the tables have the patch of Phorum 6.0; `None` = the forum doesn't say.
     pub(crate) fn has_patch_of_6_0(&self) -> Option<bool> {
-        self.get("internal_patchlevel")
-            .parse::<u64>()
-            .ok()
-            .map(|level| level >= PATCH_OF_6_0)
+        self.get("internal_patchlevel").parse::<u64>().ok().map(|level| level >= PATCH_OF_6_0)
     }
 
     /// Whether new accounts prove their e-mail address (`registration_control` 1 and 3).
@@ -123,19 +120,12 @@ impl Settings {
                         .flat_map(PhpValue::texts)
                         .map(|name| format!("`{name}`"))
                         .collect();
-                    if names.is_empty() {
-                        vec!["a module without a name".to_owned()]
-                    } else {
-                        names
-                    }
+                    if names.is_empty() { vec!["a module without a name".to_owned()] } else { names }
                 })
                 .collect(),
             // Damaged, for example by a change of the character set that left the counted lengths behind. Phorum
             // would run without any module; whoever has such a row means to have them.
-            None if CHECK_HOOKS
-                .iter()
-                .any(|hook| text.contains(&format!("\"{hook}\""))) =>
-            {
+            None if CHECK_HOOKS.iter().any(|hook| text.contains(&format!("\"{hook}\""))) => {
                 vec!["a module in the damaged row `hooks`".to_owned()]
             }
             None => Vec::new(),
@@ -157,9 +147,7 @@ mod tests {
     use super::*;
 
     fn settings(rows: &[(&str, &str)]) -> Settings {
-        rows.iter()
-            .map(|(name, data)| ((*name).to_owned(), (*data).to_owned()))
-            .collect()
+        rows.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect()
     }
 
     #[test]
@@ -191,14 +179,8 @@ mod tests {
         let ldap = "a:1:{s:17:\"user_authenticate\";a:2:{s:4:\"mods\";a:1:{i:0;s:4:\"ldap\";}s:5:\"funcs\";a:1:{i:0;s:1:\"f\";}}}";
         for (hooks, named) in [
             (ldap.to_owned(), "`ldap`"),
-            (
-                ldap.replace("s:17:\"user_authenticate\"", "s:16:\"user_check_login\""),
-                "`ldap`",
-            ),
-            (
-                ldap.replace("s:4:\"ldap\"", "s:9:\"ldap\""),
-                "damaged row `hooks`",
-            ),
+            (ldap.replace("s:17:\"user_authenticate\"", "s:16:\"user_check_login\""), "`ldap`"),
+            (ldap.replace("s:4:\"ldap\"", "s:9:\"ldap\""), "damaged row `hooks`"),
         ] {
             let error = settings(&[("hooks", &hooks)]).forbid_check_modules().unwrap_err();
             assert_eq!(error.as_str(), "misconfigured");
@@ -212,10 +194,7 @@ mod tests {
         let usual = "a:1:{s:6:\"format\";a:2:{s:4:\"mods\";a:2:{i:0;s:7:\"smileys\";i:1;s:6:\"bbcode\";}\
                      s:5:\"funcs\";a:2:{i:0;s:18:\"phorum_mod_smileys\";i:1;s:14:\"phorum_bb_code\";}}}";
         for hooks in [usual, "a:0:{}", ""] {
-            assert!(
-                settings(&[("hooks", hooks)]).forbid_check_modules().is_ok(),
-                "{hooks}"
-            );
+            assert!(settings(&[("hooks", hooks)]).forbid_check_modules().is_ok(), "{hooks}");
         }
     }
 

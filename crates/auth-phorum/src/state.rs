@@ -48,15 +48,8 @@ mod tests {
     use super::*;
     use ForumStatus::{AdminOnly, Disabled, Normal, ReadOnly};
 
-    const MEMBER: MemberState = MemberState {
-        active: 1,
-        admin: false,
-        must_change_password: false,
-    };
-    const ADMIN: MemberState = MemberState {
-        admin: true,
-        ..MEMBER
-    };
+    const MEMBER: MemberState = MemberState { active: 1, admin: false, must_change_password: false };
+    const ADMIN: MemberState = MemberState { admin: true, ..MEMBER };
 
     fn refusal(state: MemberState, status: ForumStatus) -> Option<Refusal> {
         entry(state, status, Deviations::default()).err()
@@ -65,11 +58,7 @@ mod tests {
     #[test]
     fn only_active_1_gets_a_session() {
         for active in [-3, -2, -1, 0, 2, -128] {
-            assert_eq!(
-                refusal(MemberState { active, ..ADMIN }, Normal),
-                Some(Refusal::Disabled),
-                "{active}"
-            );
+            assert_eq!(refusal(MemberState { active, ..ADMIN }, Normal), Some(Refusal::Disabled), "{active}");
         }
         assert_eq!(refusal(MEMBER, Normal), None);
     }
@@ -82,20 +71,13 @@ mod tests {
             (AdminOnly, Some(Refusal::NotPermitted), None),
             (Disabled, Some(Refusal::NotPermitted), Some(Refusal::NotPermitted)),
         ] {
-            assert_eq!(
-                (refusal(MEMBER, status), refusal(ADMIN, status)),
-                (member, admin),
-                "{status:?}"
-            );
+            assert_eq!((refusal(MEMBER, status), refusal(ADMIN, status)), (member, admin), "{status:?}");
         }
     }
 
     #[test]
     fn a_read_only_forum_can_be_entered_without_writing_by_option() {
-        let option = Deviations {
-            enter_read_only_forum: true,
-            ..Deviations::default()
-        };
+        let option = Deviations { enter_read_only_forum: true, ..Deviations::default() };
         assert!(entry(MEMBER, ReadOnly, option).unwrap().is_some());
         assert_eq!(entry(ADMIN, ReadOnly, option), Ok(None));
         assert_eq!(entry(MEMBER, AdminOnly, option), Err(Refusal::NotPermitted));
@@ -103,19 +85,9 @@ mod tests {
 
     #[test]
     fn a_forced_password_change_lets_in_unless_the_option_says_otherwise() {
-        let due = MemberState {
-            must_change_password: true,
-            ..MEMBER
-        };
-        assert_eq!(
-            refusal(due, Normal),
-            None,
-            "over there: logged in and sent to the password page"
-        );
-        let option = Deviations {
-            refuse_forced_password_change: true,
-            ..Deviations::default()
-        };
+        let due = MemberState { must_change_password: true, ..MEMBER };
+        assert_eq!(refusal(due, Normal), None, "over there: logged in and sent to the password page");
+        let option = Deviations { refuse_forced_password_change: true, ..Deviations::default() };
         assert_eq!(entry(due, Normal, option), Err(Refusal::ExpiredPassword));
         assert_eq!(entry(MEMBER, Normal, option), Ok(None));
     }

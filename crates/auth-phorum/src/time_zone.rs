@@ -25,10 +25,7 @@ pub(crate) fn name(hours: f64, is_dst: bool) -> Option<String> {
     }
     let quarters = (hours * 4.0).round() as i32 + if is_dst { 4 } else { 0 };
     if quarters % 4 != 0 {
-        return FRACTIONS
-            .iter()
-            .find(|(of, _)| *of == quarters)
-            .map(|(_, name)| (*name).to_owned());
+        return FRACTIONS.iter().find(|(of, _)| *of == quarters).map(|(_, name)| (*name).to_owned());
     }
     match quarters / 4 {
         0 => Some("Etc/UTC".to_owned()),

@@ -15,26 +15,12 @@ use crate::state::MemberState;
 use crate::time_zone;
 
 /// Columns of `users` that every version has.
-pub(crate) const COLUMNS: [&str; 8] = [
-    "user_id",
-    "username",
-    "password",
-    "password_temp",
-    "email",
-    "active",
-    "admin",
-    "date_added",
-];
+pub(crate) const COLUMNS: [&str; 8] =
+    ["user_id", "username", "password", "password_temp", "email", "active", "admin", "date_added"];
 
 /// Columns that came later; each is read where it is there.
-pub(crate) const LATER_COLUMNS: [&str; 6] = [
-    "display_name",
-    "real_name",
-    "user_language",
-    "tz_offset",
-    "is_dst",
-    "force_password_change",
-];
+pub(crate) const LATER_COLUMNS: [&str; 6] =
+    ["display_name", "real_name", "user_language", "tz_offset", "is_dst", "force_password_change"];
 
 /// A member as the table has them.
 pub(crate) struct Member {
@@ -55,9 +41,7 @@ pub(crate) struct Member {
 // Stored passwords are secrets, and the rest is nobody's business in a log.
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Member")
-            .field("user_id", &self.user_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Member").field("user_id", &self.user_id).finish_non_exhaustive()
     }
 }
 
@@ -68,11 +52,7 @@ impl Member {
     /// [`AuthError::Inconsistent`] naming a column that holds something else than it should.
     pub(crate) fn read(row: &Row, schema: &Schema) -> Result<Self, AuthError> {
         let later_text = |column| {
-            if schema.has(column) {
-                text(row, column)
-            } else {
-                Ok(String::new())
-            }
+            if schema.has(column) { text(row, column) } else { Ok(String::new()) }
         };
         let later_flag = |column| -> Result<bool, AuthError> {
             Ok(schema.has(column) && row.optional_i64(column)?.unwrap_or_default() != 0)
@@ -91,11 +71,7 @@ impl Member {
             display_name: later_text("display_name")?,
             real_name: later_text("real_name")?,
             language: later_text("user_language")?,
-            tz_offset: if schema.has("tz_offset") {
-                row.optional_f64("tz_offset")?
-            } else {
-                None
-            },
+            tz_offset: if schema.has("tz_offset") { row.optional_f64("tz_offset")? } else { None },
             is_dst: later_flag("is_dst")?,
             date_added: row.optional_i64("date_added")?.unwrap_or_default(),
         })
@@ -103,10 +79,7 @@ impl Member {
 
     /// What the typed password is compared with.
     pub(crate) fn stored(&self) -> StoredValues<'_> {
-        StoredValues {
-            password: &self.password,
-            temporary: &self.password_temp,
-        }
+        StoredValues { password: &self.password, temporary: &self.password_temp }
     }
 
     pub(crate) fn subject(&self) -> Result<SubjectId, AuthError> {
@@ -123,10 +96,8 @@ impl Member {
     ) -> Result<ExternalIdentity, AuthError> {
         let mut identity = ExternalIdentity::new(self.subject()?, one_line(&self.username));
         identity.display_name = self.shown_name(settings).filter(|name| *name != identity.login);
-        identity.email = filled(&self.email).map(|address| Email {
-            address,
-            verified: settings.proves_emails(),
-        });
+        identity.email =
+            filled(&self.email).map(|address| Email { address, verified: settings.proves_emails() });
         identity.groups = Some(groups);
         identity.language = filled(&self.language);
         identity.timezone = self.time_zone(settings);
@@ -134,10 +105,7 @@ impl Member {
         identity.registered_at =
             (self.date_added > 0).then(|| Timestamp::from_millis(self.date_added.saturating_mul(1000)));
         identity.restrictions = restrictions;
-        identity.staff = StaffFlags {
-            administrator: self.state.admin,
-            moderator: false,
-        };
+        identity.staff = StaffFlags { administrator: self.state.admin, moderator: false };
         Ok(identity)
     }
 

@@ -54,10 +54,7 @@ impl Fixture for Phorum6 {
 
     fn lacks(&self) -> Vec<Lack> {
         vec![
-            Lack::person(
-                Person::Bob,
-                "Phorum lets the banned in: they may read but not write",
-            ),
+            Lack::person(Person::Bob, "Phorum lets the banned in: they may read but not write"),
             Lack::person(Person::Dave, "Phorum neither counts nor locks"),
             Lack::person(
                 Person::Paula,
@@ -76,18 +73,13 @@ impl Fixture for Phorum6 {
             (Person::Erin, UNREADABLE_HASH, 1),
         ];
         for (id, (person, stored, active)) in (11..).zip(cast) {
-            board
-                .add(Row::new(id, person.login()).stored(stored).with("active", active))
-                .await;
+            board.add(Row::new(id, person.login()).stored(stored).with("active", active)).await;
         }
         board.group(3, "Gardeners", &[(11, 1), (12, 2)]).await;
         board.ban(0, 5, false, "12").await;
         let silent = TcpListener::bind("127.0.0.1:0")?;
-        let other = if self.0 == TestDatabaseKind::Sqlite {
-            Some(TestDatabase::create(self.0).await)
-        } else {
-            None
-        };
+        let other =
+            if self.0 == TestDatabaseKind::Sqlite { Some(TestDatabase::create(self.0).await) } else { None };
         Ok(Box::new(Installed { board, silent, other }))
     }
 }
@@ -156,11 +148,7 @@ impl Installation for Installed {
 
     async fn rename(&self, person: Person, new_login: &str) -> Result<(), BoxError> {
         let (old, new) = (self.board.quote(person.login()), self.board.quote(new_login));
-        self.board
-            .execute(&format!(
-                "UPDATE {{p}}_users SET username = {new} WHERE username = {old}"
-            ))
-            .await;
+        self.board.execute(&format!("UPDATE {{p}}_users SET username = {new} WHERE username = {old}")).await;
         Ok(())
     }
 
@@ -168,9 +156,7 @@ impl Installation for Installed {
         let database = ForeignDatabase::connect(&self.board.db.settings());
         let mut text = String::new();
         for (table, order, columns) in WATCHED {
-            for row in database
-                .query(&format!("SELECT {columns} FROM {table} ORDER BY {order}"), &[])
-                .await?
+            for row in database.query(&format!("SELECT {columns} FROM {table} ORDER BY {order}"), &[]).await?
             {
                 for column in columns.split(", ") {
                     match row.cell(column)? {
@@ -192,15 +178,10 @@ impl Installation for Installed {
         let mut secrets: Vec<String> = [ALICE, CAROL, GRACE, UNREADABLE_HASH].map(str::to_owned).to_vec();
         secrets.push("no-such-secret".to_owned());
         let url = self.board.db.url();
-        let password = url
-            .rsplit_once('@')
-            .and_then(|(before, _)| before.rsplit_once(':'));
+        let password = url.rsplit_once('@').and_then(|(before, _)| before.rsplit_once(':'));
         // The servers of a test run have passwords long enough to be found in a text, or none.
-        secrets.extend(
-            password
-                .map(|(_, password)| password.to_owned())
-                .filter(|password| password.len() >= 8),
-        );
+        secrets
+            .extend(password.map(|(_, password)| password.to_owned()).filter(|password| password.len() >= 8));
         secrets
     }
 

@@ -124,7 +124,9 @@ async fn usual_hash(
     );
     let mut kinds: Vec<(Scheme, usize, StoredHash)> = Vec::new();
     for row in database.query(&sql, &[]).await? {
-        let Ok(hash) = password::parse(row.text("user_password")?, version, false) else { continue };
+        // A damaged value of one member is no reason to keep all others out.
+        let Ok(text) = row.text("user_password") else { continue };
+        let Ok(hash) = password::parse(text, version, false) else { continue };
         match kinds.iter_mut().find(|(scheme, ..)| *scheme == hash.scheme()) {
             Some((_, count, _)) => *count += 1,
             None => kinds.push((hash.scheme(), 1, hash)),

@@ -17,9 +17,7 @@ use crate::{Scheme, StoredHash, parse};
 /// give `verify` a [`Subject`](crate::Subject) with some salt.
 pub fn decoy(scheme: Scheme) -> StoredHash {
     let fallback = || decoy_native(&Params::default());
-    text(&scheme)
-        .and_then(|stored| parse(scheme, &stored).ok())
-        .unwrap_or_else(fallback)
+    text(&scheme).and_then(|stored| parse(scheme, &stored).ok()).unwrap_or_else(fallback)
 }
 
 /// The decoy of Portico's own accounts: argon2id with these parameters; where they are out of range, with the default
@@ -33,11 +31,7 @@ pub fn decoy_native(params: &Params) -> StoredHash {
 
 /// A stored value with random salt and digest.
 fn text(scheme: &Scheme) -> Option<String> {
-    let php = Params {
-        memory_kib: 65536,
-        time: 4,
-        lanes: 1,
-    };
+    let php = Params { memory_kib: 65536, time: 4, lanes: 1 };
     let standard = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
     Some(match scheme {
         Scheme::Argon2id => argon2("argon2id", &Params::default()),
@@ -60,31 +54,17 @@ fn text(scheme: &Scheme) -> Option<String> {
         Scheme::CryptSha512 => format!("$6${}${}", crypt64::<12>(), crypt64::<64>()),
         Scheme::CryptYescrypt => format!("$y$j9T${}${}", crypt64::<16>(), crypt64::<32>()),
         Scheme::Pbkdf2Passlib => {
-            format!(
-                "$pbkdf2-sha512$25000${}${}",
-                digits(16),
-                standard(&random::<64>()).replace('+', ".")
-            )
+            format!("$pbkdf2-sha512$25000${}${}", digits(16), standard(&random::<64>()).replace('+', "."))
         }
         Scheme::FrappeLegacy => {
-            format!(
-                "$frappel$29000${}${}",
-                digits(16),
-                standard(&random::<32>()).replace('+', ".")
-            )
+            format!("$frappel$29000${}${}", digits(16), standard(&random::<32>()).replace('+', "."))
         }
         Scheme::Pbkdf2Phc => {
-            format!(
-                "$pbkdf2$f=SHA256,w=600000,l=32${}${}",
-                digits(16),
-                standard(&random::<32>())
-            )
+            format!("$pbkdf2$f=SHA256,w=600000,l=32${}${}", digits(16), standard(&random::<32>()))
         }
-        Scheme::Pbkdf2Django => format!(
-            "pbkdf2_sha256$1000000${}${}=",
-            digits(16),
-            standard(&random::<32>())
-        ),
+        Scheme::Pbkdf2Django => {
+            format!("pbkdf2_sha256$1000000${}${}=", digits(16), standard(&random::<32>()))
+        }
         Scheme::Ldap => format!("{{SSHA}}{}", standard(&random::<24>())),
         Scheme::MysqlPassword => format!("*{}", digits(40)),
         Scheme::MysqlOldPassword => digits(16),
@@ -95,11 +75,7 @@ fn text(scheme: &Scheme) -> Option<String> {
         Scheme::PhpbbCombined => {
             let outer = bcrypt::decoy("$2y$", 10);
             let (salt, digest) = outer.split_at(outer.len() - bcrypt::DIGEST_CHARS);
-            format!(
-                "$H\\2y$9{}$10\\{}${digest}",
-                crypt64::<6>(),
-                salt.rsplit('$').next()?
-            )
+            format!("$H\\2y$9{}$10\\{}${digest}", crypt64::<6>(), salt.rsplit('$').next()?)
         }
         Scheme::Formula(formula) => formula.layout().fill(digits, text)?,
     })
@@ -118,11 +94,7 @@ fn crypt64<const N: usize>() -> String {
 }
 
 fn argon2(algorithm: &str, params: &Params) -> String {
-    let Params {
-        memory_kib,
-        time,
-        lanes,
-    } = params;
+    let Params { memory_kib, time, lanes } = params;
     let salt = STANDARD_NO_PAD.encode(random::<16>());
     let digest = STANDARD_NO_PAD.encode(random::<32>());
     format!("${algorithm}$v=19$m={memory_kib},t={time},p={lanes}${salt}${digest}")

@@ -61,10 +61,7 @@ impl HashFn {
 
     /// The function of a name, as in formulas.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|&(_, hash)| hash)
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|&(_, hash)| hash)
     }
 
     /// Bytes of the digest.

@@ -84,11 +84,7 @@ impl Reject {
 
     /// A numeric parameter over its cap.
     pub(crate) fn over(name: &str, value: impl Into<u64>, limit: impl Into<u64>) -> Self {
-        Self::TooCostly(format!(
-            "{name} is {}, the limit is {}",
-            value.into(),
-            limit.into()
-        ))
+        Self::TooCostly(format!("{name} is {}, the limit is {}", value.into(), limit.into()))
     }
 }
 
@@ -99,15 +95,10 @@ pub(crate) fn family(stored: &str) -> String {
         let inner = stored.strip_prefix(open)?.split_once(close)?.0;
         let named = !inner.is_empty()
             && inner.len() <= 16
-            && inner
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '\\'));
+            && inner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '\\'));
         named.then(|| format!("a value of the form `{open}{inner}{close}…`"))
     };
-    if let Some(text) = bracketed('$', '$')
-        .or_else(|| bracketed('{', '}'))
-        .or_else(|| bracketed(':', ':'))
-    {
+    if let Some(text) = bracketed('$', '$').or_else(|| bracketed('{', '}')).or_else(|| bracketed(':', ':')) {
         return text;
     }
     if stored.starts_with("$wp$") {

@@ -25,11 +25,7 @@ pub struct Params {
 impl Default for Params {
     /// 19 MiB, two passes, one lane: the first choice of OWASP's password storage recommendations.
     fn default() -> Self {
-        Self {
-            memory_kib: 19 * 1024,
-            time: 2,
-            lanes: 1,
-        }
+        Self { memory_kib: 19 * 1024, time: 2, lanes: 1 }
     }
 }
 
@@ -48,15 +44,8 @@ pub fn hash(password: &[u8], params: &Params) -> Result<String, HashError> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(|_| HashError::Randomness)?;
     let mut digest = [0; DIGEST_BYTES];
-    params
-        .argon2()?
-        .hash_password_into(password, &salt, &mut digest)
-        .map_err(|_| HashError::Memory)?;
-    let Params {
-        memory_kib,
-        time,
-        lanes,
-    } = params;
+    params.argon2()?.hash_password_into(password, &salt, &mut digest).map_err(|_| HashError::Memory)?;
+    let Params { memory_kib, time, lanes } = params;
     Ok(format!(
         "$argon2id$v=19$m={memory_kib},t={time},p={lanes}${}${}",
         STANDARD_NO_PAD.encode(salt),
@@ -86,8 +75,6 @@ impl Params {
         }
         argon2::Params::new(self.memory_kib, self.time, self.lanes, Some(DIGEST_BYTES))
             .map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-            .map_err(|error| HashError::Parameters {
-                what: error.to_string(),
-            })
+            .map_err(|error| HashError::Parameters { what: error.to_string() })
     }
 }

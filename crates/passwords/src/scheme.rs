@@ -183,18 +183,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("wcf1", "sha1(salt.sha1(salt.sha1(p)))"),
     ("xenforo1", "sha256(sha256(p).salt)|sha1(sha1(p).salt)"),
     ("redmine", "sha1(salt.sha1(p))"),
-    (
-        "wordpress-bcrypt",
-        "\"$wp\".bcrypt(base64(raw(hmac-sha384(\"wp-sha384\", trim(p)))))",
-    ),
+    ("wordpress-bcrypt", "\"$wp\".bcrypt(base64(raw(hmac-sha384(\"wp-sha384\", trim(p)))))"),
     ("drupal7-md5", "\"U\".drupal7(md5(p))|\"U\".phpass(md5(p))"),
     ("e107", "\"$E$\".md5(md5(p).u)"),
     ("hesk-sha1", "bytewise-sha1(p)"),
     ("nextcloud", "\"3|\".argon2|\"2|\".argon2|\"1|\".bcrypt"),
-    (
-        "woltlab",
-        "\"Bcrypt:\".bcrypt|\"Argon2:\".argon2|\"DoubleBcrypt:\".double-bcrypt",
-    ),
+    ("woltlab", "\"Bcrypt:\".bcrypt|\"Argon2:\".argon2|\"DoubleBcrypt:\".double-bcrypt"),
     (
         "fluxbb",
         "\"#MD5#\".php(md5(p))|\"#SHA1#\".php(sha1(p))|\"#SHA1-S#\".salt.\"#\".php(sha1(salt.sha1(p)))",
@@ -211,10 +205,7 @@ impl Scheme {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Formula(formula) => formula.as_str(),
-            named => NAMES
-                .iter()
-                .find(|(scheme, _)| scheme == named)
-                .map_or("", |(_, name)| name),
+            named => NAMES.iter().find(|(scheme, _)| scheme == named).map_or("", |(_, name)| name),
         }
     }
 
@@ -235,15 +226,9 @@ impl Scheme {
             let lists: Result<Vec<_>, _> = alias_parts(target).into_iter().map(Self::list).collect();
             return Ok(lists?.concat());
         }
-        let unknown = |reason| UnknownScheme {
-            name: text.to_owned(),
-            reason,
-        };
+        let unknown = |reason| UnknownScheme { name: text.to_owned(), reason };
         if !text.contains(['(', '.', '"']) {
-            return Err(unknown(format!(
-                "a formula, or one of {}",
-                Self::names().join(", ")
-            )));
+            return Err(unknown(format!("a formula, or one of {}", Self::names().join(", "))));
         }
         let formula = Formula::parse(text).map_err(unknown)?;
         Ok(vec![Self::Formula(Arc::new(formula))])
@@ -253,10 +238,7 @@ impl Scheme {
     pub fn names() -> Vec<&'static str> {
         let schemes = NAMES.iter().map(|(_, name)| *name);
         let groups = GROUPS.iter().map(|(name, _)| *name);
-        let aliases = ALIASES
-            .iter()
-            .map(|(name, _)| *name)
-            .filter(|name| !name.contains('('));
+        let aliases = ALIASES.iter().map(|(name, _)| *name).filter(|name| !name.contains('('));
         schemes.chain(groups).chain(aliases).collect()
     }
 }
@@ -319,10 +301,7 @@ mod tests {
 
     #[test]
     fn a_group_is_a_list_and_no_single_scheme() {
-        assert_eq!(
-            Scheme::list("argon2"),
-            Ok(vec![Scheme::Argon2id, Scheme::Argon2i])
-        );
+        assert_eq!(Scheme::list("argon2"), Ok(vec![Scheme::Argon2id, Scheme::Argon2i]));
         let error = "argon2".parse::<Scheme>().unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -62,9 +62,7 @@ pub(crate) enum Value {
 
 impl fmt::Debug for StoredHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredHash")
-            .field("scheme", &self.scheme)
-            .finish_non_exhaustive()
+        f.debug_struct("StoredHash").field("scheme", &self.scheme).finish_non_exhaustive()
     }
 }
 
@@ -87,10 +85,7 @@ impl StoredHash {
     /// A copy that costs the same to check and matches nobody: for logins of unknown names in a realm whose values
     /// look like this one.
     pub fn decoy(&self) -> Self {
-        Self {
-            decoy: true,
-            ..self.clone()
-        }
+        Self { decoy: true, ..self.clone() }
     }
 
     fn fits(&self, password: &[u8], subject: &Subject<'_>) -> bool {
@@ -142,9 +137,7 @@ pub fn parse(scheme: Scheme, stored: &str) -> Result<StoredHash, ParseError> {
         return Err(ParseError::Empty);
     }
     if stored.len() > limits::STORED_BYTES {
-        return Err(ParseError::Unknown {
-            family: family(stored),
-        });
+        return Err(ParseError::Unknown { family: family(stored) });
     }
     let value = value(&scheme, stored);
     finish(scheme, stored, value)
@@ -157,14 +150,8 @@ pub(crate) fn finish(
     value: Result<Value, Reject>,
 ) -> Result<StoredHash, ParseError> {
     match value {
-        Ok(value) => Ok(StoredHash {
-            scheme,
-            value,
-            decoy: false,
-        }),
-        Err(Reject::Other) => Err(ParseError::Unknown {
-            family: family(stored),
-        }),
+        Ok(value) => Ok(StoredHash { scheme, value, decoy: false }),
+        Err(Reject::Other) => Err(ParseError::Unknown { family: family(stored) }),
         Err(Reject::Malformed(what)) => Err(ParseError::Malformed { scheme, what }),
         Err(Reject::TooCostly(what)) => Err(ParseError::TooCostly { scheme, what }),
     }
@@ -193,15 +180,9 @@ pub fn recognise(stored: &str, schemes: &[Scheme]) -> Result<StoredHash, ParseEr
     }
     match (found.len(), reason) {
         (0, None) if schemes.contains(&Scheme::Plain) => parse(Scheme::Plain, stored),
-        (0, reason) => Err(reason.unwrap_or_else(|| ParseError::Unknown {
-            family: family(stored),
-        })),
+        (0, reason) => Err(reason.unwrap_or_else(|| ParseError::Unknown { family: family(stored) })),
         (1, _) => Ok(found.remove(0)),
-        _ => Ok(StoredHash {
-            scheme: found[0].scheme(),
-            value: Value::Any(found),
-            decoy: false,
-        }),
+        _ => Ok(StoredHash { scheme: found[0].scheme(), value: Value::Any(found), decoy: false }),
     }
 }
 
@@ -246,11 +227,8 @@ fn value(scheme: &Scheme, stored: &str) -> Result<Value, Reject> {
 }
 
 /// The first fields of passlib's PBKDF2 values.
-const PASSLIB: &[(&str, HashFn)] = &[
-    ("pbkdf2", HashFn::Sha1),
-    ("pbkdf2-sha256", HashFn::Sha256),
-    ("pbkdf2-sha512", HashFn::Sha512),
-];
+const PASSLIB: &[(&str, HashFn)] =
+    &[("pbkdf2", HashFn::Sha1), ("pbkdf2-sha256", HashFn::Sha256), ("pbkdf2-sha512", HashFn::Sha512)];
 /// What Frappe's legacy values are PBKDF2 of: PASSWORD(p.salt), with the value's own salt.
 fn frappe(password: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
     let salted = Zeroizing::new([password, salt].concat());

@@ -31,10 +31,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A person of whom only the login is known.
     pub fn of(login: &'a str) -> Self {
-        Self {
-            login,
-            ..Self::default()
-        }
+        Self { login, ..Self::default() }
     }
 }
 

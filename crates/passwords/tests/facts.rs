@@ -9,10 +9,7 @@ const COUNT: usize = 78;
 
 /// What the file calls a formula, and what a recipe writes for it; the others are written as they are called.
 const RECIPES: &[(&str, &str)] = &[
-    (
-        "phpbb-combined (from phpBB 2: inner password is md5(p))",
-        "phpbb-combined",
-    ),
+    ("phpbb-combined (from phpBB 2: inner password is md5(p))", "phpbb-combined"),
     ("phpbb-CP (sha1(p))", "phpbb-converted"),
     ("phpbb-CP (md5(p))", "phpbb-converted"),
     ("joomla-md5:salt", "joomla-md5"),
@@ -27,18 +24,9 @@ const RECIPES: &[(&str, &str)] = &[
     ("wp68", "wordpress-bcrypt"),
     ("wcf2-double-bcrypt", "double-bcrypt"),
     ("drupal7 over md5(p)", "drupal7-md5"),
-    (
-        "pbkdf2(sha256,p,salt,1000,32) base64",
-        "base64(raw(pbkdf2(sha256, p, salt, 1000, 32)))",
-    ),
-    (
-        "pbkdf2(alg,p,salt-text,iterations,24) in base64",
-        "base64(raw(pbkdf2(sha256, p, salt, rounds, 24)))",
-    ),
-    (
-        "pbkdf2(sha256,p,salt-text,i,32) hex",
-        "pbkdf2(sha256, p, salt, rounds, 32)",
-    ),
+    ("pbkdf2(sha256,p,salt,1000,32) base64", "base64(raw(pbkdf2(sha256, p, salt, 1000, 32)))"),
+    ("pbkdf2(alg,p,salt-text,iterations,24) in base64", "base64(raw(pbkdf2(sha256, p, salt, rounds, 24)))"),
+    ("pbkdf2(sha256,p,salt-text,i,32) hex", "pbkdf2(sha256, p, salt, rounds, 32)"),
     ("pbkdf2(sha512) passlib", "pbkdf2-passlib"),
     ("pbkdf2(sha256) passlib", "pbkdf2-passlib"),
     ("pbkdf2(sha256) PHC", "pbkdf2-phc"),
@@ -46,10 +34,7 @@ const RECIPES: &[(&str, &str)] = &[
     ("md5(salt.\"-\".md5(p)) (MediaWiki :B:)", "mediawiki"),
     ("md5(id.\"-\".md5(p)) (MediaWiki bare value)", "mediawiki"),
     ("pbkdf2(mediawiki) over md5(p) (:pbkdf2-legacyA:)", "mediawiki"),
-    (
-        "pbkdf2(mediawiki) over md5(salt.\"-\".md5(p)) (:pbkdf2-legacyB:)",
-        "mediawiki",
-    ),
+    ("pbkdf2(mediawiki) over md5(salt.\"-\".md5(p)) (:pbkdf2-legacyB:)", "mediawiki"),
     ("bcrypt (MediaWiki layout)", "mediawiki"),
     ("argon2 (MediaWiki layout)", "mediawiki"),
     ("impresscms2", "impresscms"),
@@ -77,10 +62,8 @@ fn vectors() -> Vec<Vector> {
     let entries = file["test_vector"].as_array().unwrap();
     let vector = |entry: &toml::Value| {
         let formula = text(entry, "formula").unwrap();
-        let recipe = RECIPES
-            .iter()
-            .find(|(name, _)| *name == formula)
-            .map_or(formula.as_str(), |(_, recipe)| recipe);
+        let recipe =
+            RECIPES.iter().find(|(name, _)| *name == formula).map_or(formula.as_str(), |(_, recipe)| recipe);
         Vector {
             recipe: recipe.to_owned(),
             stored: text(entry, "stored").unwrap(),
@@ -116,11 +99,7 @@ fn every_recorded_value_fits_its_password_and_no_other() {
             failures.push(format!("{}: {answers:?}", vector.recipe));
         }
     }
-    println!(
-        "{} of {} recorded values fit",
-        vectors.len() - failures.len(),
-        vectors.len()
-    );
+    println!("{} of {} recorded values fit", vectors.len() - failures.len(), vectors.len());
     assert!(failures.is_empty(), "{failures:#?}");
     assert_eq!(vectors.len(), COUNT);
 }

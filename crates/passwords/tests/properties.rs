@@ -7,18 +7,12 @@ use portico_passwords::{ParseError, Scheme, StoredHash, Subject, parse, phorum, 
 use proptest::prelude::*;
 
 fn every_scheme() -> Vec<Scheme> {
-    Scheme::names()
-        .into_iter()
-        .flat_map(|name| Scheme::list(name).unwrap())
-        .collect()
+    Scheme::names().into_iter().flat_map(|name| Scheme::list(name).unwrap()).collect()
 }
 
 /// Every reader of stored values; none may panic.
 fn parse_everywhere(stored: &str) -> Vec<Result<StoredHash, ParseError>> {
-    let mut parsed: Vec<_> = every_scheme()
-        .into_iter()
-        .map(|scheme| parse(scheme, stored))
-        .collect();
+    let mut parsed: Vec<_> = every_scheme().into_iter().map(|scheme| parse(scheme, stored)).collect();
     parsed.push(recognise(stored, &every_scheme()));
     parsed.push(phpbb::parse(stored));
     parsed.push(phpbb::parse_v2(stored));
@@ -38,17 +32,8 @@ fn recorded() -> Vec<String> {
     ];
     let values = |file: &str| {
         let table: toml::Table = file.parse().unwrap();
-        let entries = table
-            .get("test_vector")
-            .or(table.get("crypt"))
-            .unwrap()
-            .as_array()
-            .unwrap()
-            .clone();
-        entries
-            .iter()
-            .map(|entry| entry["stored"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
+        let entries = table.get("test_vector").or(table.get("crypt")).unwrap().as_array().unwrap().clone();
+        entries.iter().map(|entry| entry["stored"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     files.iter().flat_map(|file| values(file)).collect()
 }
@@ -82,10 +67,7 @@ fn hash_like() -> impl Strategy<Value = String> {
         ":pbkdf2-legacyB:!",
         "$sha1$",
     ];
-    (
-        proptest::sample::select(prefixes.to_vec()),
-        "[ -~]{0,120}|\\PC{0,40}",
-    )
+    (proptest::sample::select(prefixes.to_vec()), "[ -~]{0,120}|\\PC{0,40}")
         .prop_map(|(prefix, rest)| prefix.to_owned() + &rest)
 }
 

@@ -31,12 +31,7 @@ fn check(vectors: &[Vector], parse: impl Fn(&Vector) -> StoredHash) {
     let subject = Subject::default();
     for vector in vectors {
         let hash = parse(vector);
-        assert!(
-            hash.verify(&vector.password, &subject),
-            "{} of {:?}",
-            vector.stored,
-            vector.password
-        );
+        assert!(hash.verify(&vector.password, &subject), "{} of {:?}", vector.stored, vector.password);
         let mut other = vector.password.clone();
         other.insert(0, b'~');
         assert!(!hash.verify(&other, &subject), "{} of {other:?}", vector.stored);
@@ -47,12 +42,8 @@ fn check(vectors: &[Vector], parse: impl Fn(&Vector) -> StoredHash) {
 fn whatever_phps_crypt_makes_fits_where_php_checks_passwords() {
     let vectors = vectors(include_str!("vectors/php-crypt.toml"));
     assert_eq!(vectors.len(), 140);
-    check(&vectors, |vector| {
-        recognise(&vector.stored, &Scheme::list("php").unwrap()).unwrap()
-    });
-    check(&vectors, |vector| {
-        recognise(&vector.stored, &Scheme::list("crypt").unwrap()).unwrap()
-    });
+    check(&vectors, |vector| recognise(&vector.stored, &Scheme::list("php").unwrap()).unwrap());
+    check(&vectors, |vector| recognise(&vector.stored, &Scheme::list("crypt").unwrap()).unwrap());
 }
 
 #[test]
@@ -60,9 +51,7 @@ fn phorum_takes_what_phps_password_verify_takes() {
     let hashed = vectors(include_str!("vectors/php-password-hash.toml"));
     assert_eq!(hashed.len(), 18);
     check(&hashed, |vector| phorum::parse(&vector.stored).unwrap());
-    check(&vectors(include_str!("vectors/php-crypt.toml")), |vector| {
-        phorum::parse(&vector.stored).unwrap()
-    });
+    check(&vectors(include_str!("vectors/php-crypt.toml")), |vector| phorum::parse(&vector.stored).unwrap());
 }
 
 #[test]

@@ -30,10 +30,7 @@ impl Adapter for ClubConfig {
     type Authenticator = Club;
 
     async fn build(self, cx: &BuildContext) -> Result<Club, BoxError> {
-        Ok(Club {
-            list: cx.resolve(self.members),
-            hash_pool: cx.hash_pool.clone(),
-        })
+        Ok(Club { list: cx.resolve(self.members), hash_pool: cx.hash_pool.clone() })
     }
 }
 
@@ -61,14 +58,10 @@ struct Member {
 impl Club {
     async fn members(&self) -> Result<Vec<Member>, AuthError> {
         let list = self.list.display();
-        let text = tokio::fs::read(&self.list)
-            .await
-            .map_err(|error| match error.kind() {
-                ErrorKind::PermissionDenied => {
-                    AuthError::misconfigured(format!("may not read {list}: {error}"))
-                }
-                _ => AuthError::unavailable(format!("can't read {list}"), error),
-            })?;
+        let text = tokio::fs::read(&self.list).await.map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied => AuthError::misconfigured(format!("may not read {list}: {error}")),
+            _ => AuthError::unavailable(format!("can't read {list}"), error),
+        })?;
         // The error of serde_json quotes what it found, and that may be a hash.
         let wrong = |error: serde_json::Error| {
             AuthError::misconfigured(format!("{list} is no list of members (line {})", error.line()))
@@ -94,12 +87,8 @@ impl Authenticator for Club {
             return Ok(Decision::Refused(Refusal::NotPermitted));
         };
         let members = self.members().await?;
-        let member = members
-            .into_iter()
-            .find(|member| member.login.eq_ignore_ascii_case(login.trim()));
-        let stored = member
-            .as_ref()
-            .map_or(DECOY, |member| member.password.expose_secret());
+        let member = members.into_iter().find(|member| member.login.eq_ignore_ascii_case(login.trim()));
+        let stored = member.as_ref().map_or(DECOY, |member| member.password.expose_secret());
         if PasswordHash::new(stored).is_err() {
             return Err(AuthError::inconsistent("a member's password is no PHC string"));
         }
@@ -139,9 +128,6 @@ const DECOY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y2x1YmRlY295c2FsdA$2sFMmKEgnkBk1XbIV1ygVq8kGuUxGwCpxBXeeYQLrqY";
 
 fn fits(stored: &str, password: &str) -> bool {
-    PasswordHash::new(stored).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    })
+    PasswordHash::new(stored)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }

@@ -33,10 +33,7 @@ impl Fixture for OnAFile {
         vec![
             Lack::person(Person::Bob, "the club bans nobody"),
             Lack::person(Person::Dave, "the club locks nobody"),
-            Lack::person(
-                Person::Paula,
-                "the club's board admits members before they are listed",
-            ),
+            Lack::person(Person::Paula, "the club's board admits members before they are listed"),
             Lack::person(Person::Victor, "the club's passwords don't expire"),
             Lack::condition(Condition::Hanging, "a local file doesn't hang"),
             Lack::law(Law::DirectoryAgrees, "the adapter has no directory"),
@@ -45,15 +42,9 @@ impl Fixture for OnAFile {
 
     async fn install(&self) -> Result<Box<dyn Installation>, BoxError> {
         let people = [Person::Alice, Person::Grace, Person::Carol, Person::Erin];
-        let members = people
-            .into_iter()
-            .zip(1..)
-            .map(|(person, number)| member(person, number));
+        let members = people.into_iter().zip(1..).map(|(person, number)| member(person, number));
         let members = Value::Array(members.collect::<Result<_, _>>()?);
-        let club = ClubHouse {
-            folder: tempfile::tempdir()?,
-            members: Mutex::new(members),
-        };
+        let club = ClubHouse { folder: tempfile::tempdir()?, members: Mutex::new(members) };
         club.write()?;
         Ok(Box::new(club))
     }
@@ -62,9 +53,7 @@ impl Fixture for OnAFile {
 fn member(person: Person, number: u32) -> Result<Value, BoxError> {
     let password = match person {
         Person::Erin => UNREADABLE_HASH.to_owned(),
-        _ => Argon2::default()
-            .hash_password(person.password().as_bytes())?
-            .to_string(),
+        _ => Argon2::default().hash_password(person.password().as_bytes())?.to_string(),
     };
     let active = person != Person::Carol;
     let (login, name) = (person.login(), person.to_string());
@@ -112,16 +101,8 @@ impl Installation for ClubHouse {
     }
 
     async fn rename(&self, person: Person, new_login: &str) -> Result<(), BoxError> {
-        if let Some(members) = self
-            .members
-            .lock()
-            .map_err(|error| error.to_string())?
-            .as_array_mut()
-        {
-            for member in members
-                .iter_mut()
-                .filter(|member| member["login"] == person.login())
-            {
+        if let Some(members) = self.members.lock().map_err(|error| error.to_string())?.as_array_mut() {
+            for member in members.iter_mut().filter(|member| member["login"] == person.login()) {
                 member["login"] = new_login.into();
             }
         }
@@ -141,9 +122,6 @@ impl Installation for ClubHouse {
                 .filter_map(|one| Some(one["password"].as_str()?.to_owned()))
                 .collect()
         };
-        self.members
-            .lock()
-            .map(|members| hashes(&members))
-            .unwrap_or_default()
+        self.members.lock().map(|members| hashes(&members)).unwrap_or_default()
     }
 }

@@ -1,9 +1,6 @@
 //! The tutorial shows this example: every piece of code in it must stand in the file that it names.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a tutorial that can not be read is a failed test"
-)]
+#![expect(clippy::expect_used, reason = "a tutorial that can not be read is a failed test")]
 
 use std::path::Path;
 
@@ -42,12 +39,7 @@ fn the_tutorial_shows_what_is_compiled() {
 fn every_rust_block_of_the_tutorial_names_its_file() {
     let rust = TUTORIAL.matches("\n```rust\n").count();
     let named = TUTORIAL.matches(" -->\n```rust\n").count();
-    assert_eq!(
-        rust,
-        named,
-        "{} Rust blocks could drift from the example",
-        rust - named
-    );
+    assert_eq!(rust, named, "{} Rust blocks could drift from the example", rust - named);
 }
 
 #[test]

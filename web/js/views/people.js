@@ -90,6 +90,8 @@ export class PeopleList {
 // Finding somebody who isn't in the list, by their exact name.
 class FindByName {
   #app; #input; #answer; #found = null; #rows; #refresh;
+  // Who of the found is in the list as well.
+  #listed = new Set();
 
   constructor(app) {
     this.#app = app;
@@ -140,6 +142,7 @@ class FindByName {
 
   #clear() {
     this.#found = null;
+    this.#listed.clear();
     this.#input.value = '';
     show(this.#answer, false);
   }
@@ -148,18 +151,41 @@ class FindByName {
   update(doubles) {
     if (this.#found === null) return;
     const { me, people } = this.#app.store;
+    this.#found = this.#found.map((person) => people.get(person.id) ?? person);
+    this.#noticeLeaving(people);
     const several = lookAlikes(this.#found);
     const items = this.#found.filter((person) => person.id !== me.id).map((person) => ({
-      person: people.get(person.id) ?? person,
+      person,
       double: doubles.has(person.id) || several.has(person.id),
     }));
     reconcile(this.#rows, items, (item) => item.person.id, () => personRow(this.#app, (person, action) => this.#act(person, action)));
     this.#refresh();
   }
 
+  // Who has left the list is told of no more by events: what is between us now has to be asked for.
+  #noticeLeaving(people) {
+    for (const { id } of this.#found) {
+      if (people.has(id)) this.#listed.add(id);
+      else if (this.#listed.delete(id)) this.#askAbout(id);
+    }
+  }
+
+  async #askAbout(id) {
+    try {
+      this.#learn(await this.#app.api.relation(id));
+    } catch (error) {
+      if (error.slug !== 'not-found') this.#app.failed(error);
+      else if (this.#found !== null) this.#clear();
+    }
+  }
+
   async #act(person, action) {
     const now = await this.#app.contacts.act(person, action);
-    if (!now || this.#found === null) return;
+    if (now) this.#learn(now);
+  }
+
+  #learn(now) {
+    if (this.#found === null) return;
     this.#found = this.#found.map((known) => (known.id === now.id ? now : known));
     this.update(doublesOf(this.#app.store));
   }

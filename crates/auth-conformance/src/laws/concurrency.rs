@@ -61,29 +61,20 @@ async fn is_usable(
     instance: &dyn Authenticator,
     when: &str,
 ) -> Result<portico_core::auth::ExternalIdentity, Violation> {
-    match tokio::time::timeout(
-        USABLE_WITHIN,
-        stage.enter(instance, Person::Alice.login(), Person::Alice),
-    )
-    .await
+    match tokio::time::timeout(USABLE_WITHIN, stage.enter(instance, Person::Alice.login(), Person::Alice))
+        .await
     {
         Ok(Ok(identity)) => Ok(identity),
         Ok(Err(violation)) => Err(Violation::new(format!("given up {when}: {violation}"))),
-        Err(_) => Err(Violation::new(format!(
-            "given up {when}: the next login took over {USABLE_WITHIN:?}"
-        ))),
+        Err(_) => Err(Violation::new(format!("given up {when}: the next login took over {USABLE_WITHIN:?}"))),
     }
 }
 
 /// Law 14: 64 logins at once, of several people, right and wrong, get each the answer they get alone.
 pub(super) async fn parallel_logins_do_not_mix(stage: &Stage<'_>) -> LawResult {
     let instance = stage.instance(Condition::Healthy).await?;
-    let alice = stage
-        .enter(&*instance, Person::Alice.login(), Person::Alice)
-        .await?;
-    let grace = stage
-        .enter(&*instance, Person::Grace.login(), Person::Grace)
-        .await?;
+    let alice = stage.enter(&*instance, Person::Alice.login(), Person::Alice).await?;
+    let grace = stage.enter(&*instance, Person::Grace.login(), Person::Grace).await?;
     let cases = [
         (Person::Alice.login(), Person::Alice.password(), Some(&alice)),
         (Person::Grace.login(), Person::Grace.password(), Some(&grace)),
@@ -99,31 +90,18 @@ pub(super) async fn parallel_logins_do_not_mix(stage: &Stage<'_>) -> LawResult {
         let decision = match answer {
             Ok(decision) => decision,
             Err(error) => {
-                return Err(Violation::new(format!(
-                    "in a crowd of {CROWD}: {}",
-                    error.full_text()
-                )));
+                return Err(Violation::new(format!("in a crowd of {CROWD}: {}", error.full_text())));
             }
         };
-        let (got, wanted) = (
-            decision.identity().map(|who| &who.subject),
-            wanted.map(|who| &who.subject),
-        );
-        demand!(
-            got == wanted,
-            "in a crowd of {CROWD} `{login}` got {got:?}, alone {wanted:?}"
-        );
+        let (got, wanted) = (decision.identity().map(|who| &who.subject), wanted.map(|who| &who.subject));
+        demand!(got == wanted, "in a crowd of {CROWD} `{login}` got {got:?}, alone {wanted:?}");
     }
     Ok(Answer::Holds)
 }
 
 /// Polls `future` until it is pending for the `polls + 1`-th time, then drops it. `true` when it was done before.
 async fn give_up_after(polls: usize, future: impl Future + Send) -> bool {
-    GiveUp {
-        future: Box::pin(future),
-        left: polls,
-    }
-    .await
+    GiveUp { future: Box::pin(future), left: polls }.await
 }
 
 struct GiveUp<F> {

@@ -17,10 +17,7 @@ pub(super) async fn unknown_key_is_named_with_its_path(stage: &Stage<'_>) -> Law
         Ok(_) => demand!(false, "an instance was built although `{path}` is no key of it"),
         Err(error) => {
             let text = error.to_string();
-            demand!(
-                text.contains(&path),
-                "the error doesn't name the path `{path}`: {text}"
-            );
+            demand!(text.contains(&path), "the error doesn't name the path `{path}`: {text}");
         }
     }
     Ok(Answer::Holds)

@@ -16,12 +16,8 @@ pub(super) async fn directory_agrees_with_login(stage: &Stage<'_>) -> LawResult 
             "there is no directory; if the application can't look people up, declare that this law doesn't apply",
         ));
     };
-    let alice = stage
-        .enter(&*instance, Person::Alice.login(), Person::Alice)
-        .await?;
-    let grace = stage
-        .enter(&*instance, Person::Grace.login(), Person::Grace)
-        .await?;
+    let alice = stage.enter(&*instance, Person::Alice.login(), Person::Alice).await?;
+    let grace = stage.enter(&*instance, Person::Grace.login(), Person::Grace).await?;
     let nobody = nobody()?;
     let asked = [grace.subject.clone(), nobody.clone(), alice.subject.clone()];
     let found = look_up(directory, &asked).await?;
@@ -48,10 +44,7 @@ pub(super) async fn directory_agrees_with_login(stage: &Stage<'_>) -> LawResult 
             entry.state
         );
     }
-    demand!(
-        look_up(directory, &[]).await?.is_empty(),
-        "asked for nobody, the directory found somebody"
-    );
+    demand!(look_up(directory, &[]).await?.is_empty(), "asked for nobody, the directory found somebody");
     Ok(Answer::Holds)
 }
 

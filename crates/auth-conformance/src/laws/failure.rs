@@ -29,11 +29,7 @@ pub(super) async fn outage_is_unavailable_and_never_a_refusal(stage: &Stage<'_>)
             (NOBODY, Person::Alice.password()),
         ];
         // While it hangs, each takes a whole time-out: two show as much as three.
-        let most = if condition == Condition::Hanging {
-            2
-        } else {
-            logins.len()
-        };
+        let most = if condition == Condition::Hanging { 2 } else { logins.len() };
         for (login, password) in logins.into_iter().rev().take(most) {
             let begun = tokio::time::Instant::now();
             let answer = stage.try_password(&*instance, login, password).await;
@@ -52,19 +48,13 @@ pub(super) async fn outage_is_unavailable_and_never_a_refusal(stage: &Stage<'_>)
         demand!(
             matches!(checked, Err(AuthError::Unavailable { .. })),
             "{condition:?}: the check must be unavailable, was {}",
-            checked
-                .as_ref()
-                .map_or_else(AuthError::full_text, |()| "content".to_owned())
+            checked.as_ref().map_or_else(AuthError::full_text, |()| "content".to_owned())
         );
     }
     if stage.lacks_condition(Condition::Unreachable).is_none() {
         directory_admits_the_outage(stage).await?;
     }
-    Ok(if tried {
-        Answer::Holds
-    } else {
-        Answer::NotApplicable(stage.notes().join("; "))
-    })
+    Ok(if tried { Answer::Holds } else { Answer::NotApplicable(stage.notes().join("; ")) })
 }
 
 /// Whoever is missing in the directory's answer doesn't exist: an outage must not be such an answer.
@@ -73,14 +63,10 @@ async fn directory_admits_the_outage(stage: &Stage<'_>) -> Result<(), Violation>
     if healthy.directory().is_none() {
         return Ok(());
     }
-    let alice = stage
-        .enter(&*healthy, Person::Alice.login(), Person::Alice)
-        .await?;
+    let alice = stage.enter(&*healthy, Person::Alice.login(), Person::Alice).await?;
     let unreachable = stage.instance(Condition::Unreachable).await?;
     let Some(directory) = unreachable.directory() else {
-        return Err(Violation::new(
-            "the directory is gone while the other system is unreachable",
-        ));
+        return Err(Violation::new("the directory is gone while the other system is unreachable"));
     };
     let found = directory.lookup(&[alice.subject]).await;
     demand!(
@@ -105,19 +91,11 @@ pub(super) async fn wrong_service_account_is_misconfigured(stage: &Stage<'_>) ->
     demand!(
         matches!(checked, Err(AuthError::Misconfigured { .. })),
         "the check must be misconfigured, was {}",
-        checked
-            .as_ref()
-            .map_or_else(AuthError::full_text, |()| "content".to_owned())
+        checked.as_ref().map_or_else(AuthError::full_text, |()| "content".to_owned())
     );
     for password in [Person::Alice.password(), Person::Alice.wrong_password()] {
-        let answer = stage
-            .try_password(&*instance, Person::Alice.login(), password)
-            .await;
-        demand!(
-            answer.is_err(),
-            "a login must be no answer at all, was {}",
-            in_words(&answer)
-        );
+        let answer = stage.try_password(&*instance, Person::Alice.login(), password).await;
+        demand!(answer.is_err(), "a login must be no answer at all, was {}", in_words(&answer));
     }
     Ok(Answer::Holds)
 }

@@ -64,14 +64,7 @@ pub(super) async fn hostile_logins_match_nobody(stage: &Stage<'_>) -> LawResult 
     let hers = stage.installation.spellings_of_alice();
     for login in hostile_logins().into_iter().filter(|login| !hers.contains(login)) {
         let shown: String = login.escape_debug().take(60).collect();
-        stage
-            .be_refused(
-                &*instance,
-                &login,
-                alice.password(),
-                &format!("the login `{shown}`"),
-            )
-            .await?;
+        stage.be_refused(&*instance, &login, alice.password(), &format!("the login `{shown}`")).await?;
     }
     let Some(directory) = instance.directory() else {
         return Ok(Answer::Holds);
@@ -82,15 +75,10 @@ pub(super) async fn hostile_logins_match_nobody(stage: &Stage<'_>) -> LawResult 
         let subject = SubjectId::new(subject).map_err(|error| Violation::new(error.to_string()))?;
         let found = directory.lookup(&[subject]).await;
         match found {
-            Ok(found) => demand!(
-                found.is_empty(),
-                "the subject `{shown}` was found in the directory, as somebody"
-            ),
-            Err(error) => demand!(
-                false,
-                "looking up `{shown}` raised an error: {}",
-                error.full_text()
-            ),
+            Ok(found) => {
+                demand!(found.is_empty(), "the subject `{shown}` was found in the directory, as somebody")
+            }
+            Err(error) => demand!(false, "looking up `{shown}` raised an error: {}", error.full_text()),
         }
     }
     Ok(Answer::Holds)
@@ -114,8 +102,5 @@ fn hostile_subjects(real: &str) -> Vec<String> {
         "99999999999999999999999999".to_owned(),
         Person::Alice.login().to_owned(),
     ];
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate != real)
-        .collect()
+    candidates.into_iter().filter(|candidate| candidate != real).collect()
 }

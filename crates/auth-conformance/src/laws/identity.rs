@@ -12,16 +12,9 @@ use crate::verdict::{Answer, LawResult, demand, in_words};
 pub(super) async fn good_credentials_are_accepted(stage: &Stage<'_>) -> LawResult {
     let instance = stage.instance(Condition::Healthy).await?;
     let kinds = instance.capabilities().credentials;
-    demand!(
-        !kinds.is_empty(),
-        "the instance declares no kind of credentials at all"
-    );
+    demand!(!kinds.is_empty(), "the instance declares no kind of credentials at all");
     if let Err(error) = instance.check().await {
-        demand!(
-            false,
-            "check found a healthy system wanting: {}",
-            error.full_text()
-        );
+        demand!(false, "check found a healthy system wanting: {}", error.full_text());
     }
     if kinds.contains(&CredentialKind::ExternalSession) {
         demand!(
@@ -34,11 +27,8 @@ pub(super) async fn good_credentials_are_accepted(stage: &Stage<'_>) -> LawResul
         for &kind in &kinds {
             let credentials = stage.credentials(person, kind).await?;
             let answer = instance.authenticate(&credentials, &stage.cx()).await;
-            let subject = answer
-                .as_ref()
-                .ok()
-                .and_then(|decision| decision.identity())
-                .map(|who| who.subject.clone());
+            let subject =
+                answer.as_ref().ok().and_then(|decision| decision.identity()).map(|who| who.subject.clone());
             let kind = kind.as_str();
             demand!(
                 subject.is_some(),
@@ -46,10 +36,7 @@ pub(super) async fn good_credentials_are_accepted(stage: &Stage<'_>) -> LawResul
                 in_words(&answer)
             );
             let first = first.get_or_insert_with(|| subject.clone());
-            demand!(
-                *first == subject,
-                "{person} is another subject with credentials of kind `{kind}`"
-            );
+            demand!(*first == subject, "{person} is another subject with credentials of kind `{kind}`");
         }
     }
     Ok(Answer::Holds)
@@ -62,10 +49,7 @@ pub(super) async fn one_person_keeps_one_subject(stage: &Stage<'_>) -> LawResult
     let alice = Person::Alice;
     let subject = stage.enter(&*instance, alice.login(), alice).await?.subject;
     let again = stage.enter(&*instance, alice.login(), alice).await?.subject;
-    demand!(
-        again == subject,
-        "the second login gave subject `{again}`, the first `{subject}`"
-    );
+    demand!(again == subject, "the second login gave subject `{again}`, the first `{subject}`");
     for spelling in stage.installation.spellings_of_alice() {
         let spelled = stage.enter(&*instance, &spelling, alice).await?.subject;
         demand!(
@@ -85,35 +69,19 @@ pub(super) async fn one_person_keeps_one_subject(stage: &Stage<'_>) -> LawResult
         renamed == subject,
         "after a rename {alice} is subject `{renamed}`, before it she was `{subject}`"
     );
-    stage
-        .be_refused(
-            &*instance,
-            alice.login(),
-            alice.password(),
-            "the name given up by a rename",
-        )
-        .await?;
+    stage.be_refused(&*instance, alice.login(), alice.password(), "the name given up by a rename").await?;
     Ok(Answer::Holds)
 }
 
 /// Law 7: two people have two subjects; each of 1 to 255 bytes.
 pub(super) async fn two_people_have_two_subjects(stage: &Stage<'_>) -> LawResult {
     let instance = stage.instance(Condition::Healthy).await?;
-    let alice = stage
-        .enter(&*instance, Person::Alice.login(), Person::Alice)
-        .await?
-        .subject;
-    let grace = stage
-        .enter(&*instance, Person::Grace.login(), Person::Grace)
-        .await?
-        .subject;
+    let alice = stage.enter(&*instance, Person::Alice.login(), Person::Alice).await?.subject;
+    let grace = stage.enter(&*instance, Person::Grace.login(), Person::Grace).await?.subject;
     demand!(alice != grace, "Alice and Grace are both subject `{alice}`");
     for subject in [alice, grace] {
         let length = subject.as_str().len();
-        demand!(
-            (1..=255).contains(&length),
-            "a subject has {length} bytes, must be 1 to 255"
-        );
+        demand!((1..=255).contains(&length), "a subject has {length} bytes, must be 1 to 255");
     }
     Ok(Answer::Holds)
 }

@@ -26,9 +26,7 @@ pub(super) async fn wrong_password_is_a_bad_secret(stage: &Stage<'_>) -> LawResu
         right.to_uppercase(),
     ];
     for guess in guesses {
-        let answer = stage
-            .try_password(&*instance, Person::Alice.login(), &guess)
-            .await;
+        let answer = stage.try_password(&*instance, Person::Alice.login(), &guess).await;
         let refusal = answer.as_ref().ok().and_then(Decision::refusal);
         demand!(
             refusal == Some(&Refusal::BadSecret),
@@ -47,18 +45,13 @@ pub(super) async fn unknown_login_looks_like_wrong_password(stage: &Stage<'_>) -
         return Ok(Answer::NotApplicable("passwords aren't taken".into()));
     }
     for password in [Person::Alice.password(), Person::Alice.wrong_password()] {
-        let unknown = stage
-            .be_refused(&*instance, NOBODY, password, "an unknown login")
-            .await?;
+        let unknown = stage.be_refused(&*instance, NOBODY, password, "an unknown login").await?;
         demand!(
             unknown == Refusal::UnknownSubject,
             "an unknown login must be refused as unknown-subject, was {}",
             unknown.as_str()
         );
-        demand!(
-            unknown.is_failed_guess(),
-            "an unknown login must look like a wrong password"
-        );
+        demand!(unknown.is_failed_guess(), "an unknown login must look like a wrong password");
     }
     Ok(Answer::Holds)
 }
@@ -109,22 +102,14 @@ pub(super) async fn blank_password_is_refused_unasked(stage: &Stage<'_>) -> LawR
     for instance in instances {
         for password in ["", " ", "\t", "\u{A0}\u{3000}"] {
             for login in logins {
-                let refusal = stage
-                    .be_refused(&*instance, login, password, "a blank password")
-                    .await?;
-                demand!(
-                    refusal.is_failed_guess(),
-                    "a blank password was refused as {}",
-                    refusal.as_str()
-                );
+                let refusal = stage.be_refused(&*instance, login, password, "a blank password").await?;
+                demand!(refusal.is_failed_guess(), "a blank password was refused as {}", refusal.as_str());
             }
         }
     }
     untouched(before, stage.installation.queries().await)?;
     for password in ["\0", "\0\0\0\0"] {
-        stage
-            .be_refused(&*healthy, Person::Alice.login(), password, "a password of NULs")
-            .await?;
+        stage.be_refused(&*healthy, Person::Alice.login(), password, "a password of NULs").await?;
     }
     Ok(Answer::Holds)
 }
@@ -133,13 +118,7 @@ pub(super) async fn blank_password_is_refused_unasked(stage: &Stage<'_>) -> LawR
 /// a wrong one is the same failed guess as anybody's. A lock may be told earlier: a domain tells it before it looks
 /// at the password.
 pub(super) async fn state_is_told_only_after_the_right_password(stage: &Stage<'_>) -> LawResult {
-    let people = [
-        Person::Bob,
-        Person::Carol,
-        Person::Dave,
-        Person::Paula,
-        Person::Victor,
-    ];
+    let people = [Person::Bob, Person::Carol, Person::Dave, Person::Paula, Person::Victor];
     let present: Vec<Person> = people.into_iter().filter(|&person| stage.has(person)).collect();
     if present.is_empty() {
         return Ok(Answer::NotApplicable(stage.notes().join("; ")));
@@ -147,45 +126,32 @@ pub(super) async fn state_is_told_only_after_the_right_password(stage: &Stage<'_
     let instance = stage.instance(Condition::Healthy).await?;
     for person in present {
         let what = format!("{person} with the right password");
-        let told = stage
-            .be_refused(&*instance, person.login(), person.password(), &what)
-            .await?;
+        let told = stage.be_refused(&*instance, person.login(), person.password(), &what).await?;
         demand!(
             person.is_refused_with(&told),
             "{what} was refused as {}, which is not {person}'s part",
             told.as_str()
         );
         let what = format!("{person} with a wrong password");
-        let guessed = stage
-            .be_refused(&*instance, person.login(), person.wrong_password(), &what)
-            .await?;
+        let guessed = stage.be_refused(&*instance, person.login(), person.wrong_password(), &what).await?;
         let locked = person == Person::Dave && person.is_refused_with(&guessed);
-        demand!(
-            guessed.is_failed_guess() || locked,
-            "{what} was told: {}",
-            guessed.as_str()
-        );
+        demand!(guessed.is_failed_guess() || locked, "{what} was told: {}", guessed.as_str());
     }
     Ok(Answer::Holds)
 }
 
 /// A condition in which any look at the other system would be noticed.
 fn a_broken_condition(stage: &Stage<'_>) -> Option<Condition> {
-    [
-        Condition::Unreachable,
-        Condition::Hanging,
-        Condition::WrongServiceAccount,
-    ]
-    .into_iter()
-    .find(|&condition| stage.lacks_condition(condition).is_none())
+    [Condition::Unreachable, Condition::Hanging, Condition::WrongServiceAccount]
+        .into_iter()
+        .find(|&condition| stage.lacks_condition(condition).is_none())
 }
 
 fn untouched(before: Option<u64>, after: Option<u64>) -> LawResult {
     match (before, after) {
-        (Some(before), Some(after)) if before != after => Err(Violation::new(format!(
-            "the other system was asked {} times",
-            after.saturating_sub(before)
-        ))),
+        (Some(before), Some(after)) if before != after => {
+            Err(Violation::new(format!("the other system was asked {} times", after.saturating_sub(before))))
+        }
         _ => Ok(Answer::Holds),
     }
 }
@@ -195,22 +161,13 @@ fn one_of_each_kind() -> Vec<Credentials> {
     vec![
         Credentials::password(Person::Alice.login(), Person::Alice.password()),
         Credentials::ExternalSession {
-            cookies: [("sid".to_owned(), "0123456789abcdef".to_owned())]
-                .into_iter()
-                .collect(),
+            cookies: [("sid".to_owned(), "0123456789abcdef".to_owned())].into_iter().collect(),
         },
-        Credentials::Negotiate {
-            token: Box::<[u8]>::from(&b"\x60\x06"[..]).into(),
-            exchange: ExchangeId(1),
-        },
+        Credentials::Negotiate { token: Box::<[u8]>::from(&b"\x60\x06"[..]).into(), exchange: ExchangeId(1) },
         Credentials::TrustedName {
             name: Person::Alice.login().to_owned(),
-            asserted_by: TrustSource::Proxy {
-                peer: Ipv4Addr::LOCALHOST.into(),
-            },
+            asserted_by: TrustSource::Proxy { peer: Ipv4Addr::LOCALHOST.into() },
         },
-        Credentials::Bearer {
-            token: "0123456789abcdef".to_owned().into(),
-        },
+        Credentials::Bearer { token: "0123456789abcdef".to_owned().into() },
     ]
 }

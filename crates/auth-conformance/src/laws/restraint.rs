@@ -20,17 +20,12 @@ pub(super) async fn the_other_system_is_read_only(stage: &Stage<'_>) -> LawResul
     for person in Person::ALL {
         for password in [person.password(), person.wrong_password(), ""] {
             let answer = stage.try_password(&*instance, person.login(), password).await;
-            subjects.extend(
-                answer
-                    .ok()
-                    .and_then(|decision| decision.identity().map(|who| who.subject.clone())),
-            );
+            subjects
+                .extend(answer.ok().and_then(|decision| decision.identity().map(|who| who.subject.clone())));
         }
     }
     for login in hostile_logins() {
-        let _ = stage
-            .try_password(&*instance, &login, Person::Alice.password())
-            .await;
+        let _ = stage.try_password(&*instance, &login, Person::Alice.password()).await;
     }
     for kind in instance.capabilities().credentials {
         if kind != CredentialKind::Password {
@@ -46,11 +41,7 @@ pub(super) async fn the_other_system_is_read_only(stage: &Stage<'_>) -> LawResul
     }
     drop(instance);
     let after = stage.installation.snapshot().await?;
-    demand!(
-        before == after,
-        "the other system's data changed; {}",
-        first_difference(&before, &after)
-    );
+    demand!(before == after, "the other system's data changed; {}", first_difference(&before, &after));
     Ok(Answer::Holds)
 }
 
@@ -99,30 +90,18 @@ async fn work_of(stage: &Stage<'_>, instance: &dyn Authenticator, login: &str) -
         let _ = instance.authenticate(&credentials, &stage.cx()).await;
     }
     let asked = stage.installation.queries().await;
-    let queries = queries
-        .zip(asked)
-        .map(|(before, after)| after.saturating_sub(before));
-    Work {
-        hashes: stage.hashes() - hashes,
-        queries,
-    }
+    let queries = queries.zip(asked).map(|(before, after)| after.saturating_sub(before));
+    Work { hashes: stage.hashes() - hashes, queries }
 }
 
 /// The first line that is another.
 fn first_difference(before: &str, after: &str) -> String {
-    let difference = before
-        .lines()
-        .zip(after.lines())
-        .find(|(before, after)| before != after);
+    let difference = before.lines().zip(after.lines()).find(|(before, after)| before != after);
     match difference {
         Some((before, after)) => {
             let short = |line: &str| line.chars().take(200).collect::<String>();
             format!("before: `{}`, after: `{}`", short(before), short(after))
         }
-        None => format!(
-            "{} lines before, {} after",
-            before.lines().count(),
-            after.lines().count()
-        ),
+        None => format!("{} lines before, {} after", before.lines().count(), after.lines().count()),
     }
 }

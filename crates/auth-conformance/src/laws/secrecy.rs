@@ -16,12 +16,8 @@ use crate::verdict::{Answer, LawResult, demand};
 pub(super) async fn secrets_show_nowhere(stage: &Stage<'_>) -> LawResult {
     let mut secrets = stage.installation.secrets();
     secrets.push(UNREADABLE_HASH.to_owned());
-    secrets.extend(
-        Person::ALL
-            .iter()
-            .flat_map(|who| [who.password(), who.wrong_password()])
-            .map(str::to_owned),
-    );
+    secrets
+        .extend(Person::ALL.iter().flat_map(|who| [who.password(), who.wrong_password()]).map(str::to_owned));
 
     let listening = Listening::begin();
     tracing::trace!("the suite listens");
@@ -30,12 +26,8 @@ pub(super) async fn secrets_show_nowhere(stage: &Stage<'_>) -> LawResult {
         "another tracing subscriber is in place; the suite's main must be the first to set one"
     );
     let mut seen = String::new();
-    let conditions = [
-        Condition::Healthy,
-        Condition::Unreachable,
-        Condition::Hanging,
-        Condition::WrongServiceAccount,
-    ];
+    let conditions =
+        [Condition::Healthy, Condition::Unreachable, Condition::Hanging, Condition::WrongServiceAccount];
     for condition in conditions {
         if stage.lacks_condition(condition).is_none() {
             look_at_everything(stage, condition, &mut seen, &mut secrets).await?;
@@ -80,34 +72,20 @@ async fn look_at_everything(
         }
     }
     // A hanging system takes a whole time-out for each attempt; two show what there is to see.
-    let most = if condition == Condition::Hanging {
-        2
-    } else {
-        attempts.len()
-    };
+    let most = if condition == Condition::Hanging { 2 } else { attempts.len() };
     for credentials in attempts.iter().take(most) {
         let answer = instance.authenticate(credentials, &stage.cx()).await;
         let _ = writeln!(seen, "{credentials:?}\n{answer:?}");
         if let Err(error) = &answer {
             let _ = writeln!(seen, "{error}\n{}", error.full_text());
         }
-        if let (Some(directory), Some(identity)) = (
-            instance.directory(),
-            answer.as_ref().ok().and_then(|decision| decision.identity()),
-        ) {
-            let _ = writeln!(
-                seen,
-                "{:?}",
-                directory.lookup(std::slice::from_ref(&identity.subject)).await
-            );
+        if let (Some(directory), Some(identity)) =
+            (instance.directory(), answer.as_ref().ok().and_then(|decision| decision.identity()))
+        {
+            let _ = writeln!(seen, "{:?}", directory.lookup(std::slice::from_ref(&identity.subject)).await);
         }
     }
-    let _ = writeln!(
-        seen,
-        "{:?}\n{:?}",
-        instance.check().await,
-        instance.fingerprint().await
-    );
+    let _ = writeln!(seen, "{:?}\n{:?}", instance.check().await, instance.fingerprint().await);
     Ok(())
 }
 
@@ -132,11 +110,7 @@ fn shows(line: &str, secret: &str) -> bool {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    let list = secret
-        .bytes()
-        .map(|byte| byte.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let list = secret.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
     line.contains(secret) || line.to_lowercase().contains(&hex) || (secret.len() > 3 && line.contains(&list))
 }
 

@@ -1,8 +1,5 @@
 //! Authenticators that break one law each, as real ones did.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a flaw that can't play its part should stop the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a flaw that can't play its part should stop the test")]
 
 use std::fmt;
 use std::sync::Mutex;
@@ -99,11 +96,7 @@ impl Flawed {
         password: &str,
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
-        let known = self
-            .inner
-            .everybody()
-            .into_iter()
-            .find(|person| person.identity.login == login);
+        let known = self.inner.everybody().into_iter().find(|person| person.identity.login == login);
         match self.flaw {
             Flaw::ReadsPasswordsAsCStrings if password.starts_with('\0') => {
                 return Ok(known.map_or(Decision::Refused(Refusal::UnknownSubject), |who| {
@@ -111,10 +104,7 @@ impl Flawed {
                 }));
             }
             Flaw::TellsBansToStrangers if login == Person::Bob.login() => {
-                return Ok(Decision::Refused(Refusal::Banned {
-                    reason: None,
-                    until: None,
-                }));
+                return Ok(Decision::Refused(Refusal::Banned { reason: None, until: None }));
             }
             Flaw::ComparesPlainText if login == Person::Erin.login() && password == UNREADABLE_HASH => {
                 return Ok(known.map_or(Decision::Refused(Refusal::UnknownSubject), |who| {
@@ -142,10 +132,7 @@ impl Flawed {
             _ => {}
         }
         if self.flaw == Flaw::StaysBusyWhenGivenUp && self.busy.swap(true, Ordering::SeqCst) {
-            return Err(AuthError::unavailable(
-                "busy",
-                std::io::Error::other("somebody is logging in"),
-            ));
+            return Err(AuthError::unavailable("busy", std::io::Error::other("somebody is logging in")));
         }
         if self.flaw == Flaw::KeepsOneLoginForAll {
             *self.under_way.lock().unwrap() = login.to_owned();
@@ -155,10 +142,7 @@ impl Flawed {
             Flaw::KeepsOneLoginForAll => self.under_way.lock().unwrap().clone(),
             _ => login.to_owned(),
         };
-        let answer = self
-            .inner
-            .authenticate(&Credentials::password(login, password), cx)
-            .await;
+        let answer = self.inner.authenticate(&Credentials::password(login, password), cx).await;
         self.busy.store(false, Ordering::SeqCst);
         answer
     }
@@ -183,8 +167,7 @@ impl Flawed {
                 Ok(Decision::Accepted { identity, reply })
             }
             (Flaw::WritesLastLogin, Ok(Decision::Accepted { identity, reply })) => {
-                self.inner
-                    .change(identity.subject.as_str(), |person| person.unread += 1);
+                self.inner.change(identity.subject.as_str(), |person| person.unread += 1);
                 Ok(Decision::Accepted { identity, reply })
             }
             (_, answer) => answer,
@@ -248,18 +231,14 @@ impl Directory for Flawed {
                 let invent = |subject: &SubjectId| {
                     let mut identity = alice.clone();
                     identity.subject = subject.clone();
-                    DirectoryEntry {
-                        identity,
-                        state: DirectoryState::Active(Restrictions::default()),
-                    }
+                    DirectoryEntry { identity, state: DirectoryState::Active(Restrictions::default()) }
                 };
                 Ok(subjects.iter().map(invent).collect())
             }
             Flaw::DirectoryComparesLoosely => {
                 let loosely =
                     |subject: &SubjectId| SubjectId::new(subject.as_str().trim_end_matches("abc")).unwrap();
-                real.lookup(&subjects.iter().map(loosely).collect::<Vec<_>>())
-                    .await
+                real.lookup(&subjects.iter().map(loosely).collect::<Vec<_>>()).await
             }
             Flaw::DirectoryIsEmptyInAnOutage => Ok(real.lookup(subjects).await.unwrap_or_default()),
             _ => real.lookup(subjects).await,

@@ -1,8 +1,5 @@
 //! A fixture over the core's fake authenticator.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a fixture that can't play its part should stop the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a fixture that can't play its part should stop the test")]
 
 use std::sync::{Arc, Mutex};
 
@@ -33,11 +30,7 @@ pub(crate) struct FakeFixture {
 impl FakeFixture {
     /// Breaks no law.
     pub(crate) fn sound(wrapping: Wrapping) -> Self {
-        Self {
-            wrapping,
-            strict_keys: true,
-            spoil: Arc::new(|fake| Box::new(fake)),
-        }
+        Self { wrapping, strict_keys: true, spoil: Arc::new(|fake| Box::new(fake)) }
     }
 }
 
@@ -59,34 +52,21 @@ impl Fixture for FakeFixture {
     }
 
     async fn install(&self) -> Result<Box<dyn Installation>, BoxError> {
-        Ok(Box::new(FakeInstallation {
-            fixture: self.clone(),
-            healthy: Arc::default(),
-        }))
+        Ok(Box::new(FakeInstallation { fixture: self.clone(), healthy: Arc::default() }))
     }
 }
 
 fn cast(person: Person) -> FakePerson {
-    let number = Person::ALL
-        .iter()
-        .position(|&other| other == person)
-        .unwrap_or_default()
-        + 1;
+    let number = Person::ALL.iter().position(|&other| other == person).unwrap_or_default() + 1;
     let session = format!("session-of-{}-5f2b", person.login());
     let mut fake =
         FakePerson::new(&format!("u{number}"), person.login(), person.password()).with_session(&session);
-    fake.identity.groups = Some(vec![ExternalGroup {
-        id: "7".into(),
-        name: "Members".into(),
-        leader: false,
-    }]);
+    fake.identity.groups =
+        Some(vec![ExternalGroup { id: "7".into(), name: "Members".into(), leader: false }]);
     fake.unreadable = person == Person::Erin;
     fake.refusal = match person {
         Person::Alice | Person::Grace | Person::Erin => None,
-        Person::Bob => Some(Refusal::Banned {
-            reason: Some("spam".into()),
-            until: None,
-        }),
+        Person::Bob => Some(Refusal::Banned { reason: Some("spam".into()), until: None }),
         Person::Carol => Some(Refusal::Disabled),
         Person::Dave => Some(Refusal::Locked { until: None }),
         Person::Paula => Some(Refusal::Pending),
@@ -104,10 +84,7 @@ struct FakeInstallation {
 #[async_trait]
 impl Installation for FakeInstallation {
     fn register(&self, registry: &mut AuthRegistry) -> Result<(), DuplicateKind> {
-        let factory = FakeFactory {
-            fixture: self.fixture.clone(),
-            healthy: Arc::clone(&self.healthy),
-        };
+        let factory = FakeFactory { fixture: self.fixture.clone(), healthy: Arc::clone(&self.healthy) };
         registry.register_factory(factory).map(|_| ())
     }
 
@@ -118,17 +95,14 @@ impl Installation for FakeInstallation {
     }
 
     async fn credentials(&self, person: Person, kind: CredentialKind) -> Result<Credentials, BoxError> {
-        let session = cast(person)
-            .session
-            .map(|session| secrecy::ExposeSecret::expose_secret(&session).to_owned());
+        let session =
+            cast(person).session.map(|session| secrecy::ExposeSecret::expose_secret(&session).to_owned());
         let session = session.ok_or("no session")?;
         match kind {
             CredentialKind::ExternalSession => Ok(Credentials::ExternalSession {
                 cookies: [(COOKIE.to_owned(), session)].into_iter().collect(),
             }),
-            CredentialKind::Bearer => Ok(Credentials::Bearer {
-                token: session.into(),
-            }),
+            CredentialKind::Bearer => Ok(Credentials::Bearer { token: session.into() }),
             other => Err(format!("no credentials of kind {other:?}").into()),
         }
     }
@@ -138,23 +112,10 @@ impl Installation for FakeInstallation {
     }
 
     async fn rename(&self, person: Person, new_login: &str) -> Result<(), BoxError> {
-        assert_eq!(
-            (person, new_login),
-            (Person::Alice, ALICE_RENAMED),
-            "the suite renames Alice only"
-        );
-        let fake = self
-            .healthy
-            .lock()
-            .unwrap()
-            .clone()
-            .ok_or("nothing was built yet")?;
+        assert_eq!((person, new_login), (Person::Alice, ALICE_RENAMED), "the suite renames Alice only");
+        let fake = self.healthy.lock().unwrap().clone().ok_or("nothing was built yet")?;
         let renamed = fake.change("u1", |alice| alice.identity.login = new_login.to_owned());
-        if renamed {
-            Ok(())
-        } else {
-            Err("Alice is gone".into())
-        }
+        if renamed { Ok(()) } else { Err("Alice is gone".into()) }
     }
 
     async fn snapshot(&self) -> Result<String, BoxError> {
@@ -192,11 +153,7 @@ impl AuthFactory for FakeFactory {
         } else {
             options.parse::<Lax>()?.condition
         };
-        let kinds = [
-            CredentialKind::Password,
-            CredentialKind::ExternalSession,
-            CredentialKind::Bearer,
-        ];
+        let kinds = [CredentialKind::Password, CredentialKind::ExternalSession, CredentialKind::Bearer];
         let mut capabilities = Capabilities::new(kinds);
         capabilities.cookies = vec![COOKIE.into()];
         let fake = FakeAuthenticator::with_capabilities(capabilities, Some(cx.hash_pool.clone()));

@@ -21,10 +21,7 @@ fn member(login: &str, hash: DemoHash, state: DemoState, groups: &[&str]) -> Dem
 async fn phorum_at(path: &std::path::Path) -> Phorum {
     let keys = json!({"database_url": format!("sqlite:{}", path.display()), "table_prefix": TABLE_PREFIX});
     let config: PhorumConfig = serde_json::from_value(keys).unwrap();
-    config
-        .build(&context(HashPool::new(2, 16).unwrap()))
-        .await
-        .unwrap()
+    config.build(&context(HashPool::new(2, 16).unwrap())).await.unwrap()
 }
 
 #[tokio::test]
@@ -32,12 +29,7 @@ async fn the_members_of_the_demonstration_enter_as_their_state_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("phorum.db");
     let members = [
-        member(
-            "rosa",
-            DemoHash::Bcrypt,
-            DemoState::Active,
-            &["Gardeners", "Readers"],
-        ),
+        member("rosa", DemoHash::Bcrypt, DemoState::Active, &["Gardeners", "Readers"]),
         member("olaf", DemoHash::Md5, DemoState::Active, &["Gardeners"]),
         member("ines", DemoHash::Bcrypt, DemoState::Inactive, &[]),
         member("bert", DemoHash::Md5, DemoState::Banned, &[]),
@@ -48,10 +40,7 @@ async fn the_members_of_the_demonstration_enter_as_their_state_says() {
     assert!(phorum.fingerprint().await.unwrap().is_some());
 
     let rosa = enter(&phorum, "Rosa").await;
-    assert_eq!(
-        (rosa.login.as_str(), rosa.restrictions.write.is_none()),
-        ("rosa", true)
-    );
+    assert_eq!((rosa.login.as_str(), rosa.restrictions.write.is_none()), ("rosa", true));
     let names: Vec<_> = rosa.groups.unwrap().into_iter().map(|group| group.name).collect();
     assert_eq!(names, ["Gardeners", "Readers"]);
     let olaf = enter(&phorum, "olaf").await;

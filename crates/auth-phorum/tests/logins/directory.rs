@@ -25,9 +25,7 @@ async fn look_up(phorum: &impl Authenticator, ids: &[&str]) -> Vec<DirectoryEntr
 
 async fn the_directory_says_what_the_login_says(db: TestDatabase) {
     let board = Board::install(db, Version::V6_0).await;
-    board
-        .add(Row::new(7, "Alice").with("tz_offset", 1.0).with("admin", 1))
-        .await;
+    board.add(Row::new(7, "Alice").with("tz_offset", 1.0).with("admin", 1)).await;
     board.add(Row::new(8, "Bob")).await;
     board.group(3, "Gardeners", &[(7, 2), (8, 1)]).await;
     board.ban(0, 5, false, "8").await;
@@ -36,10 +34,7 @@ async fn the_directory_says_what_the_login_says(db: TestDatabase) {
     assert_eq!(found.len(), 2);
     for name in ["Alice", "Bob"] {
         let identity = enter(&phorum, name).await;
-        let entry = found
-            .iter()
-            .find(|entry| entry.identity.subject == identity.subject)
-            .unwrap();
+        let entry = found.iter().find(|entry| entry.identity.subject == identity.subject).unwrap();
         assert_eq!(entry.state, DirectoryState::Active(identity.restrictions.clone()));
         assert_eq!(entry.identity, identity);
     }
@@ -51,9 +46,7 @@ async fn the_directory_knows_who_may_not_enter(db: TestDatabase) {
     board.add(Row::new(1, "Alice")).await;
     board.add(Row::new(2, "Carol").with("active", 0)).await;
     board.add(Row::new(3, "Bob")).await;
-    board
-        .add(Row::new(4, "Victor").with("force_password_change", 1))
-        .await;
+    board.add(Row::new(4, "Victor").with("force_password_change", 1)).await;
     board.ban(0, 2, false, "bob").await;
     let keys = json!({"refuse_banned": true, "refuse_forced_password_change": true});
     let phorum = board.phorum_with(keys).await;
@@ -76,10 +69,7 @@ async fn many_people_are_looked_up_in_few_queries(db: TestDatabase) {
     let board = Board::install(db, Version::V6_0).await;
     let rows: Vec<String> = (1..=700).map(|id| format!("({id}, 'm{id}', 1)")).collect();
     board
-        .execute(&format!(
-            "INSERT INTO {{p}}_users (user_id, username, active) VALUES {}",
-            rows.join(", ")
-        ))
+        .execute(&format!("INSERT INTO {{p}}_users (user_id, username, active) VALUES {}", rows.join(", ")))
         .await;
     let phorum = board.phorum().await;
     phorum.check().await.unwrap();
@@ -87,11 +77,7 @@ async fn many_people_are_looked_up_in_few_queries(db: TestDatabase) {
     let ids: Vec<String> = (1..=800).map(|id| id.to_string()).collect();
     let found = look_up(&phorum, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
     assert_eq!(found.len(), 700);
-    assert!(
-        board.db.queries() - before <= 6,
-        "{}",
-        board.db.queries() - before
-    );
+    assert!(board.db.queries() - before <= 6, "{}", board.db.queries() - before);
 }
 
 async fn unread_messages_are_counted_in_one_query(db: TestDatabase) {
@@ -108,18 +94,10 @@ async fn unread_messages_are_counted_in_one_query(db: TestDatabase) {
     let phorum = board.phorum().await;
     phorum.check().await.unwrap();
     let before = board.db.queries();
-    let mut unread = phorum
-        .inbox()
-        .unwrap()
-        .unread(&subjects(&["3", "1", "2", "4"]))
-        .await
-        .unwrap();
+    let mut unread = phorum.inbox().unwrap().unread(&subjects(&["3", "1", "2", "4"])).await.unwrap();
     assert_eq!(board.db.queries() - before, 1);
     unread.sort();
-    let counts: Vec<_> = unread
-        .iter()
-        .map(|(subject, count)| (subject.as_str(), *count))
-        .collect();
+    let counts: Vec<_> = unread.iter().map(|(subject, count)| (subject.as_str(), *count)).collect();
     assert_eq!(counts, [("1", 2), ("2", 1), ("3", 0), ("4", 0)]);
 }
 

@@ -86,10 +86,8 @@ async fn a_wrong_password_of_the_service_account_is_misconfigured(db: TestDataba
     let board = board(db).await;
     let url = board.db.url_for("no_such_reader", "s3cret-of-the-reader");
     let phorum = board.phorum_with(json!({"database_url": url})).await;
-    for error in [
-        phorum.check().await.unwrap_err(),
-        try_login(&phorum, "Alice", PASSWORD).await.unwrap_err(),
-    ] {
+    for error in [phorum.check().await.unwrap_err(), try_login(&phorum, "Alice", PASSWORD).await.unwrap_err()]
+    {
         assert_eq!(error.as_str(), "misconfigured", "{error}");
         assert!(error.to_string().contains("no_such_reader"), "{error}");
         assert!(!error.full_text().contains("s3cret"), "{}", error.full_text());
@@ -99,20 +97,15 @@ async fn a_wrong_password_of_the_service_account_is_misconfigured(db: TestDataba
 async fn every_missing_table_is_named(db: TestDatabase) {
     let board = board(db).await;
     for (table, _) in GRANTS {
-        board
-            .execute(&format!("ALTER TABLE {table} RENAME TO elsewhere"))
-            .await;
+        board.execute(&format!("ALTER TABLE {table} RENAME TO elsewhere")).await;
         let phorum = board.phorum().await;
-        for error in [
-            phorum.check().await.unwrap_err(),
-            try_login(&phorum, "Alice", PASSWORD).await.unwrap_err(),
-        ] {
+        for error in
+            [phorum.check().await.unwrap_err(), try_login(&phorum, "Alice", PASSWORD).await.unwrap_err()]
+        {
             assert_eq!(error.as_str(), "misconfigured", "{table}: {error}");
             assert!(error.to_string().contains(table), "{table}: {error}");
         }
-        board
-            .execute(&format!("ALTER TABLE elsewhere RENAME TO {table}"))
-            .await;
+        board.execute(&format!("ALTER TABLE elsewhere RENAME TO {table}")).await;
     }
     board.phorum().await.check().await.unwrap();
 }
@@ -123,11 +116,7 @@ async fn every_missing_column_is_named(db: TestDatabase) {
         for column in columns {
             let is_later = table == "phorum_users" && columns.iter().position(|c| c == column) >= Some(8);
             let quoted = board.db.dialect().identifier(column);
-            board
-                .execute(&format!(
-                    "ALTER TABLE {table} RENAME COLUMN {quoted} TO elsewhere"
-                ))
-                .await;
+            board.execute(&format!("ALTER TABLE {table} RENAME COLUMN {quoted} TO elsewhere")).await;
             let checked = board.phorum().await.check().await;
             if is_later {
                 checked.unwrap_or_else(|error| panic!("{column} is not in every version: {error}"));
@@ -136,11 +125,7 @@ async fn every_missing_column_is_named(db: TestDatabase) {
                 assert_eq!(error.as_str(), "misconfigured", "{table}.{column}: {error}");
                 assert!(error.to_string().contains(column), "{table}.{column}: {error}");
             }
-            board
-                .execute(&format!(
-                    "ALTER TABLE {table} RENAME COLUMN elsewhere TO {quoted}"
-                ))
-                .await;
+            board.execute(&format!("ALTER TABLE {table} RENAME COLUMN elsewhere TO {quoted}")).await;
         }
     }
 }
@@ -155,10 +140,7 @@ async fn exactly_the_documented_grants_are_enough(db: TestDatabase) {
     let identity = enter(&phorum, "Alice").await;
     assert!(identity.restrictions.write.is_some());
     let subject = [identity.subject.clone()];
-    assert_eq!(
-        phorum.directory().unwrap().lookup(&subject).await.unwrap().len(),
-        1
-    );
+    assert_eq!(phorum.directory().unwrap().lookup(&subject).await.unwrap().len(), 1);
     assert_eq!(phorum.inbox().unwrap().unread(&subject).await.unwrap().len(), 1);
     assert!(phorum.fingerprint().await.unwrap().is_some());
 }
@@ -172,17 +154,8 @@ async fn a_missing_grant_is_named(db: TestDatabase) {
         let mut grants = GRANTS.to_vec();
         let (table, _) = grants.remove(left_out);
         let url = board.db.restricted_user(&grants).await;
-        let error = board
-            .phorum_with(json!({"database_url": url}))
-            .await
-            .check()
-            .await
-            .unwrap_err();
+        let error = board.phorum_with(json!({"database_url": url})).await.check().await.unwrap_err();
         assert_eq!(error.as_str(), "misconfigured", "{error}");
-        assert!(
-            error.full_text().contains(table),
-            "{table}: {}",
-            error.full_text()
-        );
+        assert!(error.full_text().contains(table), "{table}: {}", error.full_text());
     }
 }

@@ -54,11 +54,7 @@ async fn match_nobody(board: &Board) {
         if text == "Alice\0" {
             continue; // Trimmed, it is Alice.
         }
-        assert_eq!(
-            refusal(&phorum, &text, PASSWORD).await,
-            Refusal::UnknownSubject,
-            "{text:?}"
-        );
+        assert_eq!(refusal(&phorum, &text, PASSWORD).await, Refusal::UnknownSubject, "{text:?}");
     }
     enter(&phorum, "Alice").await;
 }
@@ -75,11 +71,7 @@ async fn hostile_passwords_match_nothing_and_raise_no_error(db: TestDatabase) {
     board.add(Row::new(7, "Alice")).await;
     let phorum = board.phorum().await;
     for text in hostile_texts() {
-        assert_eq!(
-            refusal(&phorum, "Alice", &text).await,
-            Refusal::BadSecret,
-            "{text:?}"
-        );
+        assert_eq!(refusal(&phorum, "Alice", &text).await, Refusal::BadSecret, "{text:?}");
     }
 }
 
@@ -87,9 +79,7 @@ async fn hostile_names_raise_no_error_on_old_character_sets(db: TestDatabase) {
     let is_mysql = db.kind() == portico_auth_sql::testing::TestDatabaseKind::Mariadb;
     let board = Board::install(db, Version::V5_0).await;
     if is_mysql {
-        board
-            .execute("ALTER TABLE {p}_users CONVERT TO CHARACTER SET latin1")
-            .await;
+        board.execute("ALTER TABLE {p}_users CONVERT TO CHARACTER SET latin1").await;
     }
     board.add(Row::new(7, "Alice")).await;
     match_nobody(&board).await;

@@ -23,9 +23,7 @@ async fn only_active_members_enter_in_every_version(db: TestDatabase) {
         let board = Board::install_as(next.take().unwrap(), version, prefix).await;
         let states = [(1, 1), (2, 0), (3, -1), (4, -2), (5, -3), (6, 2)];
         for (id, active) in states {
-            board
-                .add(Row::new(id, &format!("m{id}")).with("active", active))
-                .await;
+            board.add(Row::new(id, &format!("m{id}")).with("active", active)).await;
         }
         let phorum = board.phorum().await;
         enter(&phorum, "m1").await;
@@ -44,10 +42,7 @@ async fn a_state_is_told_only_after_the_right_password(db: TestDatabase) {
     assert_eq!(refusal(&phorum, "Carol", "wrong").await, Refusal::BadSecret);
     board.set("status", "disabled").await;
     assert_eq!(refusal(&phorum, "Carol", "wrong").await, Refusal::BadSecret);
-    assert_eq!(
-        refusal(&phorum, "Nobody", PASSWORD).await,
-        Refusal::UnknownSubject
-    );
+    assert_eq!(refusal(&phorum, "Nobody", PASSWORD).await, Refusal::UnknownSubject);
 }
 
 /// A forum in this state with a member and an administrator.
@@ -63,11 +58,7 @@ async fn a_disabled_forum_lets_nobody_in(db: TestDatabase) {
     let board = forum_in(db, "disabled").await;
     let phorum = board.phorum().await;
     for name in ["Alice", "Root"] {
-        assert_eq!(
-            refusal(&phorum, name, PASSWORD).await,
-            Refusal::NotPermitted,
-            "{name}"
-        );
+        assert_eq!(refusal(&phorum, name, PASSWORD).await, Refusal::NotPermitted, "{name}");
     }
     board.set("status", "normal").await;
     enter(&phorum, "Alice").await;
@@ -92,18 +83,11 @@ async fn a_read_only_forum_treats_members_as_not_logged_in(db: TestDatabase) {
 
 async fn who_must_change_the_password_is_let_in(db: TestDatabase) {
     let board = Board::install(db, Version::V6_0).await;
-    board
-        .add(Row::new(1, "Victor").with("force_password_change", 1))
-        .await;
+    board.add(Row::new(1, "Victor").with("force_password_change", 1)).await;
     let identity = enter(&board.phorum().await, "Victor").await;
     assert_eq!(identity.restrictions.write, None);
-    let option = board
-        .phorum_with(json!({"refuse_forced_password_change": true}))
-        .await;
-    assert_eq!(
-        refusal(&option, "Victor", PASSWORD).await,
-        Refusal::ExpiredPassword
-    );
+    let option = board.phorum_with(json!({"refuse_forced_password_change": true})).await;
+    assert_eq!(refusal(&option, "Victor", PASSWORD).await, Refusal::ExpiredPassword);
     assert_eq!(refusal(&option, "Victor", "wrong").await, Refusal::BadSecret);
 }
 

@@ -25,10 +25,7 @@ async fn enough(db: TestDatabase, version: Version) {
     let phorum = board.phorum().await;
     phorum.check().await.unwrap();
     let identity = enter(&phorum, "Alice").await;
-    assert_eq!(
-        (identity.subject.as_str(), identity.login.as_str()),
-        ("7", "Alice")
-    );
+    assert_eq!((identity.subject.as_str(), identity.login.as_str()), ("7", "Alice"));
 }
 
 async fn the_tables_of_5_0_are_enough(db: TestDatabase) {
@@ -51,12 +48,7 @@ async fn another_prefix_is_used_with_an_underscore(db: TestDatabase) {
     let board = Board::install_as(db, Version::V6_0, "board").await;
     board.add(Row::new(7, "Alice")).await;
     enter(&board.phorum().await, "Alice").await;
-    let error = board
-        .phorum_with(json!({"table_prefix": "board_"}))
-        .await
-        .check()
-        .await
-        .unwrap_err();
+    let error = board.phorum_with(json!({"table_prefix": "board_"})).await.check().await.unwrap_err();
     assert_eq!(error.as_str(), "misconfigured");
     assert!(error.to_string().contains("table_prefix"), "{error}");
 }
@@ -75,11 +67,7 @@ async fn an_upgrade_from_5_2_to_6_0_is_noticed_without_a_restart(db: TestDatabas
     board.add(Row::new(8, "Grace").stored(BCRYPT)).await;
     let phorum = board.phorum().await;
     enter(&phorum, "Alice").await;
-    assert_eq!(
-        refusal(&phorum, "Grace", PASSWORD).await,
-        Refusal::BadSecret,
-        "5.2 knows md5 only"
-    );
+    assert_eq!(refusal(&phorum, "Grace", PASSWORD).await, Refusal::BadSecret, "5.2 knows md5 only");
     board.set("internal_patchlevel", "2026062900").await;
     enter(&phorum, "Grace").await;
     enter(&phorum, "Alice").await;
@@ -90,18 +78,9 @@ async fn only_passwords_are_taken_and_the_links_are_phorums(db: TestDatabase) {
     let plain = board.phorum().await.capabilities();
     assert!(plain.takes(CredentialKind::Password) && !plain.takes(CredentialKind::ExternalSession));
     assert_eq!(plain.links.register, None);
-    let linked = board
-        .phorum_with(json!({"url": "https://www.example.org/forum/"}))
-        .await
-        .capabilities();
-    assert_eq!(
-        linked.links.register.as_deref(),
-        Some("https://www.example.org/forum/register.php")
-    );
-    assert_eq!(
-        linked.links.forgotten_password.as_deref(),
-        Some("https://www.example.org/forum/login.php")
-    );
+    let linked = board.phorum_with(json!({"url": "https://www.example.org/forum/"})).await.capabilities();
+    assert_eq!(linked.links.register.as_deref(), Some("https://www.example.org/forum/register.php"));
+    assert_eq!(linked.links.forgotten_password.as_deref(), Some("https://www.example.org/forum/login.php"));
 }
 
 async fn the_fingerprint_tells_forums_apart_and_shows_no_salt(db: TestDatabase) {
@@ -112,21 +91,11 @@ async fn the_fingerprint_tells_forums_apart_and_shows_no_salt(db: TestDatabase) 
     assert!(!first.contains("1442139722"));
     board.set("title", "Another title").await;
     board.set("http_path", "https://moved.example.org").await;
-    assert_eq!(
-        phorum.fingerprint().await.unwrap().as_ref(),
-        Some(&first),
-        "a move is no other forum"
-    );
+    assert_eq!(phorum.fingerprint().await.unwrap().as_ref(), Some(&first), "a move is no other forum");
     board.set("admin_session_salt", "0.11111100 1500000000").await;
     assert_ne!(phorum.fingerprint().await.unwrap(), Some(first));
-    board
-        .execute("DELETE FROM {p}_settings WHERE name = 'admin_session_salt'")
-        .await;
-    assert_eq!(
-        phorum.fingerprint().await.unwrap(),
-        None,
-        "5.0 has nothing of the kind"
-    );
+    board.execute("DELETE FROM {p}_settings WHERE name = 'admin_session_salt'").await;
+    assert_eq!(phorum.fingerprint().await.unwrap(), None, "5.0 has nothing of the kind");
 }
 
 #[tokio::test]
@@ -147,15 +116,8 @@ async fn phorums_own_configuration_file_is_enough() {
     let config: PhorumConfig = serde_json::from_value(json!({"config_php": "config.php"})).unwrap();
     let phorum = config.build(&cx).await.unwrap();
     let shown = format!("{phorum:?}");
-    assert!(
-        shown.contains("127.0.0.1:1") && shown.contains("p5_") && !shown.contains("s3cret"),
-        "{shown}"
-    );
-    assert_eq!(
-        phorum.check().await.unwrap_err().as_str(),
-        "unavailable",
-        "nobody listens there"
-    );
+    assert!(shown.contains("127.0.0.1:1") && shown.contains("p5_") && !shown.contains("s3cret"), "{shown}");
+    assert_eq!(phorum.check().await.unwrap_err().as_str(), "unavailable", "nobody listens there");
 }
 
 #[tokio::test]
@@ -166,37 +128,19 @@ async fn a_configuration_that_can_not_work_says_why() {
 
     for (keys, expected) in [
         (json!({}), "one of `config_php` and `database_url` is needed"),
-        (
-            json!({"config_php": "a", "database_url": "sqlite:b"}),
-            "can't both be there",
-        ),
+        (json!({"config_php": "a", "database_url": "sqlite:b"}), "can't both be there"),
         (json!({"config_php": "no-such-file.php"}), "no-such-file.php"),
-        (
-            json!({"database_url": "sqlite:x", "table_prefix": "a`b"}),
-            "table_prefix",
-        ),
-        (
-            json!({"database_url": "sqlite:x", "url": "www.example.org"}),
-            "url: ",
-        ),
-        (
-            json!({"database_url": "mysql://u:p@h/d", "charset": "x'"}),
-            "charset",
-        ),
+        (json!({"database_url": "sqlite:x", "table_prefix": "a`b"}), "table_prefix"),
+        (json!({"database_url": "sqlite:x", "url": "www.example.org"}), "url: "),
+        (json!({"database_url": "mysql://u:p@h/d", "charset": "x'"}), "charset"),
     ] {
         let config: PhorumConfig = serde_json::from_value(keys).unwrap();
-        let error = config
-            .build(&context(HashPool::new(1, 1).unwrap()))
-            .await
-            .unwrap_err()
-            .to_string();
+        let error = config.build(&context(HashPool::new(1, 1).unwrap())).await.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
     let unknown = serde_json::from_value::<PhorumConfig>(json!({"databse_url": "x"})).unwrap_err();
     assert!(
-        unknown
-            .to_string()
-            .contains("`databse_url`, expected one of `config_php`, `database_url`"),
+        unknown.to_string().contains("`databse_url`, expected one of `config_php`, `database_url`"),
         "{unknown}"
     );
 }

@@ -34,19 +34,13 @@ impl Version {
     }
 
     fn ban_comments(self) -> &'static str {
-        if self >= Self::V5_2 {
-            "comments text NOT NULL default '',"
-        } else {
-            ""
-        }
+        if self >= Self::V5_2 { "comments text NOT NULL default ''," } else { "" }
     }
 
     /// The statements that make the tables.
     pub(crate) fn tables(self, kind: TestDatabaseKind, prefix: &str) -> String {
         let tables = [self.users(), GROUPS, USER_GROUP_XREF, BANLISTS, SETTINGS, PM_XREF].concat();
-        let tables = tables
-            .replace("{comments}", self.ban_comments())
-            .replace("{p}", prefix);
+        let tables = tables.replace("{comments}", self.ban_comments()).replace("{p}", prefix);
         match kind {
             TestDatabaseKind::Mariadb => tables.replace("\n);", "\n) DEFAULT CHARSET=utf8;"),
             TestDatabaseKind::Postgres => to_postgres(&tables),
@@ -266,7 +260,5 @@ fn to_sqlite(tables: &str) -> String {
 }
 
 fn replace_all(text: &str, pairs: &[(&str, &str)]) -> String {
-    pairs
-        .iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }

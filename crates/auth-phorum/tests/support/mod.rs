@@ -43,11 +43,7 @@ pub(crate) struct Row {
 impl Row {
     /// An active member with [`PASSWORD`], stored as the version stores it by itself.
     pub(crate) fn new(id: i64, name: &str) -> Self {
-        Self {
-            id,
-            name: name.to_owned(),
-            columns: Vec::new(),
-        }
+        Self { id, name: name.to_owned(), columns: Vec::new() }
     }
 
     /// The same with another value in a column.
@@ -79,17 +75,10 @@ impl Board {
     /// The same with another prefix.
     pub(crate) async fn install_as(db: TestDatabase, version: Version, prefix: &'static str) -> Self {
         db.execute(&version.tables(db.kind(), prefix)).await;
-        let board = Self {
-            db,
-            version,
-            prefix,
-            pool: HashPool::new(2, 64).unwrap(),
-        };
-        for (name, data) in [
-            ("title", "Phorum 5"),
-            ("internal_version", "2010101500"),
-            ("user_time_zone", "1"),
-        ] {
+        let board = Self { db, version, prefix, pool: HashPool::new(2, 64).unwrap() };
+        for (name, data) in
+            [("title", "Phorum 5"), ("internal_version", "2010101500"), ("user_time_zone", "1")]
+        {
             board.set(name, data).await;
         }
         // php -r 'echo serialize(["format"=>["mods"=>["smileys"],"funcs"=>["phorum_mod_smileys"]]]);'
@@ -112,20 +101,13 @@ impl Board {
     /// Writes a row of `settings`.
     pub(crate) async fn set(&self, name: &str, data: &str) {
         let (name, data) = (self.quote(name), self.quote(data));
-        self.execute(&format!("DELETE FROM {{p}}_settings WHERE name = {name}"))
+        self.execute(&format!("DELETE FROM {{p}}_settings WHERE name = {name}")).await;
+        self.execute(&format!("INSERT INTO {{p}}_settings (name, type, data) VALUES ({name}, 'V', {data})"))
             .await;
-        self.execute(&format!(
-            "INSERT INTO {{p}}_settings (name, type, data) VALUES ({name}, 'V', {data})"
-        ))
-        .await;
     }
 
     pub(crate) async fn add(&self, row: Row) {
-        let stored = if self.version == Version::V6_0 {
-            BCRYPT
-        } else {
-            MD5
-        };
+        let stored = if self.version == Version::V6_0 { BCRYPT } else { MD5 };
         let mut columns: Vec<(&str, Value)> = vec![
             ("user_id", row.id.into()),
             ("username", row.name.clone().into()),
@@ -142,8 +124,7 @@ impl Board {
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         let values: Vec<String> = columns.iter().map(|(_, value)| self.literal(value)).collect();
         let (names, values) = (names.join(", "), values.join(", "));
-        self.execute(&format!("INSERT INTO {{p}}_users ({names}) VALUES ({values})"))
-            .await;
+        self.execute(&format!("INSERT INTO {{p}}_users ({names}) VALUES ({values})")).await;
     }
 
     /// Adds a ban; `kind` is the number of the column `type`.
@@ -158,10 +139,7 @@ impl Board {
 
     pub(crate) async fn group(&self, id: i64, name: &str, members: &[(i64, i64)]) {
         let name = self.quote(name);
-        self.execute(&format!(
-            "INSERT INTO {{p}}_groups (group_id, name) VALUES ({id}, {name})"
-        ))
-        .await;
+        self.execute(&format!("INSERT INTO {{p}}_groups (group_id, name) VALUES ({id}, {name})")).await;
         for (member, status) in members {
             let values = format!("({member}, {id}, {status})");
             self.execute(&format!(
@@ -181,11 +159,8 @@ impl Board {
     /// A text as a literal.
     pub(crate) fn quote(&self, text: &str) -> String {
         let text = text.replace('\'', "''");
-        let text = if self.db.kind() == TestDatabaseKind::Mariadb {
-            text.replace('\\', "\\\\")
-        } else {
-            text
-        };
+        let text =
+            if self.db.kind() == TestDatabaseKind::Mariadb { text.replace('\\', "\\\\") } else { text };
         format!("'{text}'")
     }
 
@@ -226,9 +201,7 @@ pub(crate) async fn try_login_from(
 ) -> Result<Decision, AuthError> {
     let front = FrontId::new("im").unwrap();
     let cx = AuthContext::new(&front, SystemClock.now()).with_peer(peer.map(|peer| peer.parse().unwrap()));
-    phorum
-        .authenticate(&Credentials::password(login, password), &cx)
-        .await
+    phorum.authenticate(&Credentials::password(login, password), &cx).await
 }
 
 /// Logs in; panics with the answer when refused.

@@ -17,8 +17,15 @@ use crate::version::Version;
 /// 1 January 2024, when the demonstration board was founded, in seconds since 1970.
 const FOUNDED: i64 = 1_704_067_200;
 /// The groups of the system, in the order of their ids.
-const GROUPS: [&str; 7] =
-    ["GUESTS", "REGISTERED", "REGISTERED_COPPA", "GLOBAL_MODERATORS", "ADMINISTRATORS", "BOTS", "NEWLY_REGISTERED"];
+const GROUPS: [&str; 7] = [
+    "GUESTS",
+    "REGISTERED",
+    "REGISTERED_COPPA",
+    "GLOBAL_MODERATORS",
+    "ADMINISTRATORS",
+    "BOTS",
+    "NEWLY_REGISTERED",
+];
 
 /// The settings of a fresh board that a login looks at.
 const SETTINGS: [(&str, &str); 16] = [
@@ -113,7 +120,8 @@ pub fn schema_sql() -> &'static str {
 /// # Errors
 /// When the file can't be written, holds such a board already, or two members have the same clean name.
 pub async fn seed(path: &Path, members: &[DemoMember]) -> Result<(), DemoError> {
-    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).create_if_missing(true).disable_statement_logging();
     let mut connection = SqliteConnection::connect_with(&options).await?;
     let mut board = connection.begin().await?;
     sqlx::raw_sql(schema_sql()).execute(&mut *board).await?;
@@ -161,7 +169,9 @@ async fn add_member(board: &mut SqliteConnection, id: i64, member: &DemoMember) 
         .bind(registered);
     board.execute(insert).await?;
     if let MemberState::Banned { reason } = &member.state {
-        let ban = sqlx::query("INSERT INTO phpbb_banlist (ban_userid, ban_start, ban_give_reason) VALUES (?, ?, ?)");
+        let ban = sqlx::query(
+            "INSERT INTO phpbb_banlist (ban_userid, ban_start, ban_give_reason) VALUES (?, ?, ?)",
+        );
         board.execute(ban.bind(id).bind(registered).bind(reason)).await?;
     }
     for group in ["REGISTERED"].into_iter().chain(member.groups.iter().map(String::as_str)) {
@@ -179,11 +189,13 @@ async fn join(board: &mut SqliteConnection, user: i64, group: &str) -> Result<()
         Some((id,)) => id,
         None => {
             let name = input::filter(group, Version::V33, true);
-            let insert = sqlx::query("INSERT INTO phpbb_groups (group_type, group_name) VALUES (0, ?)").bind(name.to_string());
+            let insert = sqlx::query("INSERT INTO phpbb_groups (group_type, group_name) VALUES (0, ?)")
+                .bind(name.to_string());
             board.execute(insert).await?.last_insert_rowid()
         }
     };
-    let insert = sqlx::query("INSERT INTO phpbb_user_group (group_id, user_id, user_pending) VALUES (?, ?, 0)");
+    let insert =
+        sqlx::query("INSERT INTO phpbb_user_group (group_id, user_id, user_pending) VALUES (?, ?, 0)");
     board.execute(insert.bind(group_id).bind(user)).await?;
     Ok(())
 }

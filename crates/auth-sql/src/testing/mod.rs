@@ -1,7 +1,7 @@
 //! Databases for tests: SQLite files, and private databases on real servers.
 //!
 //! One body runs on every kind of database:
-//! ```ignore
+//! ```text
 //! for_each_database!(a_member_is_found);
 //!
 //! async fn a_member_is_found(db: TestDatabase) {

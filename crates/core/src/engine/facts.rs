@@ -14,8 +14,8 @@ use crate::{AccountId, CommunityId, ConversationId};
 
 /// Facts from the store that sends and deliveries are decided by, bounded in number.
 ///
-/// A change is committed first and then forgotten here. A load that overlapped with a change is not believed: it is
-/// read again, so nobody acts on a fact that was taken back before they asked.
+/// A change is committed first and then forgotten here. A load that overlapped with a change of its fact is not
+/// believed: it is read again, so nobody acts on a fact that was taken back before they asked.
 #[derive(Debug)]
 pub(super) struct FactCache<K: Hash + Eq, V> {
     state: Mutex<State<K, V>>,
@@ -24,13 +24,35 @@ pub(super) struct FactCache<K: Hash + Eq, V> {
 #[derive(Debug)]
 struct State<K: Hash + Eq, V> {
     facts: LruCache<K, V>,
+    /// The number of the latest change.
     changes: u64,
+    /// The number of the latest change of each fact that changed lately.
+    changed: LruCache<K, u64>,
+    /// Changes up to here may be missing in `changed`.
+    forgotten: u64,
+}
+
+/// How many changes are remembered by fact: more than happen while one fact is loaded.
+const CHANGES_REMEMBERED: usize = 10_000;
+
+impl<K: Hash + Eq, V> State<K, V> {
+    /// Whether a load of `key` that began after change number `began` saw what holds now.
+    fn is_fresh(&self, key: &K, began: u64) -> bool {
+        self.forgotten <= began && self.changed.peek(key).is_none_or(|&change| change <= began)
+    }
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
-        let capacity = NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN);
-        Self { state: Mutex::new(State { facts: LruCache::new(capacity), changes: 0 }) }
+        let at_least_one = |size| NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            state: Mutex::new(State {
+                facts: LruCache::new(at_least_one(capacity)),
+                changes: 0,
+                changed: LruCache::new(at_least_one(CHANGES_REMEMBERED)),
+                forgotten: 0,
+            }),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State<K, V>> {
@@ -43,7 +65,7 @@ impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
         F: Future<Output = StoreResult<V>>,
     {
         loop {
-            let before = {
+            let began = {
                 let mut state = self.state();
                 if let Some(fact) = state.facts.get(key) {
                     return Ok(fact.clone());
@@ -52,7 +74,7 @@ impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
             };
             let fact = load().await?;
             let mut state = self.state();
-            if state.changes == before {
+            if state.is_fresh(key, began) {
                 state.facts.put(key.clone(), fact.clone());
                 return Ok(fact);
             }
@@ -71,8 +93,14 @@ impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
     {
         let mut state = self.state();
         state.changes += 1;
+        let change = state.changes;
         for key in keys {
             state.facts.pop(key);
+            if let Some((other, earlier)) = state.changed.push(key.clone(), change)
+                && other != *key
+            {
+                state.forgotten = state.forgotten.max(earlier);
+            }
         }
     }
 }
@@ -132,5 +160,38 @@ impl Engine {
             .filter(|front| front.community == *visitor.community())
             .map(|front| front.mode);
         (policy::between(visitor.front().mode, modes, relation), relation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test]
+    async fn a_fact_that_changed_while_it_was_loaded_is_loaded_again() {
+        let cache: FactCache<u8, u8> = FactCache::new(10);
+        let loads = Cell::new(0);
+        let load = || async {
+            loads.set(loads.get() + 1);
+            if loads.get() == 1 {
+                cache.forget([&1]);
+            }
+            Ok(loads.get())
+        };
+        assert_eq!(cache.get(&1, load).await.unwrap(), 2);
+        assert_eq!(cache.get(&1, load).await.unwrap(), 2, "known now");
+    }
+
+    #[tokio::test]
+    async fn a_change_of_another_fact_is_in_nobodys_way() {
+        let cache: FactCache<u8, u8> = FactCache::new(10);
+        let loads = Cell::new(0);
+        let load = || async {
+            loads.set(loads.get() + 1);
+            cache.forget([&2]);
+            Ok(loads.get())
+        };
+        assert_eq!(cache.get(&1, load).await.unwrap(), 1);
     }
 }

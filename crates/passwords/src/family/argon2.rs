@@ -26,11 +26,7 @@ impl Argon2Hash {
         if fields.next() != Some("") || fields.next() != Some(algorithm.as_str()) {
             return Err(Reject::Other);
         }
-        let mut field = || {
-            fields
-                .next()
-                .ok_or_else(|| Reject::malformed("a `$` field is missing"))
-        };
+        let mut field = || fields.next().ok_or_else(|| Reject::malformed("a `$` field is missing"));
         let mut costs = field()?;
         let version = match costs.strip_prefix("v=") {
             None | Some("16") => Version::V0x10,
@@ -69,28 +65,18 @@ impl Argon2Hash {
             }
         }
         if salt.len() < 8 || !(4..=512).contains(&digest.len()) {
-            return Err(Reject::malformed(
-                "the salt or the digest has an impossible length",
-            ));
+            return Err(Reject::malformed("the salt or the digest has an impossible length"));
         }
         let params = Params::new(memory, time, lanes, Some(digest.len()))
             .map_err(|error| Reject::malformed(format!("the cost parameters are invalid: {error}")))?;
-        Ok(Self {
-            algorithm,
-            version,
-            params,
-            salt,
-            digest,
-        })
+        Ok(Self { algorithm, version, params, salt, digest })
     }
 
     /// Whether the password gives this digest.
     pub(crate) fn verify(&self, password: &[u8]) -> bool {
         let mut digest = Zeroizing::new(vec![0; self.digest.len()]);
         let hasher = Argon2::new(self.algorithm, self.version, self.params.clone());
-        hasher
-            .hash_password_into(password, &self.salt, &mut digest)
-            .is_ok()
+        hasher.hash_password_into(password, &self.salt, &mut digest).is_ok()
             && compare::equal(&digest, &self.digest)
     }
 
@@ -104,17 +90,13 @@ impl Argon2Hash {
 fn read_costs(text: &str) -> Result<(u32, u32, u32), Reject> {
     let mut parts = text.split(',');
     let mut number = |name: &str| {
-        let digits = parts
-            .next()
-            .and_then(|part| part.strip_prefix(name)?.strip_prefix('='));
+        let digits = parts.next().and_then(|part| part.strip_prefix(name)?.strip_prefix('='));
         let digits = digits.ok_or_else(|| Reject::malformed(format!("the parameter `{name}` is missing")))?;
         let canonical = !digits.is_empty()
             && digits.bytes().all(|b| b.is_ascii_digit())
             && (digits == "0" || !digits.starts_with('0'));
         if !canonical {
-            return Err(Reject::malformed(format!(
-                "the parameter `{name}` is not a number"
-            )));
+            return Err(Reject::malformed(format!("the parameter `{name}` is not a number")));
         }
         // More digits than u32 holds is a cost over every limit.
         Ok(digits.parse().unwrap_or(u32::MAX))
@@ -127,7 +109,5 @@ fn read_costs(text: &str) -> Result<(u32, u32, u32), Reject> {
 }
 
 fn decode(name: &str, text: &str) -> Result<Vec<u8>, Reject> {
-    STANDARD_NO_PAD
-        .decode(text)
-        .map_err(|_| Reject::malformed(format!("the {name} is not base 64")))
+    STANDARD_NO_PAD.decode(text).map_err(|_| Reject::malformed(format!("the {name} is not base 64")))
 }

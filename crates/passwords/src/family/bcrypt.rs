@@ -70,9 +70,8 @@ impl Setting {
         } else {
             return Err(Reject::Other);
         };
-        let (cost, salt) = rest
-            .split_once('$')
-            .ok_or_else(|| Reject::malformed("there is no `$` after the cost"))?;
+        let (cost, salt) =
+            rest.split_once('$').ok_or_else(|| Reject::malformed("there is no `$` after the cost"))?;
         if cost.len() != 2 || !cost.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Reject::malformed("the cost is not two digits"));
         }
@@ -90,12 +89,7 @@ impl Setting {
         let bytes: Option<[u8; 16]> = BASE64.decode(salt).ok().and_then(|bytes| bytes.try_into().ok());
         let bytes =
             bytes.ok_or_else(|| Reject::malformed("the salt is not 22 characters of bcrypt's base 64"))?;
-        Ok(Self {
-            variant,
-            cost,
-            salt: bytes,
-            canonical: BASE64.encode(bytes) == salt,
-        })
+        Ok(Self { variant, cost, salt: bytes, canonical: BASE64.encode(bytes) == salt })
     }
 
     /// The 31 characters that a password gives under this setting.
@@ -128,10 +122,7 @@ impl Setting {
 impl BcryptHash {
     /// Parses the 60 characters.
     pub(crate) fn parse(stored: &str) -> Result<Self, Reject> {
-        if !["$2a$", "$2b$", "$2x$", "$2y$"]
-            .iter()
-            .any(|prefix| stored.starts_with(prefix))
-        {
+        if !["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|prefix| stored.starts_with(prefix)) {
             return Err(Reject::Other);
         }
         if stored.len() != 60 || !stored.is_ascii() {
@@ -145,14 +136,9 @@ impl BcryptHash {
     /// A value of a setting and the text of a digest.
     pub(crate) fn new(setting: Setting, digest: &str) -> Result<Self, Reject> {
         if digest.len() != DIGEST_CHARS || BASE64.decode(digest).is_err() {
-            return Err(Reject::malformed(
-                "the digest is not 31 characters of bcrypt's base 64",
-            ));
+            return Err(Reject::malformed("the digest is not 31 characters of bcrypt's base 64"));
         }
-        Ok(Self {
-            setting,
-            digest: digest.to_owned(),
-        })
+        Ok(Self { setting, digest: digest.to_owned() })
     }
 
     /// Whether the password gives this digest.

@@ -9,14 +9,7 @@ use super::bcrypt::Variant;
 
 const WORDS: usize = 18;
 /// What bcrypt encrypts: "OrpheanBeholderScryDoubt".
-const TEXT: [u32; 6] = [
-    0x4F72_7068,
-    0x6561_6E42,
-    0x6568_6F6C,
-    0x6465_7253,
-    0x6372_7944,
-    0x6F75_6274,
-];
+const TEXT: [u32; 6] = [0x4F72_7068, 0x6561_6E42, 0x6568_6F6C, 0x6465_7253, 0x6372_7944, 0x6F75_6274];
 
 /// The two forms a password takes as key.
 struct Key {
@@ -64,20 +57,12 @@ impl Key {
             words.push(if variant == Variant::X { wrong } else { right });
         }
         let flat = |words: &[u32]| {
-            Zeroizing::new(
-                words
-                    .iter()
-                    .flat_map(|word| word.to_be_bytes())
-                    .collect::<Vec<u8>>(),
-            )
+            Zeroizing::new(words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>())
         };
         let rounds = flat(&words);
         if variant == Variant::A && extended && !differs {
             words[0] ^= 0x1_0000;
         }
-        Self {
-            initial: flat(&words),
-            rounds,
-        }
+        Self { initial: flat(&words), rounds }
     }
 }

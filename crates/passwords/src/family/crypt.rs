@@ -58,9 +58,8 @@ impl CryptHash {
             }
             Kind::Sha1 => {
                 let (head, digest) = fields(stored, "$sha1$")?;
-                let (rounds, salt) = head
-                    .split_once('$')
-                    .ok_or_else(|| Reject::malformed("a field is missing"))?;
+                let (rounds, salt) =
+                    head.split_once('$').ok_or_else(|| Reject::malformed("a field is missing"))?;
                 rounds_within(rounds, 1)?;
                 check_salt(salt, 64)?;
                 plain_alphabet(digest, 28).map_err(|_| damaged_digest())?;
@@ -70,11 +69,7 @@ impl CryptHash {
             Kind::Sha512 => Some(ShaSetting::parse(ShaKind::Sha512, stored)?),
             Kind::Yescrypt => check_yescrypt(stored).map(|()| None)?,
         };
-        Ok(Self {
-            kind,
-            stored: stored.to_owned(),
-            sha,
-        })
+        Ok(Self { kind, stored: stored.to_owned(), sha })
     }
 
     /// Whether the password gives this value.
@@ -98,19 +93,16 @@ impl CryptHash {
                 let Some(sha) = &self.sha else { return false };
                 sha.affordable(password) && text(Some(sha.crypt(password)))
             }
-            Kind::Yescrypt => yescrypt::Yescrypt::default()
-                .verify_password(password, self.stored.as_str())
-                .is_ok(),
+            Kind::Yescrypt => {
+                yescrypt::Yescrypt::default().verify_password(password, self.stored.as_str()).is_ok()
+            }
         }
     }
 }
 
 /// What C sees of a password.
 pub(crate) fn until_nul(password: &[u8]) -> &[u8] {
-    let end = password
-        .iter()
-        .position(|&byte| byte == 0)
-        .unwrap_or(password.len());
+    let end = password.iter().position(|&byte| byte == 0).unwrap_or(password.len());
     &password[..end]
 }
 
@@ -127,28 +119,18 @@ fn damaged_digest() -> Reject {
 /// A number in crypt's base 64, lowest six bits first.
 fn little_endian(digits: &[u8]) -> u32 {
     let value = |digit: &u8| ALPHABET.iter().position(|known| known == digit).unwrap_or(0) as u32;
-    digits
-        .iter()
-        .rev()
-        .fold(0, |number, digit| number << 6 | value(digit))
+    digits.iter().rev().fold(0, |number, digit| number << 6 | value(digit))
 }
 
 /// What stands between the prefix and the last `$`, and what after it.
 fn fields<'a>(stored: &'a str, prefix: &str) -> Result<(&'a str, &'a str), Reject> {
     let rest = stored.strip_prefix(prefix).ok_or(Reject::Other)?;
-    rest.rsplit_once('$')
-        .ok_or_else(|| Reject::malformed("there is no `$` before the digest"))
+    rest.rsplit_once('$').ok_or_else(|| Reject::malformed("there is no `$` before the digest"))
 }
 
 fn check_salt(salt: &str, longest: usize) -> Result<(), Reject> {
     let fits = salt.len() <= longest && salt.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'$');
-    if fits {
-        Ok(())
-    } else {
-        Err(Reject::malformed(
-            "the salt is too long or has strange characters",
-        ))
-    }
+    if fits { Ok(()) } else { Err(Reject::malformed("the salt is too long or has strange characters")) }
 }
 
 fn rounds_within(digits: &str, least: u32) -> Result<u32, Reject> {
@@ -169,14 +151,10 @@ fn rounds_within(digits: &str, least: u32) -> Result<u32, Reject> {
 /// of r; more than that (parallelism, time, upgrades) nobody writes, and it could cost anything.
 fn check_yescrypt(stored: &str) -> Result<(), Reject> {
     let (head, digest) = fields(stored, "$y$")?;
-    let (params, salt) = head
-        .split_once('$')
-        .ok_or_else(|| Reject::malformed("a field is missing"))?;
+    let (params, salt) = head.split_once('$').ok_or_else(|| Reject::malformed("a field is missing"))?;
     plain_alphabet(digest, 43).map_err(|_| damaged_digest())?;
     if salt.len() > 86 || !salt.bytes().all(|byte| ALPHABET.contains(&byte)) {
-        return Err(Reject::malformed(
-            "the salt is too long or has strange characters",
-        ));
+        return Err(Reject::malformed("the salt is too long or has strange characters"));
     }
     let [flavour, log2, block] = params.as_bytes() else {
         return Err(Reject::malformed("the parameters are not three characters"));
@@ -192,16 +170,10 @@ fn check_yescrypt(stored: &str) -> Result<(), Reject> {
     }
     let memory_kib = (block << log2) / 8;
     if memory_kib > limits::YESCRYPT_MEMORY_KIB {
-        return Err(Reject::over(
-            "memory in KiB",
-            memory_kib,
-            limits::YESCRYPT_MEMORY_KIB,
-        ));
+        return Err(Reject::over("memory in KiB", memory_kib, limits::YESCRYPT_MEMORY_KIB));
     }
     let parsed = params.parse::<yescrypt::Params>();
-    parsed
-        .map(|_| ())
-        .map_err(|_| Reject::malformed("the parameters are invalid"))
+    parsed.map(|_| ()).map_err(|_| Reject::malformed("the parameters are invalid"))
 }
 
 /// `$5$` or `$6$`.
@@ -223,11 +195,7 @@ pub(crate) struct ShaSetting {
 impl ShaSetting {
     /// Puts a setting together; the salt is at most 16 bytes.
     pub(crate) fn new(kind: ShaKind, rounds: Option<u32>, salt: &str) -> Self {
-        Self {
-            kind,
-            rounds,
-            salt: salt.to_owned(),
-        }
+        Self { kind, rounds, salt: salt.to_owned() }
     }
 
     fn parse(kind: ShaKind, stored: &str) -> Result<Self, Reject> {
@@ -240,9 +208,8 @@ impl ShaSetting {
         let (rounds, salt) = match head.strip_prefix("rounds=") {
             None => (None, head),
             Some(rest) => {
-                let (rounds, salt) = rest
-                    .split_once('$')
-                    .ok_or_else(|| Reject::malformed("there is no salt"))?;
+                let (rounds, salt) =
+                    rest.split_once('$').ok_or_else(|| Reject::malformed("there is no salt"))?;
                 if rounds.starts_with('0') {
                     return Err(Reject::malformed("the rounds begin with a zero"));
                 }
@@ -271,10 +238,7 @@ impl ShaSetting {
             ShaKind::Sha256 => "$5$",
             ShaKind::Sha512 => "$6$",
         };
-        let rounds = self
-            .rounds
-            .map(|rounds| format!("rounds={rounds}$"))
-            .unwrap_or_default();
+        let rounds = self.rounds.map(|rounds| format!("rounds={rounds}$")).unwrap_or_default();
         format!("{prefix}{rounds}{}${}", self.salt, self.digest(password).as_str())
     }
 

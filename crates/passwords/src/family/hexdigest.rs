@@ -35,10 +35,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let value = |digit: u8| char::from(digit).to_digit(16);
-    digits
-        .chunks(2)
-        .map(|pair| Some((value(pair[0])? << 4 | value(pair[1])?) as u8))
-        .collect()
+    digits.chunks(2).map(|pair| Some((value(pair[0])? << 4 | value(pair[1])?) as u8)).collect()
 }
 
 /// Lower-case hexadecimal text.

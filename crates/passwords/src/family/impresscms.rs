@@ -37,16 +37,11 @@ impl ImpresscmsHash {
         if !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Reject::malformed("the rounds are not a number"));
         }
-        let (salt, digest) = value
-            .rsplit_once('-')
-            .ok_or_else(|| Reject::malformed("the salt is missing"))?;
+        let (salt, digest) =
+            value.rsplit_once('-').ok_or_else(|| Reject::malformed("the salt is missing"))?;
         let digest = hexdigest::decode(digest).filter(|digest| digest.len() == hash.bytes());
         let digest = digest.ok_or_else(|| Reject::malformed("the digest is not that of its type"))?;
-        Ok(Self {
-            hash,
-            salt: salt.to_owned(),
-            digest,
-        })
+        Ok(Self { hash, salt: salt.to_owned(), digest })
     }
 
     /// Whether the password gives this digest; needs the site's secret.

@@ -13,11 +13,7 @@ use crate::{ParseError, StoredHash, Subject, compare};
 /// A parsed value.
 #[derive(Clone)]
 pub(crate) enum LdapHash {
-    Digest {
-        hash: HashFn,
-        digest: Vec<u8>,
-        salt: Vec<u8>,
-    },
+    Digest { hash: HashFn, digest: Vec<u8>, salt: Vec<u8> },
     Crypt(Box<StoredHash>),
     Clear(Vec<u8>),
 }
@@ -39,10 +35,8 @@ const DIGESTS: [(&str, HashFn, bool); 10] = [
 impl LdapHash {
     /// Parses a value; the name in braces may be in either case.
     pub(crate) fn parse(stored: &str) -> Result<Self, Reject> {
-        let (name, value) = stored
-            .strip_prefix('{')
-            .and_then(|rest| rest.split_once('}'))
-            .ok_or(Reject::Other)?;
+        let (name, value) =
+            stored.strip_prefix('{').and_then(|rest| rest.split_once('}')).ok_or(Reject::Other)?;
         let name = name.to_ascii_lowercase();
         if let Some((_, hash, salted)) = DIGESTS.iter().find(|(known, ..)| *known == name) {
             return Self::digest(*hash, *salted, value);
@@ -61,13 +55,8 @@ impl LdapHash {
     }
 
     fn digest(hash: HashFn, salted: bool, value: &str) -> Result<Self, Reject> {
-        let decoded = STANDARD
-            .decode(value)
-            .or_else(|_| STANDARD_NO_PAD.decode(value))
-            .ok();
-        let hexadecimal = (value.len() == 2 * hash.bytes())
-            .then(|| hexdigest::decode(value))
-            .flatten();
+        let decoded = STANDARD.decode(value).or_else(|_| STANDARD_NO_PAD.decode(value)).ok();
+        let hexadecimal = (value.len() == 2 * hash.bytes()).then(|| hexdigest::decode(value)).flatten();
         // Some applications write `{MD5}` and `{SHA}` with hexadecimal digits.
         let mut digest = hexadecimal
             .filter(|_| !salted)

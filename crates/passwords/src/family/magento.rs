@@ -34,21 +34,14 @@ impl MagentoHash {
     /// Parses a value of `password_hash` or `password`.
     pub(crate) fn parse(stored: &str) -> Result<Self, Reject> {
         let mut fields = stored.split(':');
-        let digest = fields
-            .next()
-            .and_then(hexdigest::decode)
-            .filter(|digest| digest.len() >= 16);
+        let digest = fields.next().and_then(hexdigest::decode).filter(|digest| digest.len() >= 16);
         let (Some(digest), Some(salt)) = (digest, fields.next()) else {
             return Err(Reject::Other);
         };
         let mut layers = fields.map(Layer::parse).collect::<Result<Vec<_>, _>>()?;
         if layers.is_empty() {
             // Magento 1 has no version: md5 or sha256 by length.
-            layers.push(Layer::Salted(if digest.len() == 16 {
-                HashFn::Md5
-            } else {
-                HashFn::Sha256
-            }));
+            layers.push(Layer::Salted(if digest.len() == 16 { HashFn::Md5 } else { HashFn::Sha256 }));
         }
         if layers.len() > 4 {
             return Err(Reject::malformed("it has more than four versions"));
@@ -56,11 +49,7 @@ impl MagentoHash {
         if salt.is_empty() {
             return Err(Reject::malformed("the salt is empty"));
         }
-        Ok(Self {
-            layers,
-            salt: salt.to_owned(),
-            digest,
-        })
+        Ok(Self { layers, salt: salt.to_owned(), digest })
     }
 
     /// Whether the password gives this digest.
@@ -96,23 +85,14 @@ impl Layer {
         let costs = [fits(memory / 1024), fits(ops), 1];
         let bytes = usize::try_from(length).unwrap_or(usize::MAX).min(513);
         // Only for its checks of the parameters.
-        Argon2Hash::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            costs,
-            vec![0; 16],
-            vec![0; bytes],
-        )?;
+        Argon2Hash::new(Algorithm::Argon2id, Version::V0x13, costs, vec![0; 16], vec![0; bytes])?;
         Ok(Self::Argon2id { costs, bytes })
     }
 
     fn digest(&self, text: &[u8], salt: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::Salted(hash) => Some(hash.digest(&[salt, text])),
-            Self::Argon2id {
-                costs: [memory, time, lanes],
-                bytes,
-            } => {
+            Self::Argon2id { costs: [memory, time, lanes], bytes } => {
                 let params = argon2::Params::new(*memory, *time, *lanes, Some(*bytes)).ok()?;
                 let salt: Vec<u8> = salt.iter().copied().cycle().take(16).collect();
                 let mut digest = Zeroizing::new(vec![0; *bytes]);

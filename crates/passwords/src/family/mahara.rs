@@ -24,27 +24,18 @@ impl MaharaHash {
         if let Some(digest) = stored.strip_prefix("$6$$") {
             let digest = Some(digest).filter(|digest| digest.len() == 86 && digest.is_ascii());
             let digest = digest.ok_or_else(|| Reject::malformed("the digest is not 86 characters long"))?;
-            return Ok(Self::Sha512 {
-                digest: digest.to_owned(),
-            });
+            return Ok(Self::Sha512 { digest: digest.to_owned() });
         }
-        let (cost, digest) = stored
-            .strip_prefix("$2a$")
-            .and_then(|rest| rest.split_once('$'))
-            .ok_or(Reject::Other)?;
+        let (cost, digest) =
+            stored.strip_prefix("$2a$").and_then(|rest| rest.split_once('$')).ok_or(Reject::Other)?;
         if digest.len() != DIGEST_CHARS || !digest.is_ascii() {
             return Err(Reject::Other);
         }
-        let cost = cost
-            .parse()
-            .map_err(|_| Reject::malformed("the cost is not a number"))?;
+        let cost = cost.parse().map_err(|_| Reject::malformed("the cost is not a number"))?;
         if cost > limits::BCRYPT_COST {
             return Err(Reject::over("the cost", cost, limits::BCRYPT_COST));
         }
-        Ok(Self::Bcrypt {
-            cost,
-            digest: digest.to_owned(),
-        })
+        Ok(Self::Bcrypt { cost, digest: digest.to_owned() })
     }
 
     /// Whether the password gives this digest; needs the row's salt (`*` means no login) and the site's secret.
@@ -56,9 +47,8 @@ impl MaharaHash {
         let mixed = hexdigest::encode(&HashFn::Md5.digest(&[key.as_bytes(), salt.as_bytes()]));
         match self {
             Self::Sha512 { digest } => {
-                let inner = Zeroizing::new(hexdigest::encode(
-                    &HashFn::Sha1.digest(&[salt.as_bytes(), password]),
-                ));
+                let inner =
+                    Zeroizing::new(hexdigest::encode(&HashFn::Sha1.digest(&[salt.as_bytes(), password])));
                 let setting = ShaSetting::new(ShaKind::Sha512, None, &mixed[..16]);
                 compare::equal(setting.digest(inner.as_bytes()).as_bytes(), digest.as_bytes())
             }

@@ -53,15 +53,10 @@ impl MediawikiHash {
                     return Err(Reject::malformed("the fields of the layers are missing"));
                 };
                 if inner_salt.is_empty() == with_salt {
-                    return Err(Reject::malformed(
-                        "the salt of the inner layer is missing or too much",
-                    ));
+                    return Err(Reject::malformed("the salt of the inner layer is missing or too much"));
                 }
                 let outer = pbkdf2(outer.split(':').chain([outer_salt, digest]))?;
-                Ok(Self::Layered {
-                    salt: with_salt.then(|| inner_salt.to_owned()),
-                    outer,
-                })
+                Ok(Self::Layered { salt: with_salt.then(|| inner_salt.to_owned()), outer })
             }
             "bcrypt" => Self::bcrypt(rest),
             "argon2" => match crate::recognise(rest, &[Scheme::Argon2id, Scheme::Argon2i]) {
@@ -74,14 +69,9 @@ impl MediawikiHash {
     }
 
     fn b(rest: &str) -> Result<Self, Reject> {
-        let (salt, digest) = rest
-            .split_once(':')
-            .ok_or_else(|| Reject::malformed("the salt is missing"))?;
+        let (salt, digest) = rest.split_once(':').ok_or_else(|| Reject::malformed("the salt is missing"))?;
         let digest = md5_digits(digest).ok_or_else(bad_digest)?;
-        Ok(Self::B {
-            salt: Some(salt.to_owned()),
-            digest,
-        })
+        Ok(Self::B { salt: Some(salt.to_owned()), digest })
     }
 
     /// `cost$salt$digest`: a `$` between salt and digest, unlike crypt.
@@ -90,9 +80,7 @@ impl MediawikiHash {
         let [cost, salt, digest] = fields[..] else {
             return Err(Reject::malformed("the fields of bcrypt are missing"));
         };
-        let cost = cost
-            .parse::<u8>()
-            .map_err(|_| Reject::malformed("the cost is not a number"))?;
+        let cost = cost.parse::<u8>().map_err(|_| Reject::malformed("the cost is not a number"))?;
         BcryptHash::parse(&format!("$2y${cost:02}${salt}{digest}")).map(Self::Bcrypt)
     }
 
@@ -125,9 +113,7 @@ fn raw_b(salt: &str, password: &[u8]) -> Zeroizing<Vec<u8>> {
 
 fn pbkdf2<'a>(fields: impl Iterator<Item = &'a str>) -> Result<Pbkdf2Hash, Reject> {
     let fields: Vec<&str> = fields.take(6).collect();
-    let fields = fields
-        .try_into()
-        .map_err(|_| Reject::malformed("it does not have five fields"))?;
+    let fields = fields.try_into().map_err(|_| Reject::malformed("it does not have five fields"))?;
     Pbkdf2Hash::from_mediawiki(fields)
 }
 

@@ -59,10 +59,7 @@ fn old_password(password: &[u8]) -> Zeroizing<String> {
     let (mut first, mut second, mut sum) = (1_345_345_333_u32, 0x1234_5671_u32, 7_u32);
     for &byte in password.iter().filter(|byte| !matches!(byte, b' ' | b'\t')) {
         let value = u32::from(byte);
-        first ^= (first & 63)
-            .wrapping_add(sum)
-            .wrapping_mul(value)
-            .wrapping_add(first << 8);
+        first ^= (first & 63).wrapping_add(sum).wrapping_mul(value).wrapping_add(first << 8);
         second = second.wrapping_add((second << 8) ^ first);
         sum = sum.wrapping_add(value);
     }

@@ -29,20 +29,12 @@ pub(crate) struct Pbkdf2Hash {
 impl Pbkdf2Hash {
     fn new(hash: HashFn, rounds: &str, salt: Vec<u8>, digest: Vec<u8>) -> Result<Self, Reject> {
         let number = !rounds.is_empty() && rounds.bytes().all(|byte| byte.is_ascii_digit());
-        let rounds = if number {
-            rounds.parse().unwrap_or(u32::MAX)
-        } else {
-            0
-        };
+        let rounds = if number { rounds.parse().unwrap_or(u32::MAX) } else { 0 };
         if rounds == 0 {
             return Err(Reject::malformed("the number of iterations is missing"));
         }
         if rounds > limits::PBKDF2_ROUNDS {
-            return Err(Reject::over(
-                "the number of iterations",
-                rounds,
-                limits::PBKDF2_ROUNDS,
-            ));
+            return Err(Reject::over("the number of iterations", rounds, limits::PBKDF2_ROUNDS));
         }
         // Each block of the hash costs all iterations.
         if digest.len() > limits::PBKDF2_BYTES {
@@ -55,12 +47,7 @@ impl Pbkdf2Hash {
         if digest.len() < 8 {
             return Err(Reject::malformed("the digest is too short"));
         }
-        Ok(Self {
-            hash,
-            rounds,
-            salt,
-            digest,
-        })
+        Ok(Self { hash, rounds, salt, digest })
     }
 
     /// `$pbkdf2-sha256$29000$salt$digest`; `$pbkdf2$` is SHA-1. `names` are the accepted first fields.
@@ -68,10 +55,7 @@ impl Pbkdf2Hash {
         let ["", name, rounds, salt, digest] = split(stored, '$')[..] else {
             return Err(Reject::Other);
         };
-        let (_, hash) = names
-            .iter()
-            .find(|(known, _)| *known == name)
-            .ok_or(Reject::Other)?;
+        let (_, hash) = names.iter().find(|(known, _)| *known == name).ok_or(Reject::Other)?;
         let decode = |text| ADAPTED.decode(text).map_err(|_| not_base64());
         Self::new(*hash, rounds, decode(salt)?, decode(digest)?)
     }
@@ -82,11 +66,8 @@ impl Pbkdf2Hash {
             return Err(Reject::Other);
         };
         let mut params = params.split(',');
-        let mut param = |name: &str| {
-            params
-                .next()
-                .and_then(|field| field.strip_prefix(name)?.strip_prefix('='))
-        };
+        let mut param =
+            |name: &str| params.next().and_then(|field| field.strip_prefix(name)?.strip_prefix('='));
         let (Some(hash), Some(rounds), Some(length)) = (param("f"), param("w"), param("l")) else {
             return Err(Reject::Other);
         };
@@ -94,9 +75,7 @@ impl Pbkdf2Hash {
         let decode = |text| STANDARD_NO_PAD.decode(text).map_err(|_| not_base64());
         let digest = decode(digest)?;
         if length != digest.len().to_string() {
-            return Err(Reject::malformed(
-                "the digest does not have the length it announces",
-            ));
+            return Err(Reject::malformed("the digest does not have the length it announces"));
         }
         Self::new(hash, rounds, decode(salt)?, digest)
     }
@@ -119,9 +98,7 @@ impl Pbkdf2Hash {
         let decode = |text| STANDARD.decode(text).map_err(|_| not_base64());
         let digest = decode(digest)?;
         if length != digest.len().to_string() {
-            return Err(Reject::malformed(
-                "the digest does not have the length it announces",
-            ));
+            return Err(Reject::malformed("the digest does not have the length it announces"));
         }
         Self::new(hash, rounds, decode(salt)?, digest)
     }
@@ -133,9 +110,7 @@ impl Pbkdf2Hash {
 
     /// Whether the password gives this digest.
     pub(crate) fn verify(&self, password: &[u8]) -> bool {
-        let computed = self
-            .hash
-            .pbkdf2(password, &self.salt, self.rounds, self.digest.len());
+        let computed = self.hash.pbkdf2(password, &self.salt, self.rounds, self.digest.len());
         compare::equal(&computed, &self.digest)
     }
 }

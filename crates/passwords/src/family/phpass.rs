@@ -47,10 +47,7 @@ impl Setting {
         let [cost, salt @ ..] = text else {
             return Err(Reject::malformed("it ends before the rounds"));
         };
-        let log2 = ALPHABET
-            .iter()
-            .position(|c| c == cost)
-            .map_or(u32::MAX, |at| at as u32);
+        let log2 = ALPHABET.iter().position(|c| c == cost).map_or(u32::MAX, |at| at as u32);
         if !(7..=30).contains(&log2) {
             return Err(Reject::malformed("the rounds are not 2^7 to 2^30"));
         }
@@ -61,9 +58,7 @@ impl Setting {
         if log2 > limit {
             return Err(Reject::over("log2 of the rounds", log2, limit));
         }
-        let salt = salt
-            .try_into()
-            .map_err(|_| Reject::malformed("the salt is not 8 characters"))?;
+        let salt = salt.try_into().map_err(|_| Reject::malformed("the salt is not 8 characters"))?;
         Ok(Self { flavour, log2, salt })
     }
 
@@ -107,21 +102,14 @@ impl PhpassHash {
             Flavour::Sha512 => DRUPAL_CHARS,
         };
         if stored.len() != length || !stored.is_ascii() {
-            return Err(Reject::malformed(format!(
-                "it is not {length} ASCII characters long"
-            )));
+            return Err(Reject::malformed(format!("it is not {length} ASCII characters long")));
         }
         let (setting, digest) = stored.split_at(SETTING_CHARS);
         let setting = Setting::parse(flavour, &setting.as_bytes()[prefix.len()..])?;
         if !digest.bytes().all(|byte| ALPHABET.contains(&byte)) {
-            return Err(Reject::malformed(
-                "the digest has characters outside the alphabet",
-            ));
+            return Err(Reject::malformed("the digest has characters outside the alphabet"));
         }
-        Ok(Self {
-            setting,
-            digest: digest.to_owned(),
-        })
+        Ok(Self { setting, digest: digest.to_owned() })
     }
 
     /// Whether the password gives this digest.
@@ -135,10 +123,7 @@ impl PhpassHash {
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let mut word = group
-            .iter()
-            .rev()
-            .fold(0u32, |word, &byte| word << 8 | u32::from(byte));
+        let mut word = group.iter().rev().fold(0u32, |word, &byte| word << 8 | u32::from(byte));
         for _ in 0..=group.len() {
             text.push(char::from(ALPHABET[(word & 63) as usize]));
             word >>= 6;

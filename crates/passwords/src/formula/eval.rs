@@ -59,24 +59,11 @@ impl Expr {
         match self {
             Self::Hash(hash, inner) => Some(hash.digest(&[&inner.eval(inputs)?])),
             Self::Hmac(hash, key, message) => hash.hmac(&key.eval(inputs)?, &message.eval(inputs)?),
-            Self::Pbkdf2 {
-                hash,
-                password,
-                salt,
-                rounds,
-                bytes,
-            } => {
-                let rounds = inputs
-                    .rounds(*rounds)
-                    .filter(|rounds| *rounds <= limits::PBKDF2_ROUNDS)?;
+            Self::Pbkdf2 { hash, password, salt, rounds, bytes } => {
+                let rounds = inputs.rounds(*rounds).filter(|rounds| *rounds <= limits::PBKDF2_ROUNDS)?;
                 Some(hash.pbkdf2(&password.eval(inputs)?, &salt.eval(inputs)?, rounds, *bytes))
             }
-            Self::Stretch {
-                hash,
-                text,
-                salt,
-                rounds,
-            } => {
+            Self::Stretch { hash, text, salt, rounds } => {
                 let salt = salt.eval(inputs)?;
                 let rounds = inputs.rounds(*rounds)?;
                 if !limits::affordable(rounds, salt.len()) {

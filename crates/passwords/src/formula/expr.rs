@@ -71,10 +71,7 @@ pub(crate) enum Expr {
 impl Expr {
     /// Whether this is a digest, which `raw` may be put around.
     pub(crate) fn is_digest(&self) -> bool {
-        matches!(
-            self,
-            Self::Hash(..) | Self::Hmac(..) | Self::Pbkdf2 { .. } | Self::Stretch { .. }
-        )
+        matches!(self, Self::Hash(..) | Self::Hmac(..) | Self::Pbkdf2 { .. } | Self::Stretch { .. })
     }
 
     /// Bytes of a digest, before it becomes text.
@@ -115,16 +112,8 @@ impl Expr {
                 inner.has_check()
             }
             Self::Hmac(_, left, right)
-            | Self::Pbkdf2 {
-                password: left,
-                salt: right,
-                ..
-            }
-            | Self::Stretch {
-                text: left,
-                salt: right,
-                ..
-            } => left.has_check() || right.has_check(),
+            | Self::Pbkdf2 { password: left, salt: right, .. }
+            | Self::Stretch { text: left, salt: right, .. } => left.has_check() || right.has_check(),
         }
     }
 }

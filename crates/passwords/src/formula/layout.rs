@@ -51,9 +51,7 @@ impl Layout {
         if count(|piece| matches!(piece, Piece::Salt(_))) > 1 {
             return Err("there is more than one salt on the outermost level".to_owned());
         }
-        let check = pieces
-            .iter()
-            .position(|piece| matches!(piece, Piece::Check { .. }));
+        let check = pieces.iter().position(|piece| matches!(piece, Piece::Check { .. }));
         if check.is_some_and(|at| at + 1 != pieces.len()) {
             return Err("a scheme on the outermost level must stand last".to_owned());
         }
@@ -83,11 +81,7 @@ impl Layout {
                     salt = Some(taken.to_owned());
                     rest = left;
                 }
-                Piece::Digest {
-                    expr,
-                    length,
-                    any_case,
-                } => {
+                Piece::Digest { expr, length, any_case } => {
                     let (taken, left) = rest.split_at_checked(*length).ok_or(Reject::Other)?;
                     check = Some(Check::digest(expr, taken, *any_case)?);
                     rest = left;
@@ -98,20 +92,13 @@ impl Layout {
                         ParseError::Malformed { what, .. } => Reject::Malformed(what),
                         _ => Reject::Other,
                     })?;
-                    check = Some(Check::Scheme {
-                        expr: expr.clone(),
-                        hash: Box::new(hash),
-                    });
+                    check = Some(Check::Scheme { expr: expr.clone(), hash: Box::new(hash) });
                     rest = "";
                 }
             }
         }
         match check {
-            Some(check) if rest.is_empty() => Ok(FormulaHash {
-                check,
-                salt,
-                condition: self.condition,
-            }),
+            Some(check) if rest.is_empty() => Ok(FormulaHash { check, salt, condition: self.condition }),
             _ => Err(Reject::Other),
         }
     }
@@ -153,11 +140,7 @@ impl Piece {
                 let form = expr.stored_form().filter(|(length, _)| *length > 0);
                 let (length, any_case) =
                     form.ok_or("the outermost level can only hold texts, a salt, digests and schemes")?;
-                Ok(Self::Digest {
-                    expr,
-                    length,
-                    any_case,
-                })
+                Ok(Self::Digest { expr, length, any_case })
             }
         }
     }
@@ -169,11 +152,7 @@ fn salt_end(rest: &str, length: Option<usize>, next: Option<&Piece>, next_is_las
         (Some(length), _) => Some(length),
         (None, Some(Piece::Literal(text))) => {
             let text = std::str::from_utf8(text).ok()?;
-            if next_is_last {
-                rest.strip_suffix(text).map(str::len)
-            } else {
-                rest.find(text)
-            }
+            if next_is_last { rest.strip_suffix(text).map(str::len) } else { rest.find(text) }
         }
         (None, _) => Some(rest.len()),
     }
@@ -186,15 +165,8 @@ fn strip<'a>(rest: &'a str, text: &[u8]) -> Option<&'a str> {
 /// What a password is checked against.
 #[derive(Clone)]
 enum Check {
-    Digest {
-        expr: Expr,
-        text: String,
-        any_case: bool,
-    },
-    Scheme {
-        expr: Expr,
-        hash: Box<StoredHash>,
-    },
+    Digest { expr: Expr, text: String, any_case: bool },
+    Scheme { expr: Expr, hash: Box<StoredHash> },
 }
 
 impl Check {
@@ -206,16 +178,8 @@ impl Check {
         if !text.bytes().all(fits) {
             return Err(Reject::Other);
         }
-        let text = if any_case {
-            text.to_ascii_lowercase()
-        } else {
-            text.to_owned()
-        };
-        Ok(Self::Digest {
-            expr: expr.clone(),
-            text,
-            any_case,
-        })
+        let text = if any_case { text.to_ascii_lowercase() } else { text.to_owned() };
+        Ok(Self::Digest { expr: expr.clone(), text, any_case })
     }
 }
 
@@ -244,11 +208,7 @@ impl FormulaHash {
         if !applies {
             return false;
         }
-        let inputs = Inputs {
-            password,
-            subject,
-            inline_salt: self.salt.as_deref(),
-        };
+        let inputs = Inputs { password, subject, inline_salt: self.salt.as_deref() };
         match &self.check {
             Check::Digest { expr, text, any_case } => expr.eval(&inputs).is_some_and(|mut computed| {
                 if *any_case {
@@ -256,9 +216,9 @@ impl FormulaHash {
                 }
                 compare::equal(&computed, text.as_bytes())
             }),
-            Check::Scheme { expr, hash } => expr
-                .eval(&inputs)
-                .is_some_and(|computed| hash.verify(&computed, subject)),
+            Check::Scheme { expr, hash } => {
+                expr.eval(&inputs).is_some_and(|computed| hash.verify(&computed, subject))
+            }
         }
     }
 }

@@ -61,10 +61,7 @@ impl Formula {
             return Err(format!("a formula has at most {TEXT_BYTES} bytes"));
         }
         let (expr, condition) = parser::parse(text)?;
-        Ok(Self {
-            text: text.trim().to_owned(),
-            layout: Layout::new(expr, condition)?,
-        })
+        Ok(Self { text: text.trim().to_owned(), layout: Layout::new(expr, condition)? })
     }
 
     /// The formula as it was written.

@@ -18,11 +18,7 @@ pub(crate) enum Condition {
 /// Parses a whole formula.
 pub(crate) fn parse(text: &str) -> Result<(Expr, Condition), String> {
     let (body, condition) = split_condition(text);
-    let mut parser = Parser {
-        text: body.as_bytes(),
-        at: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { text: body.as_bytes(), at: 0, depth: 0 };
     let expr = parser.concat()?;
     match parser.peek() {
         None => Ok((expr, condition)),
@@ -79,11 +75,7 @@ impl<'a> Parser<'a> {
         while self.take(b'.') {
             parts.push(self.term()?);
         }
-        Ok(if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            Expr::Concat(parts)
-        })
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::Concat(parts) })
     }
 
     /// A text, a variable or a call, perhaps with bytes taken out of it.
@@ -92,20 +84,12 @@ impl<'a> Parser<'a> {
             return Err(self.error("calls are nested too deep"));
         }
         self.depth += 1;
-        let mut expr = if self.peek() == Some(b'"') {
-            self.literal()?
-        } else {
-            self.named()?
-        };
+        let mut expr = if self.peek() == Some(b'"') { self.literal()? } else { self.named()? };
         if self.take(b'[') {
             let from = self.number()?;
             self.expect(b'.')?;
             self.expect(b'.')?;
-            let to = if self.peek() == Some(b']') {
-                None
-            } else {
-                Some(self.number()?)
-            };
+            let to = if self.peek() == Some(b']') { None } else { Some(self.number()?) };
             self.expect(b']')?;
             expr = Expr::Slice(Box::new(expr), from as usize, to.map(|to| to as usize));
         }
@@ -117,10 +101,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let mut text = Vec::new();
         loop {
-            let byte = *self
-                .text
-                .get(self.at)
-                .ok_or_else(|| self.error("the text has no closing `\"`"))?;
+            let byte = *self.text.get(self.at).ok_or_else(|| self.error("the text has no closing `\"`"))?;
             self.at += 1;
             match byte {
                 b'"' => break,
@@ -138,21 +119,13 @@ impl<'a> Parser<'a> {
             }
         }
         // An empty text on the outermost level would match anywhere.
-        if text.is_empty() {
-            Err(self.error("the text is empty"))
-        } else {
-            Ok(Expr::Literal(text))
-        }
+        if text.is_empty() { Err(self.error("the text is empty")) } else { Ok(Expr::Literal(text)) }
     }
 
     fn word(&mut self) -> Result<&'a str, String> {
         self.peek();
         let start = self.at;
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-')
-        {
+        while self.text.get(self.at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-') {
             self.at += 1;
         }
         let text: &'a [u8] = self.text;
@@ -163,11 +136,7 @@ impl<'a> Parser<'a> {
     }
 
     fn number(&mut self) -> Result<u32, String> {
-        let number = self
-            .word()?
-            .parse()
-            .ok()
-            .filter(|number| *number <= limits::PBKDF2_ROUNDS);
+        let number = self.word()?.parse().ok().filter(|number| *number <= limits::PBKDF2_ROUNDS);
         number.ok_or_else(|| self.error(&format!("expected a number up to {}", limits::PBKDF2_ROUNDS)))
     }
 
@@ -275,13 +244,7 @@ impl<'a> Parser<'a> {
         if !(1..=limits::PBKDF2_BYTES).contains(&bytes) {
             return Err(self.error(&format!("the length must be 1 to {}", limits::PBKDF2_BYTES)));
         }
-        Ok(Expr::Pbkdf2 {
-            hash,
-            password,
-            salt,
-            rounds,
-            bytes,
-        })
+        Ok(Expr::Pbkdf2 { hash, password, salt, rounds, bytes })
     }
 
     /// `hash, text, salt, rounds`
@@ -291,11 +254,6 @@ impl<'a> Parser<'a> {
         self.expect(b',')?;
         let salt = self.boxed()?;
         self.expect(b',')?;
-        Ok(Expr::Stretch {
-            hash,
-            text,
-            salt,
-            rounds: self.rounds()?,
-        })
+        Ok(Expr::Stretch { hash, text, salt, rounds: self.rounds()? })
     }
 }

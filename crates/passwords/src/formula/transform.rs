@@ -55,10 +55,7 @@ fn map_chars(text: &[u8], map: impl Fn(char, &mut String)) -> Vec<u8> {
 fn trim(text: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0B);
     let start = text.iter().position(|byte| !blank(byte)).unwrap_or(text.len());
-    let end = text
-        .iter()
-        .rposition(|byte| !blank(byte))
-        .map_or(start, |last| last + 1);
+    let end = text.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
     &text[start..end]
 }
 

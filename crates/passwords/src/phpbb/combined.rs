@@ -37,15 +37,11 @@ impl Combined {
             if types[..at].contains(name) {
                 return Err(Reject::malformed("it names the same type twice"));
             }
-            let setting = fields
-                .next()
-                .ok_or_else(|| Reject::malformed("the settings of a type are missing"))?;
+            let setting =
+                fields.next().ok_or_else(|| Reject::malformed("the settings of a type are missing"))?;
             steps.push(Step::parse(name, setting)?);
         }
-        let digest = fields
-            .next()
-            .ok_or_else(|| Reject::malformed("the digest is missing"))?
-            .to_owned();
+        let digest = fields.next().ok_or_else(|| Reject::malformed("the digest is missing"))?.to_owned();
         if fields.next().is_some() {
             return Err(Reject::malformed("there is text after the digest"));
         }
@@ -87,9 +83,7 @@ impl Step {
             "H" | "P" => md5(),
             "2y" => bcrypt("$2y$"),
             "2a" => bcrypt("$2a$"),
-            _ => Err(Reject::malformed(
-                "it is made of types other than `H`, `P`, `2a` and `2y`",
-            )),
+            _ => Err(Reject::malformed("it is made of types other than `H`, `P`, `2a` and `2y`")),
         }
     }
 

@@ -31,10 +31,7 @@ impl Converted {
         let value = stored.strip_prefix("$CP$").ok_or(Reject::Other)?;
         let parsed = match value.len() {
             32 | 34 => Self::phpbb2(value).map(|parsed| match parsed {
-                Self::Md5 { digits, .. } => Self::Md5 {
-                    digits,
-                    phpbb2_only: false,
-                },
+                Self::Md5 { digits, .. } => Self::Md5 { digits, phpbb2_only: false },
                 other => other,
             }),
             40 => lower_hex(value, 40).map(Self::Sha1),
@@ -54,10 +51,7 @@ impl Converted {
             let prefix = if value.starts_with("$P$") { "$P$" } else { "$H$" };
             PhpassHash::parse(prefix, Flavour::Md5, value).map(Self::Portable)
         } else {
-            Ok(Self::Md5 {
-                digits: lower_hex(value, 32)?,
-                phpbb2_only: true,
-            })
+            Ok(Self::Md5 { digits: lower_hex(value, 32)?, phpbb2_only: true })
         }
     }
 
@@ -77,9 +71,9 @@ impl Converted {
             Self::Portable(hash) => old_md5.iter().any(|digest| hash.verify(digest.as_bytes())),
             Self::Sha1(digits) => {
                 let candidates = sha1_forms(password, subject);
-                candidates.iter().fold(false, |found, digest| {
-                    found | compare::equal(digest.as_bytes(), digits.as_bytes())
-                })
+                candidates
+                    .iter()
+                    .fold(false, |found, digest| found | compare::equal(digest.as_bytes(), digits.as_bytes()))
             }
             // WCF 2 values go through phpBB's `$2a$` driver, with its rule on the last byte.
             Self::DoubleBcrypt(hash) => {

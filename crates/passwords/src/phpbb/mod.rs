@@ -53,18 +53,10 @@ pub fn parse(stored: &str) -> Result<StoredHash, ParseError> {
 pub fn parse_v30(stored: &str, pass_convert: bool) -> Result<StoredHash, ParseError> {
     if pass_convert {
         return guarded(stored, || {
-            finish(
-                Scheme::PhpbbConverted,
-                stored,
-                Converted::phpbb2(stored).map(Value::PhpbbConverted),
-            )
+            finish(Scheme::PhpbbConverted, stored, Converted::phpbb2(stored).map(Value::PhpbbConverted))
         });
     }
-    if stored.len() == 34 {
-        crate::parse(Scheme::PhpassH, stored)
-    } else {
-        bare_md5(stored)
-    }
+    if stored.len() == 34 { crate::parse(Scheme::PhpassH, stored) } else { bare_md5(stored) }
 }
 
 /// Parses a value of phpBB 2.0: md5 of the password as posted.
@@ -77,11 +69,7 @@ pub fn parse_v30(stored: &str, pass_convert: bool) -> Result<StoredHash, ParseEr
 pub fn parse_v2(stored: &str) -> Result<StoredHash, ParseError> {
     guarded(stored, || {
         let lower = stored.to_ascii_lowercase(); // compared inside MySQL there, which ignores case
-        finish(
-            Scheme::Md5Hex,
-            stored,
-            PhpbbMd5::posted(&lower).map(Value::PhpbbMd5),
-        )
+        finish(Scheme::Md5Hex, stored, PhpbbMd5::posted(&lower).map(Value::PhpbbMd5))
     })
 }
 
@@ -94,9 +82,7 @@ fn prefix(stored: &str) -> Option<&str> {
 
 /// md5(p), in the lower-case digits that PHP's md5 gives.
 fn bare_md5(stored: &str) -> Result<StoredHash, ParseError> {
-    guarded(stored, || {
-        finish(Scheme::Md5Hex, stored, PhpbbMd5::new(stored).map(Value::PhpbbMd5))
-    })
+    guarded(stored, || finish(Scheme::Md5Hex, stored, PhpbbMd5::new(stored).map(Value::PhpbbMd5)))
 }
 
 /// The checks that come before every scheme.
@@ -108,9 +94,7 @@ fn guarded(
         return Err(ParseError::Empty);
     }
     if stored.len() > limits::STORED_BYTES {
-        return Err(ParseError::Unknown {
-            family: family(stored),
-        });
+        return Err(ParseError::Unknown { family: family(stored) });
     }
     parse()
 }

@@ -20,18 +20,12 @@ pub(crate) struct PhpbbMd5 {
 impl PhpbbMd5 {
     /// md5(p) only, as phpBB 3 reads a value without a prefix.
     pub(crate) fn new(stored: &str) -> Result<Self, Reject> {
-        Ok(Self {
-            digits: lower_hex(stored, 32)?,
-            posted: false,
-        })
+        Ok(Self { digits: lower_hex(stored, 32)?, posted: false })
     }
 
     /// md5 of any form in which phpBB 2 can have seen the password.
     pub(crate) fn posted(stored: &str) -> Result<Self, Reject> {
-        Ok(Self {
-            posted: true,
-            ..Self::new(stored)?
-        })
+        Ok(Self { posted: true, ..Self::new(stored)? })
     }
 
     /// Whether the password, in one of its forms, gives this digest.
@@ -40,9 +34,7 @@ impl PhpbbMd5 {
         if !self.posted {
             return fits(password);
         }
-        posted_forms(password)
-            .iter()
-            .fold(false, |found, form| found | fits(form))
+        posted_forms(password).iter().fold(false, |found, form| found | fits(form))
     }
 }
 
@@ -54,12 +46,7 @@ pub(super) fn md5_hex(text: &[u8]) -> Zeroizing<String> {
 /// As typed, with slashes, and both in windows-1252: what phpBB 2 can have hashed.
 fn posted_forms(typed: &[u8]) -> [Zeroizing<Vec<u8>>; 4] {
     let [slashed, slashed_1252] = slashed_forms(typed);
-    [
-        Zeroizing::new(typed.to_vec()),
-        windows_1252(typed),
-        slashed,
-        slashed_1252,
-    ]
+    [Zeroizing::new(typed.to_vec()), windows_1252(typed), slashed, slashed_1252]
 }
 
 /// With slashes, in UTF-8 and in windows-1252: what phpBB 3 tries for values it took over from phpBB 2.
@@ -93,10 +80,7 @@ fn windows_1252_byte(character: char) -> Option<u8> {
     ];
     match u32::from(character) {
         code @ (0..=0x7F | 0xA0..=0xFF) => Some(code as u8),
-        _ => HIGH
-            .iter()
-            .position(|&high| high == character)
-            .map(|at| at as u8 + 0x80),
+        _ => HIGH.iter().position(|&high| high == character).map(|at| at as u8 + 0x80),
     }
 }
 

@@ -1,0 +1,98 @@
+//! The command line itself: what it says, and its exit statuses.
+
+use crate::support::portico;
+
+const COMMANDS: &str = "\
+A self-hosted messenger that people enter with the accounts they already have
+
+Usage: portico [OPTIONS] <COMMAND>
+
+Commands:
+  serve       Serve until SIGTERM or Ctrl-C
+  demo        Try Portico: three fronts with made-up people, nothing to install
+  check       Reach the database and every authenticator; say what works, and what to do about the rest
+  login-test  Try a login against one authenticator, exactly as a real one, and print the decision as JSON
+  admin       Portico's own accounts
+  help        Print this message or the help of the given subcommand(s)
+";
+
+const LAST_WORDS: &str = "\
+Try it:      portico demo
+Set it up:   write portico.toml (see docs/configuration.md), then: portico check --config portico.toml
+Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration
+";
+
+pub(crate) async fn help_is_on_standard_output_and_says_where_to_begin() {
+    for argument in ["--help", "help"] {
+        let outcome = portico([argument]).run().await;
+        let text = outcome.expect(0);
+        assert!(text.starts_with(COMMANDS), "{text}");
+        assert!(text.ends_with(LAST_WORDS), "{text}");
+        assert!(outcome.stderr.is_empty());
+    }
+}
+
+pub(crate) async fn each_command_tells_its_options() {
+    let wanted: [(&[&str], &[&str]); 7] = [
+        (&["serve"], &["Usage: portico serve [OPTIONS] --config <FILE>", "[env: PORTICO_CONFIG=]"]),
+        (
+            &["demo"],
+            &[
+                "--listen <ADDR:PORT>",
+                "[default: 127.0.0.1:8080]",
+                "--data <DIR>",
+                "--json",
+                "--allow-public-address",
+            ],
+        ),
+        (&["check"], &["--config <FILE>", "--json"]),
+        (
+            &["login-test"],
+            &[
+                "--authenticator <NAME>",
+                "--login <LOGIN>",
+                "--ip <ADDR>",
+                "--user-agent <TEXT>",
+                "--cookie <NAME=VALUE>",
+                "--batch",
+            ],
+        ),
+        (&["admin"], &["create", "list", "approve"]),
+        (&["admin", "create"], &["--login <LOGIN>", "--display-name <", "--ordinary"]),
+        (&["admin", "list"], &["--pending", "--json"]),
+    ];
+    for (command, texts) in wanted {
+        let outcome = portico(command.iter().copied().chain(["--help"])).run().await;
+        let help = outcome.expect(0);
+        for text in texts {
+            assert!(help.contains(text), "{text} is missing in {help}");
+        }
+        for option in ["--log <FILTER>", "--log-format <FORMAT>", "[env: PORTICO_LOG=]"] {
+            assert!(help.contains(option), "{option} is missing in {help}");
+        }
+    }
+}
+
+pub(crate) async fn wrong_usage_is_a_64_on_standard_error() {
+    let wrong: [&[&str]; 9] = [
+        &[],
+        &["bogus"],
+        &["serve"],
+        &["serve", "--config"],
+        &["serve", "--config", "x", "extra"],
+        &["check", "--colour"],
+        &["demo", "--listen", "nonsense"],
+        &["admin"],
+        &["--log-format", "poetry", "demo"],
+    ];
+    for arguments in wrong {
+        let outcome = portico(arguments).run().await;
+        assert_eq!(outcome.status, Some(64), "{arguments:?}: {}", outcome.stderr);
+        assert!(outcome.stdout.is_empty() && !outcome.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+pub(crate) async fn the_version_is_told() {
+    let outcome = portico(["--version"]).run().await;
+    assert_eq!(outcome.expect(0), "portico 0.1.0\n");
+}

@@ -1,0 +1,310 @@
+//! Integration tests: the real server behind real sockets, driven over HTTP, on each database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy knows as tests only what carries #[test]"
+)]
+
+mod admin;
+mod authorisation;
+mod check;
+mod configuration;
+mod contacts;
+mod contract;
+mod conversations;
+mod demo;
+mod events;
+mod fronts;
+mod help;
+mod hostile;
+mod idle;
+mod kill;
+mod limits;
+mod login_test;
+mod messages;
+mod metrics;
+mod model;
+mod outage;
+mod refusals;
+mod registration;
+mod restart;
+mod roster;
+mod session;
+mod shutdown;
+mod sse;
+mod support;
+
+/// Each test once per database, so that its name says where it ran: `postgres::messages::…`. The tests of servers that
+/// must be started first run when they are asked for.
+macro_rules! on_each_database {
+    ($($theme:ident { $($test:ident,)* })*) => {
+        on_each_database!(@on sqlite Sqlite [] $($theme { $($test,)* })*);
+        on_each_database!(@on mariadb MariaDb [ignore = "needs MariaDB: run cargo xtask test"]
+            $($theme { $($test,)* })*);
+        on_each_database!(@on postgres Postgres [ignore = "needs PostgreSQL: run cargo xtask test"]
+            $($theme { $($test,)* })*);
+    };
+    (@on $module:ident $database:ident $attributes:tt $($theme:ident { $($test:ident,)* })*) => {
+        mod $module {
+            $(on_each_database!(@theme $theme $database $attributes $($test)*);)*
+        }
+    };
+    (@theme $theme:ident $database:ident $attributes:tt $($test:ident)*) => {
+        mod $theme {
+            use crate::support::{Database, run};
+            $(on_each_database!(@test $theme $database $attributes $test);)*
+        }
+    };
+    (@test $theme:ident $database:ident [] $test:ident) => {
+        #[test]
+        fn $test() {
+            run(crate::$theme::$test(Database::$database));
+        }
+    };
+    (@test $theme:ident $database:ident [$($attribute:tt)+] $test:ident) => {
+        #[test]
+        #[$($attribute)+]
+        fn $test() {
+            run(crate::$theme::$test(Database::$database));
+        }
+    };
+}
+
+/// Tests of what has no database of Portico's, or always the same one.
+macro_rules! without_a_database {
+    ($($theme:ident { $($test:ident,)* })*) => {
+        mod alone {
+            $(mod $theme {
+                $(#[test]
+                fn $test() {
+                    crate::support::run(crate::$theme::$test());
+                })*
+            })*
+        }
+    };
+}
+
+on_each_database! {
+    contract {
+        bodies_are_json_without_surprises,
+        a_place_says_which_methods_it_does_not_take,
+        unknown_places_are_not_found,
+        unknown_and_repeated_parameters_are_refused,
+        ids_that_nobody_made_are_not_found,
+        every_problem_has_a_page,
+        the_page_and_its_parts_come_with_their_types,
+        every_answer_carries_the_security_headers,
+    }
+    session {
+        a_login_says_who_one_is_and_where_to_begin_listening,
+        the_front_tells_how_to_enter,
+        the_cookie_is_the_fronts_alone_and_no_scripts_business,
+        behind_tls_the_cookie_is_secure_and_so_is_its_name,
+        a_cookie_and_a_bearer_token_together_are_refused,
+        a_cookie_needs_proof_of_origin_for_what_changes_something,
+        the_token_of_one_front_is_nothing_at_another,
+        a_bogus_token_costs_no_look_into_the_database,
+        authorization_for_somebody_else_is_passed_over,
+        signing_out_ends_the_session_and_no_other,
+        a_login_in_the_same_browser_replaces_the_session,
+        a_login_needs_a_name_and_a_password,
+        a_session_ends_when_its_time_is_over,
+    }
+    registration {
+        a_form_makes_an_account_once,
+        parallel_forms_for_one_name_make_one_account,
+        names_and_passwords_keep_rules,
+        a_closed_front_makes_nobody,
+        an_account_may_have_to_wait_for_approval,
+        the_first_login_may_make_the_account,
+        parallel_first_logins_make_one_person,
+    }
+    roster {
+        an_open_front_shows_everybody_but_oneself,
+        the_roster_comes_in_pages,
+        a_strict_front_shows_only_those_with_whom_there_is_something,
+        communities_know_nothing_of_each_other,
+        of_two_modes_the_stricter_wins,
+    }
+    contacts {
+        a_request_that_is_accepted_lets_both_write,
+        asking_each_other_is_accepting,
+        a_request_can_be_withdrawn_once,
+        a_refusal_binds_until_it_is_taken_back,
+        a_refusal_stops_messages_on_open_fronts_too,
+        deleting_ends_whatever_there_is,
+        one_is_no_contact_of_ones_own,
+        contacts_survive_a_restart,
+    }
+    conversations {
+        opening_twice_gives_the_same_conversation,
+        with_whom_must_be_one_other_person,
+        opening_from_both_sides_at_once_makes_one,
+        the_list_has_the_newest_first_in_pages,
+        what_is_unread_is_counted_until_it_is_read_on_any_device,
+        a_mark_needs_a_message_of_that_conversation,
+    }
+    messages {
+        a_repeated_send_returns_the_original,
+        a_message_is_what_was_sent,
+        a_text_has_1_to_16384_bytes_and_no_nul,
+        a_client_id_has_1_to_64_bytes,
+        parallel_repeats_of_a_send_store_it_once,
+        the_history_is_read_backwards_in_pages,
+    }
+    events {
+        a_message_wakes_an_open_poll_at_once,
+        the_senders_other_devices_hear_it_too,
+        without_a_cursor_the_current_one_comes_at_once,
+        a_wait_that_runs_out_is_an_empty_list,
+        a_wait_that_is_too_long_is_accepted,
+        a_newer_poll_of_the_session_ends_the_older_one,
+        a_poll_of_a_session_that_ends_gets_a_401_at_once,
+        cursors_that_were_not_given_to_me_are_refused,
+        after_a_restart_the_missed_messages_come_and_then_one_resync,
+        a_mailbox_that_overflowed_loses_no_message,
+        coming_and_leaving_is_heard_of,
+        strangers_on_a_strict_front_hear_nothing_of_each_other,
+        both_hear_of_every_change_between_them,
+    }
+    sse {
+        a_stream_brings_what_a_poll_would,
+        a_stream_goes_on_where_it_was_cut,
+        cursors_of_streams_and_polls_are_the_same,
+        streams_end_neither_each_other_nor_polls,
+        a_stream_after_a_restart_brings_what_was_missed,
+        a_stream_keeps_its_person_online,
+        every_events_cursor_leads_behind_it,
+    }
+    authorisation {
+        nothing_works_without_a_session_of_this_front,
+        what_is_not_mine_is_as_if_it_were_not_there,
+        people_one_does_not_see_are_as_if_they_were_not_there,
+    }
+    refusals {
+        an_unknown_name_and_a_wrong_password_are_one_answer,
+        an_unknown_name_and_a_wrong_password_cost_the_same_hashes,
+        refusals_are_answered_on_the_same_step,
+        too_many_failures_throttle_known_and_unknown_names_alike,
+        a_success_forgets_the_failures_before_it,
+        many_devices_at_once_are_no_guesses,
+        parallel_guesses_do_not_pass_the_throttle_together,
+        the_limit_of_a_name_holds_over_all_addresses,
+        many_names_from_one_address_are_throttled,
+    }
+    limits {
+        a_thousand_parallel_requests_leave_exactly_the_limit,
+        asked_contacts_do_not_count_and_accepting_counts,
+        parallel_logins_leave_exactly_the_limit_over_restarts,
+        each_front_has_limits_of_its_own,
+        a_page_of_anything_is_bounded,
+    }
+    fronts {
+        one_name_in_two_forums_is_two_people_who_can_write_to_each_other,
+        a_door_takes_its_own_forums_passwords_only,
+        nobody_is_listed_before_the_first_login,
+        who_enters_by_two_doors_is_one_person,
+        a_front_may_be_limited_to_a_host,
+        a_chain_asks_the_next_where_a_name_is_unknown,
+    }
+    idle {
+        an_idle_poll_does_no_sql,
+        a_warm_send_costs_no_look_at_sessions_or_permissions,
+        parallel_sends_share_a_transaction,
+        the_seen_times_are_written_behind,
+    }
+    metrics {
+        metrics_count_answers_attempts_hashes_and_statements,
+        strangers_methods_and_paths_do_not_fill_the_metrics,
+        readiness_is_about_the_database_and_tells_of_the_rest,
+        the_public_listener_has_none_of_it,
+        control_needs_the_key_in_the_database,
+    }
+    hostile {
+        strange_names_and_passwords_are_only_refused,
+        strange_values_in_every_place_are_only_refused,
+        strange_json_is_only_refused,
+        strange_requests_get_an_answer_of_the_4xx_or_none,
+        connections_that_say_nothing_disturb_nobody,
+    }
+    outage {
+        a_forum_that_was_never_there_can_come_later,
+        a_table_that_is_missing_is_named_to_the_administrator,
+        people_stay_while_their_forum_is_away,
+        an_outage_is_never_counted_as_a_wrong_guess,
+        an_outage_never_lets_the_next_in_the_chain_decide,
+        a_forum_server_that_refuses_us_is_reported_with_its_reason,
+        a_second_server_on_the_same_database_is_told_so,
+        a_realm_that_points_at_another_forum_refuses_to_start,
+        what_a_forum_restricts_is_restricted_here,
+    }
+    kill {
+        every_acknowledged_message_survives_exactly_once,
+    }
+    restart {
+        people_stay_logged_in_and_find_everything_again,
+        a_session_that_was_ended_stays_ended,
+        sequences_go_on_where_they_were,
+        the_first_answer_comes_soon_after_the_start,
+        a_full_schema_needs_no_migration_twice,
+    }
+    shutdown {
+        open_polls_are_answered_and_streams_end,
+        nothing_acknowledged_is_lost_and_what_was_taken_is_answered,
+        connections_that_stay_open_do_not_hold_it_up,
+    }
+    model {
+        every_reader_learns_exactly_what_was_stored,
+    }
+    admin {
+        an_account_can_be_made_before_the_first_start,
+        the_running_server_is_asked_to_make_accounts,
+        what_is_refused_is_a_1_with_a_sentence,
+        who_waits_is_listed_and_approved,
+    }
+    check {
+        a_table_for_people_and_json_for_programs,
+        all_well_is_a_0_beside_the_running_server,
+        a_new_installation_is_no_mistake,
+        a_database_that_is_away_is_reported_without_its_password,
+    }
+    login_test {
+        one_login_is_one_line_and_an_exit_status,
+        nothing_is_made_and_nothing_is_said_of_the_password,
+        an_authenticator_that_is_not_there_names_the_others,
+        native_accounts_are_tested_beside_the_running_server,
+        wrong_usage_is_a_64,
+        a_batch_answers_line_by_line_in_order,
+        each_answer_of_a_batch_comes_before_the_next_question,
+        an_outage_in_a_batch_is_an_answer_too,
+    }
+}
+
+without_a_database! {
+    configuration {
+        mistakes_name_the_file_the_key_and_the_alternatives,
+        syntax_and_missing_files_are_configuration_errors,
+        two_fronts_at_one_place_are_a_conflict,
+        all_mistakes_of_the_fronts_are_told_at_once,
+        the_environment_overrides_the_file,
+        a_variable_for_no_key_is_an_error,
+        secrets_may_stand_in_files_of_their_own,
+        an_address_in_use_is_named_with_its_key,
+    }
+    help {
+        help_is_on_standard_output_and_says_where_to_begin,
+        each_command_tells_its_options,
+        wrong_usage_is_a_64_on_standard_error,
+        the_version_is_told,
+    }
+    demo {
+        everybody_gets_what_was_announced_over_http_and_on_the_command_line,
+        people_of_all_doors_meet,
+        a_folder_keeps_people_passwords_and_messages,
+        passwords_differ_from_folder_to_folder,
+        a_public_address_needs_a_word_of_its_own,
+        a_folder_of_something_else_is_left_alone,
+    }
+}

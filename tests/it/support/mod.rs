@@ -1,0 +1,45 @@
+//! What every test stands on: a fresh database, a real server, people who talk to it over HTTP.
+
+pub(crate) mod client;
+pub(crate) mod command;
+pub(crate) mod databases;
+pub(crate) mod events;
+pub(crate) mod forum;
+pub(crate) mod ports;
+pub(crate) mod random;
+pub(crate) mod raw;
+pub(crate) mod reply;
+pub(crate) mod server;
+pub(crate) mod stream;
+
+pub(crate) use client::Person;
+pub(crate) use command::{Outcome, portico};
+pub(crate) use databases::Database;
+pub(crate) use events::Listener;
+pub(crate) use random::Random;
+pub(crate) use reply::Reply;
+pub(crate) use server::{TestServer, builder};
+pub(crate) use stream::Stream;
+
+use std::time::Duration;
+
+/// Longer than anything here may take: whoever waits that long waits for nothing.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs a test's body on a runtime of its own.
+pub(crate) fn run(body: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(body);
+}
+
+/// Asks again and again until `ask` gives something.
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "this never came: {what}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}

@@ -1,0 +1,1 @@
+//! Integration tests: a real server over real sockets and real databases.
