@@ -159,7 +159,7 @@ pub(crate) async fn people_of_all_doors_meet() {
     for (one, other) in [(native, phpbb), (phpbb, phorum), (phorum, native)] {
         let talk = one.talk_to(other).await;
         let message = one.say(&talk, "hello from next door").await;
-        assert_eq!(other.listener().until_type("message").await["message"], message);
+        other.listener().until("the greeting", |event| event["message"] == message).await;
     }
     demo.stop().await;
 }

@@ -9,6 +9,7 @@
 
 mod admin;
 mod authorisation;
+mod browser;
 mod check;
 mod configuration;
 mod contacts;

@@ -69,7 +69,8 @@ async fn names_with_entities_are_escaped_first(db: TestDatabase) {
 
 async fn upgraded_boards_keep_the_old_clean_form(db: TestDatabase) {
     let board = Board::install(&db, V::V33).await;
-    board.member(2, "m²", "m2").seed().await;
+    // Stored in another spelling, so that only the clean form finds it.
+    board.member(2, "M²", "m2").seed().await;
     board.member(3, "™x", "tmx").seed().await;
     board.member(4, "½", "1/2").seed().await;
     let door = board.phpbb().await;
