@@ -1,4 +1,4 @@
-//! Every third-party crate comes from crates.io under a licence that `deny.toml` allows.
+//! Every third-party crate comes from the public registry under a licence that `deny.toml` allows.
 //!
 //! cargo-deny checks the same file and more; this check needs nothing installed.
 
@@ -64,7 +64,7 @@ fn judge(package: &Package, deny: &Deny) -> Vec<Violation> {
     if !package.source.as_ref().is_some_and(cargo_metadata::Source::is_crates_io) {
         found.push(Violation::new(
             &place,
-            "comes from elsewhere than crates.io; a build must not depend on it",
+            "comes from elsewhere than the public registry; a build must not depend on it",
         ));
     }
     if let Some(problem) = deny.problem(&package.name, package.license.as_deref()) {

@@ -145,9 +145,14 @@ impl Engine {
         match registration {
             Registration::Active(identity) => Ok((identity, by)),
             Registration::Pending => Err(EntryError::Refused(Refusal::Pending)),
-            // Somebody was faster with this name, and it is not this person's password.
+            // Somebody was faster with this name: perhaps the same person, on another device.
             Registration::Refused(RegistrationRefusal::NameTaken) => {
-                Err(EntryError::Refused(Refusal::BadSecret))
+                let outcome = front.chain.authenticate(credentials, cx).await?;
+                match (outcome.decision, outcome.decided_by) {
+                    (Decision::Accepted { identity, .. }, Some(by)) => Ok((identity, by)),
+                    (Decision::Refused(refusal), _) => Err(EntryError::Refused(refusal)),
+                    _ => Err(EntryError::Refused(Refusal::BadSecret)),
+                }
             }
             Registration::Refused(RegistrationRefusal::Invalid(why)) => Err(EntryError::Unacceptable(why)),
         }

@@ -164,16 +164,17 @@ impl Engine {
             .messages_for(visitor.community(), visitor.account(), cursor.durable, CATCH_UP_PAGE)
             .await?;
         let last = missed.last().map(|message| message.sequence);
-        let page_is_full = missed.len() == CATCH_UP_PAGE;
+        // Up to `now.durable` everything was committed before the store was read, and is here. What is newer may have
+        // gaps, if it was committed meanwhile: it comes again from the mailbox.
+        let more_to_read = missed.len() == CATCH_UP_PAGE && last <= Some(now.durable);
         let mut events: Vec<Event> =
             missed.into_iter().map(|message| Event::Message { message: Arc::new(message) }).collect();
-        if let (true, Some(last)) = (page_is_full, last) {
+        if let (true, Some(last)) = (more_to_read, last) {
             return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0 }));
         }
         events.push(Event::Resync {});
         // Not the cursor's own position: after a restored backup it may lie beyond everything there is.
-        let durable = last.map_or(now.durable, |last| last.max(now.durable));
-        Ok((events, Cursor { durable, ..now }))
+        Ok((events, now))
     }
 
     /// A notice as the visitor's front shows it; nothing when the mode hides it.

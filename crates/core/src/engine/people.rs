@@ -61,6 +61,10 @@ impl Engine {
     /// # Errors
     /// When the store does not answer.
     pub async fn find_people(&self, visitor: &Visitor, login: &str) -> Result<PeoplePage, EngineError> {
+        if login.contains('\0') {
+            // Nobody's, and no text to PostgreSQL.
+            return Ok(Vec::new());
+        }
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let members = self.store.members_by_login(visitor.community(), &fold_login(login)).await?;
         Ok(members

@@ -128,6 +128,8 @@ impl SqlStore {
 fn count_of_unread(kind: Kind, number: usize, place: &conversation_member::Model) -> SelectStatement {
     let behind = in_order::after(kind, place.conversation, place.read_up_to.unwrap_or(0))
         .expr_as(Expr::val(1_i64), "one")
+        // Not beyond the newest message that this list knows: what arrives meanwhile is told by its own event.
+        .and_where(Expr::col(message::Column::Sequence).lte(place.last_sequence))
         .and_where(Expr::col(message::Column::Sender).ne(place.account))
         .limit(MOST_UNREAD)
         .take();
