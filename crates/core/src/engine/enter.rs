@@ -66,7 +66,6 @@ impl Engine {
                 }
                 self.open_session(front, account, restrictions).await
             }
-
             Err(error) => {
                 if matches!(&error, EntryError::Refused(_)) {
                     self.until_next_step(begun).await;
@@ -99,7 +98,10 @@ impl Engine {
                 match self.create_at_login(front, credentials, &cx).await {
                     Ok(created) => created,
                     Err(error) => {
-                        if matches!(error, EntryError::Unanswered(_)) {
+                        // Making accounts is counted by itself; only a guess that missed counts here.
+                        let missed =
+                            matches!(&error, EntryError::Refused(refusal) if refusal.is_failed_guess());
+                        if !missed {
                             attempt.unanswered();
                         }
                         return Err(error);
@@ -294,7 +296,11 @@ fn context<'a>(front: &'a Front, origin: &'a LoginOrigin, now: crate::Timestamp)
 
 /// Fronts over the same authenticator share their failures, whatever else is in their chains.
 fn throttle_scopes(front: &Front) -> Vec<&str> {
-    front.chain.members().iter().map(|member| member.realm().as_str()).collect()
+    let mut scopes: Vec<&str> = front.chain.members().iter().map(|member| member.realm().as_str()).collect();
+    // Two members may share a realm; a guess counts there once.
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
 }
 
 fn gone(id: AccountId) -> EntryError {

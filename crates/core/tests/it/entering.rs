@@ -117,6 +117,19 @@ async fn wrong_guesses_are_throttled_whether_or_not_the_name_exists() {
 }
 
 #[tokio::test]
+async fn a_guess_counts_once_though_two_authenticators_share_a_realm() {
+    let town = Town::new().with_front("twice", Mode::OpenCommunity, |front| {
+        let member = std::sync::Arc::clone(&front.chain.members()[0]);
+        front.chain = portico_core::auth::Chain::new(vec![std::sync::Arc::clone(&member), member]);
+    });
+    let engine = town.start().await;
+    for _ in 0..5 {
+        assert!(matches!(try_enter(&engine, "twice", "nobody", "wrong").await, Err(EntryError::Refused(_))));
+    }
+    assert!(matches!(try_enter(&engine, "twice", "nobody", "wrong").await, Err(EntryError::Throttled(_))));
+}
+
+#[tokio::test]
 async fn parallel_guesses_cannot_pass_the_throttle_together() {
     let town = Town::new();
     let engine = town.start().await;
