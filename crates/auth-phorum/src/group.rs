@@ -25,6 +25,7 @@ pub(crate) fn by_member(rows: &[Row]) -> Result<HashMap<i64, Vec<ExternalGroup>>
             id: row.i64("group_id")?.to_string(),
             name: text(row, "name")?,
             leader: row.i64("status")? >= MODERATOR,
+            built_in: false,
         };
         groups.entry(row.i64("user_id")?).or_default().push(group);
     }

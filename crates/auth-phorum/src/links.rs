@@ -35,6 +35,7 @@ impl ForumUrl {
         Links {
             register: Some(format!("{}/register.php", self.0)),
             forgotten_password: Some(format!("{}/login.php", self.0)),
+            inbox: Some(format!("{}/pm.php", self.0)),
         }
     }
 

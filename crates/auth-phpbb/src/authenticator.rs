@@ -171,10 +171,14 @@ impl Authenticator for Phpbb {
         let capabilities = Capabilities::new([CredentialKind::Password]);
         let Some(url) = &self.board_url else { return capabilities };
         // Until the first look at the board it is taken for one of today.
-        let page = if self.schema.known_version() == Some(Version::V20) { "profile.php" } else { "ucp.php" };
+        let (page, inbox) = match self.schema.known_version() {
+            Some(Version::V20) => ("profile.php", "privmsg.php?folder=inbox"),
+            _ => ("ucp.php", "ucp.php?i=pm&folder=inbox"),
+        };
         capabilities.with_links(Links {
             register: Some(format!("{url}{page}?mode=register")),
             forgotten_password: Some(format!("{url}{page}?mode=sendpassword")),
+            inbox: Some(format!("{url}{inbox}")),
         })
     }
 

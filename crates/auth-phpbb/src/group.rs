@@ -56,7 +56,8 @@ pub(crate) async fn of(
         }
         let special = version != Version::V20 && row.i64("group_type")? == SPECIAL;
         let name = unescape_html(row.text("group_name")?);
-        memberships.push(Membership { group: ExternalGroup { id, name, leader }, special });
+        memberships
+            .push(Membership { group: ExternalGroup { id, name, leader, built_in: special }, special });
     }
     Ok(all)
 }

@@ -62,7 +62,7 @@ fn cast(person: Person) -> FakePerson {
     let mut fake =
         FakePerson::new(&format!("u{number}"), person.login(), person.password()).with_session(&session);
     fake.identity.groups =
-        Some(vec![ExternalGroup { id: "7".into(), name: "Members".into(), leader: false }]);
+        Some(vec![ExternalGroup { id: "7".into(), name: "Members".into(), leader: false, built_in: false }]);
     fake.unreadable = person == Person::Erin;
     fake.refusal = match person {
         Person::Alice | Person::Grace | Person::Erin => None,

@@ -79,8 +79,12 @@ async fn groups_are_those_with_status_1_and_2(db: TestDatabase) {
     }
     // A membership of a group that is gone.
     board.execute("INSERT INTO {p}_user_group_xref (user_id, group_id, status) VALUES (7, 99, 1)").await;
-    let group =
-        |id: &str, name: &str, leader| ExternalGroup { id: id.to_owned(), name: name.to_owned(), leader };
+    let group = |id: &str, name: &str, leader| ExternalGroup {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        leader,
+        built_in: false,
+    };
     let expected = vec![group("3", "Gardeners", false), group("4", "Readers' \\ \"&", true)];
     assert_eq!(enter(&board.phorum().await, "Alice").await.groups, Some(expected));
 }

@@ -16,7 +16,8 @@ for_each_database!(
 );
 
 fn group(id: &str, name: &str, leader: bool) -> ExternalGroup {
-    ExternalGroup { id: id.into(), name: name.into(), leader }
+    let built_in = name == "REGISTERED";
+    ExternalGroup { id: id.into(), name: name.into(), leader, built_in }
 }
 
 async fn memberships_that_wait_for_approval_do_not_count(db: TestDatabase) {

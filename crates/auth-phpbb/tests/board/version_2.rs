@@ -196,7 +196,12 @@ async fn personal_groups_are_skipped(db: TestDatabase) {
             .await;
     }
     let identity = board.phpbb().await.identity("Alice", "correct horse").await;
-    let group = |id: &str, name: &str, leader| ExternalGroup { id: id.into(), name: name.into(), leader };
+    let group = |id: &str, name: &str, leader| ExternalGroup {
+        id: id.into(),
+        name: name.into(),
+        leader,
+        built_in: false,
+    };
     assert_eq!(identity.groups, Some(vec![group("11", "Chess", true), group("12", "Go", false)]));
     assert_eq!(identity.staff, StaffFlags { administrator: false, moderator: true });
 }

@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use crate::Timestamp;
 use crate::auth::{
     AuthContext, AuthError, CredentialKind, Credentials, Decision, ExternalIdentity, Restrictions, SubjectId,
 };
@@ -52,6 +54,11 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
         None
     }
 
+    /// New topics over there, for fronts that announce them.
+    fn news(&self) -> Option<&dyn News> {
+        None
+    }
+
     /// Making new accounts: Portico's own accounts only, other systems are never written to.
     fn registrar(&self) -> Option<&dyn Registrar> {
         None
@@ -96,6 +103,8 @@ pub struct Links {
     pub register: Option<String>,
     /// Where a forgotten password is reset.
     pub forgotten_password: Option<String>,
+    /// Where a person reads private messages over there.
+    pub inbox: Option<String>,
 }
 
 /// Looks people up by their stable id.
@@ -106,6 +115,18 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// When no answer could be obtained.
     async fn lookup(&self, subjects: &[SubjectId]) -> Result<Vec<DirectoryEntry>, AuthError>;
+
+    /// What bans of addresses mean for people who are here from these addresses: those who are not in the answer are
+    /// met by none. Applications that know no such bans answer with nothing, without a query.
+    ///
+    /// # Errors
+    /// When no answer could be obtained.
+    async fn address_bans(
+        &self,
+        _people: &[(SubjectId, Vec<IpAddr>)],
+    ) -> Result<Vec<(SubjectId, DirectoryState)>, AuthError> {
+        Ok(Vec::new())
+    }
 }
 
 /// A person as the directory knows them.
@@ -134,6 +155,46 @@ pub trait ExternalInbox: Send + Sync {
     /// # Errors
     /// When no answer could be obtained.
     async fn unread(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, u64)>, AuthError>;
+}
+
+/// New topics over there.
+#[async_trait]
+pub trait News: Send + Sync {
+    /// The approved topics of the wanted forums that everybody, or the wanted group, may read, in the order of their ids.
+    ///
+    /// # Errors
+    /// When no answer could be obtained; [`AuthError::Misconfigured`] names a forum that doesn't exist.
+    async fn topics(&self, wanted: &WantedTopics) -> Result<Vec<Topic>, AuthError>;
+}
+
+/// Which topics are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedTopics {
+    /// The ids of the forums.
+    pub forums: Vec<String>,
+    /// A group whose members may read what is announced; `None` = only what guests may read.
+    pub readable_by: Option<String>,
+    /// Topics with a greater id than this; `None` = the newest alone, to begin from.
+    pub after: Option<u64>,
+    /// Most topics in one answer.
+    pub limit: usize,
+}
+
+/// A topic over there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// Its id; a newer topic has a greater one.
+    pub id: u64,
+    /// The name of its forum, as text.
+    pub forum: String,
+    /// Its title, as text.
+    pub title: String,
+    /// Who began it, as text.
+    pub author: Option<String>,
+    /// Its page, where the address of the application is known.
+    pub url: Option<String>,
+    /// When it was begun.
+    pub posted_at: Timestamp,
 }
 
 /// Makes new accounts.

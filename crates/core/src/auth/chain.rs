@@ -45,6 +45,7 @@ impl Chain {
                 }
             }
             all.links.register = all.links.register.or(one.links.register);
+            all.links.inbox = all.links.inbox.or(one.links.inbox);
             all.links.forgotten_password = all.links.forgotten_password.or(one.links.forgotten_password);
         }
         all

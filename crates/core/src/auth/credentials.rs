@@ -15,7 +15,9 @@ pub enum Credentials {
         /// The password as typed.
         password: SecretString,
     },
-    /// The other application's own session cookies; only names the authenticator asked for.
+    /// The other application's own session cookies; only names the authenticator asked for. Where they prove nobody
+    /// (a guest, an ended or forged session, another board's cookies), the answer is
+    /// [`Refusal::UnknownSubject`](crate::auth::Refusal::UnknownSubject): the next member of a chain is asked.
     ExternalSession {
         /// Cookie values by name.
         cookies: SecretCookies,

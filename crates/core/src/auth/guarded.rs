@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use crate::auth::{
     AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
-    Credentials, Decision, Directory, ExternalInbox, Realm, Refusal, Registrar,
+    Credentials, Decision, Directory, ExternalInbox, News, Realm, Refusal, Registrar,
 };
 
 /// Longest login name that reaches an adapter, in bytes.
@@ -158,6 +158,10 @@ impl Authenticator for Guarded {
 
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
         self.inner.inbox()
+    }
+
+    fn news(&self) -> Option<&dyn News> {
+        self.inner.news()
     }
 
     fn registrar(&self) -> Option<&dyn Registrar> {

@@ -86,6 +86,8 @@ pub struct ExternalIdentity {
     pub email: Option<Email>,
     /// Group memberships. `None` = the source did not say; `Some([])` = it said there are none.
     pub groups: Option<Vec<ExternalGroup>>,
+    /// The colour of the person's name over there: `#rrggbb`.
+    pub colour: Option<String>,
     /// URL of the person's picture.
     pub avatar: Option<String>,
     /// Language tag or name as the application stores it.
@@ -100,6 +102,9 @@ pub struct ExternalIdentity {
     pub restrictions: Restrictions,
     /// Whether the person is staff over there.
     pub staff: StaffFlags,
+    /// Changes when the secret over there does (a one-way digest, never the stored hash): sessions of before then end.
+    /// `None` = can't be told.
+    pub secret_stamp: Option<String>,
 }
 
 impl ExternalIdentity {
@@ -111,6 +116,7 @@ impl ExternalIdentity {
             display_name: None,
             email: None,
             groups: None,
+            colour: None,
             avatar: None,
             language: None,
             timezone: None,
@@ -118,6 +124,7 @@ impl ExternalIdentity {
             registered_at: None,
             restrictions: Restrictions::default(),
             staff: StaffFlags::default(),
+            secret_stamp: None,
         }
     }
 
@@ -145,6 +152,9 @@ pub struct ExternalGroup {
     pub name: String,
     /// Whether the person leads the group.
     pub leader: bool,
+    /// Whether the application keeps it by itself (all registered members, all newcomers): such a group is mirrored only
+    /// when the configuration names it.
+    pub built_in: bool,
 }
 
 /// What a person who may enter may nevertheless not do.

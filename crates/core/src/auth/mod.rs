@@ -69,8 +69,8 @@ mod registry;
 mod throttle;
 
 pub use authenticator::{
-    Authenticator, Capabilities, Directory, DirectoryEntry, DirectoryState, ExternalInbox, Links, Registrar,
-    Registration, RegistrationForm, RegistrationRefusal,
+    Authenticator, Capabilities, Directory, DirectoryEntry, DirectoryState, ExternalInbox, Links, News,
+    Registrar, Registration, RegistrationForm, RegistrationRefusal, Topic, WantedTopics,
 };
 pub use chain::{Chain, ChainOutcome};
 pub use context::AuthContext;
