@@ -77,6 +77,10 @@ uuid_id!(
     ConversationId
 );
 uuid_id!(
+    /// A group.
+    GroupId
+);
+uuid_id!(
     /// A session: one login of one account at one front.
     SessionId
 );

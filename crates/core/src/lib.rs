@@ -7,7 +7,8 @@
 //! - [`auth`]: the contract of an authenticator, and the wrapper, chain, throttle and registry around it;
 //! - [`front`]: the virtual URLs and their options;
 //! - [`account`]: the local person that `(realm, subject)` maps to;
-//! - [`session`]: tokens and live sessions;
+//! - [`session`]: tokens, live sessions, and what they rest on;
+//! - [`group`]: people together, mirrored from outside;
 //! - [`policy`] and [`contact`]: who may see, find, add and write to whom;
 //! - [`messaging`]: conversations, the group-commit writer, mailboxes, cursors and presence;
 //! - [`engine`]: all of the above behind the calls that the server makes.
@@ -18,6 +19,7 @@ pub mod auth;
 pub mod contact;
 pub mod engine;
 pub mod front;
+pub mod group;
 mod ids;
 mod mac;
 pub mod messaging;
@@ -29,5 +31,5 @@ pub mod testing;
 mod time;
 
 pub use async_trait::async_trait;
-pub use ids::{AccountId, CommunityId, ConversationId, InvalidId, SessionId};
+pub use ids::{AccountId, CommunityId, ConversationId, GroupId, InvalidId, SessionId};
 pub use time::Timestamp;

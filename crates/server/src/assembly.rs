@@ -1,19 +1,18 @@
 //! From a configuration to authenticators, fronts and a running engine.
 
+mod front;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
-use portico_core::account::LinkPolicy;
 use portico_core::auth::ThrottleRules;
-use portico_core::auth::{
-    AuthObserver, AuthRegistry, Authenticator, BuildContext, Chain, Guarded, HashPool, Options, Realm,
-};
+use portico_core::auth::{AuthObserver, AuthRegistry, BuildContext, Guarded, HashPool, Options, Realm};
 use portico_core::engine::EngineSettings;
-use portico_core::front::{Front, FrontId, FrontOptions, FrontPath, FrontTable};
+use portico_core::front::FrontTable;
+use portico_core::group::MirrorRule;
 use portico_core::ports::Clock;
 
-use crate::config::{AuthenticatorConfig, Config, FrontConfig};
+use crate::config::{AuthenticatorConfig, Config, MirrorConfig, MirrorWord};
 
 /// A mistake in the configuration that only shows when its parts are put together.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +88,7 @@ impl Config {
         let mut fronts = Vec::new();
         let mut errors = Vec::new();
         for (index, section) in self.front.iter().enumerate() {
-            match build_front(section, authenticators) {
+            match self.build_front(section, authenticators) {
                 Ok(front) => fronts.push(Arc::new(front)),
                 Err(wrong) => {
                     let at = format!("front[{index}] (`{}`)", section.path);
@@ -150,7 +149,19 @@ impl Config {
         };
         settings.refusal_step = self.login.refusal_step;
         settings.realm_labels = labels;
+        settings.revalidate_interval = self.server.revalidate_interval;
+        settings.news_interval = self.server.news_interval;
+        settings.mirrored =
+            self.authenticator.iter().map(|(name, section)| (name.clone(), mirror_rule(section))).collect();
         settings
+    }
+}
+
+fn mirror_rule(section: &AuthenticatorConfig) -> MirrorRule {
+    match &section.mirror_groups {
+        MirrorConfig::Word(MirrorWord::All) => MirrorRule::All,
+        MirrorConfig::Word(MirrorWord::None) => MirrorRule::None,
+        MirrorConfig::These(groups) => MirrorRule::These(groups.clone()),
     }
 }
 
@@ -166,90 +177,12 @@ fn realm_of(name: &str, section: &AuthenticatorConfig) -> Result<Realm, Assembly
             "authenticator.{name}: the realm `native` is that of kind \"native\", and only that; set `realm` to another name"
         )));
     }
+    if text == Realm::OWN {
+        return Err(AssemblyError(format!(
+            "authenticator.{name}: the realm `portico` is Portico's own; set `realm` to another name"
+        )));
+    }
     Realm::new(text).map_err(|error| AssemblyError(format!("authenticator.{name}.realm: `{text}`: {error}")))
-}
-
-fn build_front(section: &FrontConfig, authenticators: &Authenticators) -> Result<Front, Vec<String>> {
-    let mut wrong = Vec::new();
-    let path = FrontPath::new(&section.path).map_err(|error| vec![format!("path: {error}")])?;
-    let id = section.id.clone().unwrap_or_else(|| FrontId::from_path(&path));
-    let mut members = Vec::new();
-    for name in &section.authenticators {
-        match authenticators.get(name) {
-            Some(authenticator) => members.push(Arc::clone(authenticator)),
-            None => {
-                let known = authenticators.keys().cloned().collect::<Vec<_>>().join(", ");
-                wrong
-                    .push(format!("authenticators: there is no [authenticator.{name}] (there are: {known})"));
-            }
-        }
-    }
-    for (index, name) in section.authenticators.iter().enumerate() {
-        if section.authenticators.iter().skip(index + 1).any(|other| other == name) {
-            wrong.push(format!("authenticators: `{name}` is listed twice"));
-        }
-    }
-    if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
-        wrong.push("host: expected a host name alone, without scheme, port or path".into());
-    }
-    if section.options.session_lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(60)) {
-        wrong.push("options.session_lifetime: expected at least one minute".into());
-    }
-    if section.authenticators.is_empty() {
-        wrong.push("authenticators: a front needs at least one".into());
-    }
-    if !section.mode.is_built() {
-        wrong.push(format!(
-            "mode: \"{}\" is not in this version; use \"normal\" or \"open-community\"",
-            section.mode.as_str()
-        ));
-    }
-    if section.extends.is_some() {
-        wrong.push("extends: options from a central server are not in this version; remove the key".into());
-    }
-    check_registration(section, &members, &mut wrong);
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    let mut options = FrontOptions::default();
-    options.max_contacts = section.options.max_contacts;
-    options.max_sessions = section.options.max_sessions;
-    options.unknown_names = section.options.unknown_names;
-    if let Some(lifetime) = section.options.session_lifetime {
-        options.session_lifetime = lifetime;
-    }
-    Ok(Front {
-        id,
-        host: section.host.clone(),
-        path,
-        title: section.title.clone().unwrap_or_else(|| "Portico".into()),
-        community: section.community.clone(),
-        mode: section.mode,
-        chain: Chain::new(members),
-        options,
-        link_policy: LinkPolicy {
-            same_login: section.link.same_login,
-            reused_subject: section.link.reused_subject,
-        },
-    })
-}
-
-fn check_registration(section: &FrontConfig, members: &[Arc<Guarded>], wrong: &mut Vec<String>) {
-    let unknown_names = section.options.unknown_names;
-    let makes_accounts = unknown_names.has_form() || unknown_names.creates_at_login();
-    if makes_accounts && !members.iter().any(|member| member.registrar().is_some()) {
-        wrong.push(format!(
-            "options.unknown_names: \"{}\" needs native accounts among the front's authenticators",
-            unknown_names.as_str()
-        ));
-    }
-    if unknown_names.creates_at_login() && members.len() > 1 {
-        wrong.push(format!(
-            "options.unknown_names: \"{}\" can't stand in a chain: a name unknown to another system would become an \
-             account here; let native accounts be the front's only authenticator, or use \"form\"",
-            unknown_names.as_str()
-        ));
-    }
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

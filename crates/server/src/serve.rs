@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::PorticoServer;
 use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
 use crate::config::Config;
-use crate::http::{self, Site, Trust};
+use crate::http::{self, Pictures, Site, Trust};
 use crate::management::{self, Management};
 use crate::telemetry::Metrics;
 
@@ -104,7 +104,9 @@ impl PorticoServer {
         warn_about_exposure(config);
 
         let trust = Trust::new(config.server.trusted_proxies.clone(), config.server.public_url.as_deref());
-        let site = web::Data::new(Site { engine: Arc::clone(&engine), trust, metrics: Arc::clone(&metrics) });
+        let pictures = Pictures::new(config.server.avatar_networks.clone());
+        let site = Site { engine: Arc::clone(&engine), trust, pictures, metrics: Arc::clone(&metrics) };
+        let site = web::Data::new(site);
         let (public, address) = listen_public(config, site)?;
         let management = web::Data::new(Management {
             engine: Arc::clone(&engine),

@@ -5,6 +5,7 @@ use portico_core::account::{Account, Member, Profile};
 use portico_core::auth::{Realm, SubjectId};
 use portico_core::contact::{Contact, ContactRefusal, Pair};
 use portico_core::front::FrontId;
+use portico_core::group::{Group, Membership, RoomChange, Seating};
 use portico_core::messaging::{
     ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence,
 };
@@ -12,7 +13,8 @@ use portico_core::ports::{
     AccountPage, ContactWrite, NativeState, NativeUser, NativeUsers, NewAccount, NewNativeUser, RealmClaim,
     SessionRecord, Store, StoreResult, StoredIdentity,
 };
-use portico_core::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
+use portico_core::session::Standing;
+use portico_core::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -22,6 +24,18 @@ use crate::sql_store::SqlStore;
 impl Store for SqlStore {
     async fn meta_or_insert(&self, key: &str, value: &[u8]) -> StoreResult<Vec<u8>> {
         Ok(self.keep_meta(key, value).await?)
+    }
+
+    async fn put_meta(&self, key: &str, value: &[u8]) -> StoreResult<()> {
+        Ok(self.replace_meta(key, value).await?)
+    }
+
+    async fn burn(&self, what: &[u8; 32], until: Timestamp) -> StoreResult<bool> {
+        Ok(self.burn_once(what, until).await?)
+    }
+
+    async fn forget_burnt(&self, now: Timestamp) -> StoreResult<()> {
+        Ok(self.forget_burnt_before(now).await?)
     }
 
     async fn claim_realm(&self, realm: &Realm, fingerprint: &str) -> StoreResult<RealmClaim> {
@@ -92,6 +106,10 @@ impl Store for SqlStore {
         Ok(self.find_session(token_hash).await?)
     }
 
+    async fn set_standing(&self, session: SessionId, standing: &Standing) -> StoreResult<()> {
+        Ok(self.replace_standing(session, standing).await?)
+    }
+
     async fn delete_session(&self, session: SessionId) -> StoreResult<bool> {
         Ok(self.forget_session(session).await?)
     }
@@ -118,6 +136,31 @@ impl Store for SqlStore {
 
     async fn write_contact(&self, write: &ContactWrite) -> StoreResult<Result<Contact, ContactRefusal>> {
         Ok(self.change_contact(write).await?)
+    }
+
+    async fn seat(&self, seating: &Seating) -> StoreResult<Vec<RoomChange>> {
+        Ok(self.seat_people(seating).await?)
+    }
+
+    async fn groups_from(&self, community: &CommunityId, realm: &Realm) -> StoreResult<Vec<Group>> {
+        Ok(self.find_groups_from(community, realm).await?)
+    }
+
+    async fn group(&self, id: GroupId) -> StoreResult<Option<Group>> {
+        Ok(self.find_group(id).await?)
+    }
+
+    async fn groups_of(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Membership>> {
+        Ok(self.memberships_of(community, account).await?)
+    }
+
+    async fn group_members(
+        &self,
+        id: GroupId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> StoreResult<Vec<(AccountId, bool)>> {
+        Ok(self.people_of_group(id, after, limit).await?)
     }
 
     async fn open_direct(

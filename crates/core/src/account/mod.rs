@@ -39,9 +39,30 @@ pub struct Profile {
     pub avatar: Option<String>,
     /// URL of the page over there.
     pub profile_url: Option<String>,
+    /// Colour of the name: `#rrggbb`.
+    pub colour: Option<String>,
+    /// Language, as the application calls it.
+    pub language: Option<String>,
+    /// IANA time zone name.
+    pub timezone: Option<String>,
 }
 
 impl Profile {
+    /// A profile of which only the name is known.
+    pub fn named(name: &str) -> Self {
+        let name = shown(name);
+        Self {
+            login: name.clone(),
+            display_name: name,
+            email: None,
+            avatar: None,
+            profile_url: None,
+            colour: None,
+            language: None,
+            timezone: None,
+        }
+    }
+
     /// What is shown of `identity`. Control characters go, overlong values are cut: other people's screens must not
     /// suffer from what a foreign database holds.
     pub fn of(identity: &ExternalIdentity) -> Self {
@@ -51,6 +72,9 @@ impl Profile {
             email: identity.email.as_ref().map(|email| shown(&email.address)),
             avatar: identity.avatar.as_deref().and_then(web_url),
             profile_url: identity.profile_url.as_deref().and_then(web_url),
+            colour: identity.colour.as_deref().filter(|colour| is_colour(colour)).map(str::to_owned),
+            language: identity.language.as_deref().map(shown).filter(|language| !language.is_empty()),
+            timezone: identity.timezone.as_deref().map(shown).filter(|zone| !zone.is_empty()),
         }
     }
 }
@@ -81,6 +105,11 @@ fn shown(text: &str) -> String {
 /// Characters that turn the direction of the text after them, a neighbour's included (UAX #9).
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#')
+        .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn web_url(url: &str) -> Option<String> {

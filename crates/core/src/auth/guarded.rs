@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use tracing::Instrument;
 
 use crate::auth::{
     AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
-    Credentials, Decision, Directory, ExternalInbox, News, Realm, Refusal, Registrar,
+    Credentials, Decision, Directory, DirectoryEntry, DirectoryState, ExternalInbox, News, Realm, Refusal,
+    Registrar, SubjectId, Topic, WantedTopics,
 };
 
 /// Longest login name that reaches an adapter, in bytes.
@@ -99,10 +101,28 @@ impl Guarded {
         &self,
         work: impl Future<Output = Result<T, AuthError>> + Send,
     ) -> Result<T, AuthError> {
-        match tokio::time::timeout(self.timeout, work).await {
+        self.within(self.timeout, work).await
+    }
+
+    /// A question about many people may take longer than one login: the time-out again for each thousand.
+    async fn in_time_for<T>(
+        &self,
+        people: usize,
+        work: impl Future<Output = Result<T, AuthError>> + Send,
+    ) -> Result<T, AuthError> {
+        let thousands = u32::try_from(people / 1000).unwrap_or(u32::MAX);
+        self.within(self.timeout.saturating_mul(thousands.saturating_add(1)), work).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, AuthError>> + Send,
+    ) -> Result<T, AuthError> {
+        match tokio::time::timeout(limit, work).await {
             Ok(answer) => answer,
             Err(_elapsed) => Err(AuthError::Unavailable {
-                what: format!("`{}` did not answer within {:?}", self.name, self.timeout),
+                what: format!("`{}` did not answer within {limit:?}", self.name),
                 retry_after: None,
                 source: None,
             }),
@@ -153,18 +173,55 @@ impl Authenticator for Guarded {
     }
 
     fn directory(&self) -> Option<&dyn Directory> {
-        self.inner.directory()
+        self.inner.directory().map(|_| self as &dyn Directory)
     }
 
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
-        self.inner.inbox()
+        self.inner.inbox().map(|_| self as &dyn ExternalInbox)
     }
 
     fn news(&self) -> Option<&dyn News> {
-        self.inner.news()
+        self.inner.news().map(|_| self as &dyn News)
     }
 
     fn registrar(&self) -> Option<&dyn Registrar> {
         self.inner.registrar()
+    }
+}
+
+/// What the wrapped instance said it has, and has not any more.
+fn withdrawn(facet: &str) -> AuthError {
+    AuthError::inconsistent(format!("the adapter offered its {facet} and withdrew it"))
+}
+
+#[async_trait]
+impl Directory for Guarded {
+    async fn lookup(&self, subjects: &[SubjectId]) -> Result<Vec<DirectoryEntry>, AuthError> {
+        let directory = self.inner.directory().ok_or_else(|| withdrawn("directory"))?;
+        self.in_time_for(subjects.len(), directory.lookup(subjects)).await
+    }
+
+    async fn address_bans(
+        &self,
+        people: &[(SubjectId, Vec<IpAddr>)],
+    ) -> Result<Vec<(SubjectId, DirectoryState)>, AuthError> {
+        let directory = self.inner.directory().ok_or_else(|| withdrawn("directory"))?;
+        self.in_time_for(people.len(), directory.address_bans(people)).await
+    }
+}
+
+#[async_trait]
+impl ExternalInbox for Guarded {
+    async fn unread(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, u64)>, AuthError> {
+        let inbox = self.inner.inbox().ok_or_else(|| withdrawn("inbox"))?;
+        self.in_time_for(subjects.len(), inbox.unread(subjects)).await
+    }
+}
+
+#[async_trait]
+impl News for Guarded {
+    async fn topics(&self, wanted: &WantedTopics) -> Result<Vec<Topic>, AuthError> {
+        let news = self.inner.news().ok_or_else(|| withdrawn("news"))?;
+        self.in_time(news.topics(wanted)).await
     }
 }

@@ -5,12 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 
 /// The identity name space of an authenticator. `(realm, subject)` is a person's key, never the login name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Realm(std::sync::Arc<str>);
 
 impl Realm {
     /// The realm of Portico's own accounts; reserved.
     pub const NATIVE: &'static str = "native";
+
+    /// The realm of what Portico makes by itself: announcers, and the groups of news rooms; reserved.
+    pub const OWN: &'static str = "portico";
 
     /// A realm name: 1 to 64 printable characters without white space.
     ///
@@ -27,6 +31,13 @@ impl Realm {
     }
 }
 
+impl TryFrom<String> for Realm {
+    type Error = InvalidSubject;
+    fn try_from(name: String) -> Result<Self, InvalidSubject> {
+        Self::new(&name)
+    }
+}
+
 impl fmt::Display for Realm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -34,7 +45,8 @@ impl fmt::Display for Realm {
 }
 
 /// The stable id of a person in its realm: a forum's user id, an AD objectGUID; never a login or DN.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct SubjectId(String);
 
 impl SubjectId {
@@ -54,6 +66,13 @@ impl SubjectId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for SubjectId {
+    type Error = InvalidSubject;
+    fn try_from(id: String) -> Result<Self, InvalidSubject> {
+        Self::new(id)
     }
 }
 
@@ -144,7 +163,7 @@ pub struct Email {
 }
 
 /// A group over there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ExternalGroup {
     /// Stable id in the realm.
     pub id: String,

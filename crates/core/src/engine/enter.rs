@@ -6,14 +6,13 @@ use tokio::time::Instant;
 use crate::AccountId;
 use crate::account::{Account, LinkDecision, Profile, decide_link, fold_login};
 use crate::auth::{
-    Attempt, AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Refusal,
-    Registration, RegistrationForm, RegistrationRefusal, Restrictions,
+    Attempt, AuthContext, Authenticator, CredentialKind, Credentials, Decision, ExternalIdentity, Guarded,
+    Refusal, Registration, RegistrationForm, RegistrationRefusal,
 };
 use crate::engine::{Engine, EntryError, Visitor};
 use crate::front::Front;
-use crate::messaging::Notice;
 use crate::ports::{NewAccount, StoreError};
-use crate::session::Token;
+use crate::session::{Proof, Standing, Token};
 
 /// Where a login comes from.
 #[derive(Debug, Clone, Default)]
@@ -55,17 +54,16 @@ impl Engine {
         origin: &LoginOrigin,
         earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
+        if credentials.kind() == CredentialKind::ExternalSession {
+            // Nothing that could be guessed, and shown at every page load, by guests of the forum too: not throttled.
+            let (account, standing) = self.prove_and_link(front, credentials, origin, None).await?;
+            return self.begin_session(front, account, standing, origin, earlier).await;
+        }
         let begun = Instant::now();
         let scopes = throttle_scopes(front);
         let attempt = self.throttle.begin(&scopes, credentials.claimed_login(), origin.peer).await?;
-        let entered = self.prove_and_link(front, credentials, origin, attempt).await;
-        match entered {
-            Ok((account, restrictions)) => {
-                if let Some(earlier) = earlier {
-                    self.end_earlier(earlier).await;
-                }
-                self.open_session(front, account, restrictions).await
-            }
+        match self.prove_and_link(front, credentials, origin, Some(attempt)).await {
+            Ok((account, standing)) => self.begin_session(front, account, standing, origin, earlier).await,
             Err(error) => {
                 if matches!(&error, EntryError::Refused(_)) {
                     self.until_next_step(begun).await;
@@ -75,13 +73,28 @@ impl Engine {
         }
     }
 
+    pub(super) async fn begin_session(
+        &self,
+        front: &Arc<Front>,
+        account: Account,
+        standing: Standing,
+        origin: &LoginOrigin,
+        earlier: Option<&Visitor>,
+    ) -> Result<Login, EntryError> {
+        if let Some(earlier) = earlier {
+            self.end_earlier(earlier).await;
+        }
+        self.open_session(front, account, standing, origin).await
+    }
+
     async fn prove_and_link(
         &self,
         front: &Arc<Front>,
         credentials: &Credentials,
         origin: &LoginOrigin,
-        attempt: Attempt,
-    ) -> Result<(Account, Restrictions), EntryError> {
+        attempt: Option<Attempt>,
+    ) -> Result<(Account, Standing), EntryError> {
+        let attempt = Counted(attempt);
         let cx = context(front, origin, self.clock.now());
         let outcome = match front.chain.authenticate(credentials, &cx).await {
             Ok(outcome) => outcome,
@@ -121,9 +134,29 @@ impl Engine {
             (Decision::Accepted { .. }, None) => return Err(EntryError::Refused(Refusal::NotPermitted)),
         };
         attempt.succeeded();
-        self.prove_realm(&by).await?;
-        let account = self.link(front, &by, &identity).await?;
-        Ok((account, identity.restrictions))
+        self.settle(front, &by, &identity, proof_by(credentials)).await
+    }
+
+    /// Lets in somebody who has proved who they are: the front's own conditions, the account, the groups.
+    pub(super) async fn settle(
+        &self,
+        front: &Front,
+        by: &Guarded,
+        identity: &ExternalIdentity,
+        proof: Proof,
+    ) -> Result<(Account, Standing), EntryError> {
+        let standing = Standing::of(by.name(), by.realm(), proof, identity);
+        if !front.admits(&standing) {
+            return Err(EntryError::Refused(Refusal::NotPermitted));
+        }
+        self.prove_realm(by).await?;
+        let account = self.link(front, by, identity).await?;
+        let place = (&front.community, account.id);
+        if let Some(groups) = &standing.groups {
+            self.mirror(place, by.name(), by.realm(), groups).await?;
+        }
+        self.seat_for_news(front, account.id).await?;
+        Ok((account, standing))
     }
 
     /// The policy "the first login makes the account".
@@ -218,10 +251,7 @@ impl Engine {
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
         if changed || newcomer {
-            self.members.forget([&(front.community.clone(), account.id)]);
-            let others =
-                self.mailboxes.live(&front.community).into_iter().filter(|&person| person != account.id);
-            self.mailboxes.push(&front.community, others, &Notice::Person(account.id));
+            self.tell_of_person(&front.community, account.id);
         }
         Ok(account)
     }
@@ -287,7 +317,38 @@ impl Engine {
     }
 }
 
-fn context<'a>(front: &'a Front, origin: &'a LoginOrigin, now: crate::Timestamp) -> AuthContext<'a> {
+/// The attempt that the throttle counts, if it counts this one.
+struct Counted(Option<Attempt>);
+
+impl Counted {
+    fn succeeded(self) {
+        if let Some(attempt) = self.0 {
+            attempt.succeeded();
+        }
+    }
+
+    fn unanswered(self) {
+        if let Some(attempt) = self.0 {
+            attempt.unanswered();
+        }
+    }
+}
+
+fn proof_by(credentials: &Credentials) -> Proof {
+    match credentials {
+        Credentials::Password { .. } => Proof::Password,
+        Credentials::ExternalSession { .. } => Proof::ExternalSession,
+        Credentials::Negotiate { .. } => Proof::Negotiate,
+        Credentials::TrustedName { .. } => Proof::TrustedName,
+        Credentials::Bearer { .. } => Proof::Bearer,
+    }
+}
+
+pub(super) fn context<'a>(
+    front: &'a Front,
+    origin: &'a LoginOrigin,
+    now: crate::Timestamp,
+) -> AuthContext<'a> {
     AuthContext::new(&front.id, now)
         .with_peer(origin.peer)
         .with_user_agent(origin.user_agent.as_deref())

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::LinkConflict;
@@ -5,7 +6,7 @@ use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
 use crate::messaging::{InvalidCursor, SendFailure, TextRefusal};
 use crate::ports::StoreError;
-use crate::session::FrontFull;
+use crate::session::{Ending, FrontFull, TicketRefusal};
 
 /// Why a call was not done.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum EngineError {
     /// There is no session, or it has ended.
     #[error("a session is needed")]
     SessionRequired,
+    /// The session was ended, and not by its person.
+    #[error("the session was ended: {}", .0.as_str())]
+    SessionEnded(Arc<Ending>),
     /// The front has as many sessions as it allows.
     #[error(transparent)]
     FrontFull(#[from] FrontFull),
@@ -62,6 +66,9 @@ pub enum EntryError {
     /// The front has as many sessions as it allows.
     #[error(transparent)]
     FrontFull(#[from] FrontFull),
+    /// A hand-over ticket is no good.
+    #[error(transparent)]
+    Ticket(#[from] TicketRefusal),
     /// The identity conflicts with a known one.
     #[error(transparent)]
     Link(#[from] LinkConflict),

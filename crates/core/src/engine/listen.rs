@@ -81,7 +81,7 @@ impl Engine {
         if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
             self.announce_presence(visitor.community(), visitor.account(), view);
         }
-        Ok(EventFeed { engine: Arc::clone(self), visitor, cursor, signal })
+        Ok(EventFeed { engine: Arc::clone(self), visitor, cursor, signal, told: false })
     }
 
     /// The cursor behind everything that has happened.
@@ -103,6 +103,10 @@ impl Engine {
         deadline: Instant,
     ) -> Result<Next, EngineError> {
         loop {
+            let now = *signal.borrow_and_update();
+            if now.revoked {
+                return Err(self.no_session(visitor.session.token_hash()));
+            }
             // Opened anew each round: a mailbox can be dropped while its owner is thought to be gone.
             let mailbox = self.mailboxes.open(visitor.community(), visitor.account());
             let mut arrival = pin!(mailbox.arrival());
@@ -115,10 +119,6 @@ impl Engine {
             if !events.is_empty() {
                 return Ok(Next::Events(events));
             }
-            let now = *signal.borrow_and_update();
-            if now.revoked {
-                return Err(EngineError::SessionRequired);
-            }
             if ended(&now) {
                 return Ok(Next::Ended);
             }
@@ -126,7 +126,9 @@ impl Engine {
             tokio::select! {
                 () = arrival => {}
                 _ = closing.wait_for(|closing| *closing) => return Ok(Next::Closing),
-                changed = signal.changed() => if changed.is_err() { return Err(EngineError::SessionRequired) },
+                changed = signal.changed() => if changed.is_err() {
+                    return Err(self.no_session(visitor.session.token_hash()));
+                },
                 () = tokio::time::sleep_until(deadline) => return Ok(Next::Elapsed),
             }
         }
@@ -182,6 +184,16 @@ impl Engine {
         Ok(match notice {
             Notice::Message(message) => Some(Event::Message { message }),
             Notice::Read(conversation_id, message_id) => Some(Event::Read { conversation_id, message_id }),
+            Notice::Room(conversation_id) => {
+                let mine = self.conversation_of(visitor, conversation_id).await?.is_some();
+                Some(if mine {
+                    Event::Conversation { conversation_id }
+                } else {
+                    Event::ConversationGone { conversation_id }
+                })
+            }
+            Notice::Standing => Some(Event::Session {}),
+            Notice::Inbox(unread) => Some(Event::Inbox { unread }),
             Notice::Presence(account, presence) => self
                 .facts_about(visitor, account)
                 .await?
@@ -240,6 +252,8 @@ pub struct EventFeed {
     visitor: Visitor,
     cursor: Cursor,
     signal: watch::Receiver<Signal>,
+    /// Whether the end of the session was told.
+    told: bool,
 }
 
 impl EventFeed {
@@ -261,6 +275,16 @@ impl EventFeed {
                 Err(_) => Ok(None),
             },
             Ok(Next::Closing) | Err(EngineError::SessionRequired) => Ok(None),
+            Err(EngineError::SessionEnded(ending)) if !self.told => {
+                self.told = true;
+                let ended = Event::SessionEnded {
+                    reason: ending.as_str(),
+                    detail: ending.sentence(),
+                    until: ending.until(),
+                };
+                Ok(Some(FeedItem::Events(vec![ended], self.engine.seal(&self.visitor, self.cursor))))
+            }
+            Err(EngineError::SessionEnded(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -3,39 +3,50 @@
 //! Each call takes a [`Visitor`]: a session at the front it belongs to. What may be done is asked of
 //! [`policy`](crate::policy) here, once, from facts in memory.
 
+mod announce;
 mod enter;
 mod error;
 mod facts;
+mod groups;
+mod hand_over;
 mod listen;
 mod people;
 mod realms;
+mod revalidate;
 mod sessions;
 mod talk;
 mod upkeep;
+mod who;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lru::LruCache;
 use tokio::sync::watch;
 
-use crate::account::Member;
-use crate::auth::{Realm, Throttle, ThrottleRules};
+use crate::account::{Account, Member};
+use crate::auth::{Guarded, Realm, Throttle, ThrottleRules};
 use crate::contact::Contact;
-use crate::front::{Front, FrontTable};
+use crate::front::{Front, FrontTable, Limits};
+use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
 };
 use crate::ports::{Clock, Store, StoreError};
 use crate::session::{LiveSession, SessionTable, TokenKey};
-use crate::{AccountId, CommunityId, ConversationId};
+use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
+pub use groups::GroupPage;
 pub use listen::{EventFeed, FeedItem, PollAnswer};
-pub use people::{PeoplePage, RosterPage};
+pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
+pub use revalidate::Revalidation;
 pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
+pub use who::WhoIsOnline;
 
 use facts::FactCache;
 
@@ -54,6 +65,12 @@ pub struct EngineSettings {
     pub seen_write_interval: Duration,
     /// How to call realms on people's screens; without an entry the realm's own name.
     pub realm_labels: HashMap<Realm, String>,
+    /// How often the people who are here are proved again; zero = never.
+    pub revalidate_interval: Duration,
+    /// How often new topics are looked for.
+    pub news_interval: Duration,
+    /// Which groups are mirrored, by authenticator; without an entry [`MirrorRule::All`].
+    pub mirrored: HashMap<String, MirrorRule>,
 }
 
 impl Default for EngineSettings {
@@ -64,6 +81,9 @@ impl Default for EngineSettings {
             refusal_step: Duration::from_millis(250),
             seen_write_interval: Duration::from_secs(30),
             realm_labels: HashMap::new(),
+            revalidate_interval: Duration::from_secs(30),
+            news_interval: Duration::from_secs(60),
+            mirrored: HashMap::new(),
         }
     }
 }
@@ -84,10 +104,23 @@ pub struct Engine {
     members: FactCache<(CommunityId, AccountId), Option<Arc<Member>>>,
     contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
     conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
+    groups: FactCache<GroupId, Option<Arc<Group>>>,
     writer: Writer,
+    /// Every authenticator of a front, by name.
+    authenticators: BTreeMap<String, Arc<Guarded>>,
+    own_realm: Realm,
+    /// Who announces news, as far as anything was announced since the start.
+    announcers: Mutex<HashMap<AccountId, Arc<Account>>>,
+    /// Unread private messages in other systems.
+    unread_elsewhere: Mutex<LruCache<(CommunityId, AccountId), u64>>,
+    /// Sources that don't answer at the moment and were warned about.
+    silent: Mutex<BTreeSet<String>>,
     proven_realms: Mutex<Vec<(Realm, String)>>,
     closing: watch::Sender<bool>,
 }
+
+/// How many people's numbers of unread private messages are remembered.
+const UNREAD_REMEMBERED: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 
 /// A person's contacts by the other one.
 type ContactBook = HashMap<AccountId, Contact>;
@@ -108,6 +141,11 @@ impl Visitor {
     /// The front.
     pub fn front(&self) -> &Front {
         &self.front
+    }
+
+    /// The options that hold for this person here.
+    pub fn limits(&self) -> Limits {
+        self.front.limits_for(&self.session.standing())
     }
 
     /// The person.
@@ -139,6 +177,11 @@ impl Engine {
         let feed = Arc::new(MailboxFeed(Arc::clone(&mailboxes)));
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
 
+        let members = fronts.iter().flat_map(|front| front.chain.members());
+        let authenticators = members.map(|member| (member.name().to_owned(), Arc::clone(member))).collect();
+        let own_realm = Realm::new(Realm::OWN)
+            .map_err(|_| StoreError::Inconsistent("the own realm has no valid name".into()))?;
+
         let sessions = SessionTable::new();
         let since = clock.now().minus(crate::session::SEEN_WINDOW + settings.seen_write_interval);
         for front in fronts.iter() {
@@ -154,7 +197,13 @@ impl Engine {
             members: FactCache::new(50_000),
             contacts: FactCache::new(10_000),
             conversations: FactCache::new(50_000),
+            groups: FactCache::new(10_000),
             writer,
+            authenticators,
+            own_realm,
+            announcers: Mutex::new(HashMap::new()),
+            unread_elsewhere: Mutex::new(LruCache::new(UNREAD_REMEMBERED)),
+            silent: Mutex::new(BTreeSet::new()),
             proven_realms: Mutex::new(Vec::new()),
             closing: watch::channel(false).0,
             store,

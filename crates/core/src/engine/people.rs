@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::AccountId;
-use crate::account::{Member, fold_login};
+use crate::account::{Account, Member, fold_login};
 use crate::contact::{ContactAction, Pair, Relation};
 use crate::engine::talk::MAX_LIST_PAGE;
 use crate::engine::{ContactBook, Engine, EngineError, Visitor};
@@ -20,6 +22,15 @@ pub struct RosterPage {
 
 /// People found by name.
 pub type PeoplePage = Vec<PersonView>;
+
+/// Where the picture of an account is, under the front's `api/v1/`; another path for another picture, so that it can be
+/// kept for long.
+pub fn avatar_path(account: &Account) -> Option<String> {
+    let source = account.profile.avatar.as_ref()?;
+    let digest = Sha256::digest(source.as_bytes());
+    let version: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("people/{}/avatar?v={version}", account.id))
+}
 
 impl Engine {
     /// The people that the visitor sees, by id, beginning after `after`. A page may be shorter than `limit` though
@@ -106,7 +117,7 @@ impl Engine {
             actor: visitor.account(),
             pair,
             action,
-            limit: visitor.front().options.max_contacts,
+            limit: visitor.limits().max_contacts,
             now: self.clock.now(),
         };
         self.store.write_contact(&write).await??;
@@ -157,10 +168,25 @@ impl Engine {
             realm_label: self.realm_label(&account.realm),
             relation,
             presence,
-            avatar: account.profile.avatar.clone(),
+            avatar: avatar_path(account),
+            colour: account.profile.colour.clone(),
+            language: account.profile.language.clone(),
+            timezone: account.profile.timezone.clone(),
             profile_url: account.profile.profile_url.clone(),
             may: MayDo { write: may.write && !restricted, request: may.request && !restricted },
         }
+    }
+
+    /// The address of a person's picture over there, for somebody who may see the person.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when there is no picture, or no such person for the visitor.
+    pub async fn avatar_source(&self, visitor: &Visitor, of: AccountId) -> Result<String, EngineError> {
+        if of != visitor.account() && !self.shares_room(visitor, of).await? {
+            self.person(visitor, of).await?;
+        }
+        let member = self.member_of(visitor.community(), of).await?.ok_or(EngineError::NotFound)?;
+        member.account.profile.avatar.clone().ok_or(EngineError::NotFound)
     }
 
     /// How people of a realm are labelled.

@@ -1,23 +1,26 @@
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::SessionId;
 use crate::account::Account;
-use crate::auth::Restrictions;
-use crate::engine::{Engine, EngineError, EntryError, Login, Visitor};
+use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::Front;
 use crate::ports::{SessionRecord, StoreError};
-use crate::session::LiveSession;
+use crate::session::{LiveSession, Proof, Standing};
 
 impl Engine {
     pub(super) async fn open_session(
         &self,
         front: &Arc<Front>,
         account: Account,
-        restrictions: Restrictions,
+        standing: Standing,
+        origin: &LoginOrigin,
     ) -> Result<Login, EntryError> {
         let now = self.clock.now();
         let id = SessionId::generate(now);
-        let place = self.sessions.admit(&front.id, id, front.options.max_sessions, now)?;
+        let limits = front.limits_for(&standing);
+        let place = self.sessions.admit(&front.id, id, limits.max_sessions, now)?;
         let token = self.tokens.issue().map_err(super::no_randomness)?;
         let record = SessionRecord {
             id,
@@ -25,33 +28,42 @@ impl Engine {
             account: account.id,
             front: front.id.clone(),
             community: front.community.clone(),
-            restrictions,
+            expires_at: now.plus(lifetime(front, standing.proof)),
+            standing,
             created_at: now,
             seen_at: now,
-            expires_at: now.plus(front.options.session_lifetime),
         };
         self.store.create_session(&record).await?;
         place.keep();
         let session = self.sessions.insert(LiveSession::new(record)).ok_or_else(ended_early)?;
+        if let Some(peer) = origin.peer {
+            session.seen_from(peer);
+        }
         let visitor = Visitor { session, front: Arc::clone(front) };
         let cursor = self.current_cursor(&visitor);
         self.show_life(&visitor);
         Ok(Login { token, visitor, account, cursor })
     }
 
-    /// The session of a token at a front. Each call counts as a sign of life.
+    /// The session of a token at a front, seen from `peer`. Each call counts as a sign of life.
     ///
     /// # Errors
-    /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::FrontFull`] when
-    /// a sleeping session wakes at a full front.
-    pub async fn visit(&self, front: &Arc<Front>, token: &str) -> Result<Visitor, EngineError> {
+    /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::SessionEnded`] when
+    /// somebody else ended it lately; [`EngineError::FrontFull`] when a sleeping session wakes at a full front.
+    pub async fn visit(
+        &self,
+        front: &Arc<Front>,
+        token: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<Visitor, EngineError> {
         let token = self.tokens.recognise(token).map_err(|_| EngineError::SessionRequired)?;
         let hash = token.hash();
         let session = match self.sessions.find(&hash) {
             Some(session) => session,
             None => {
-                let record = self.store.session_by_token(&hash).await?.ok_or(EngineError::SessionRequired)?;
-                self.sessions.insert(LiveSession::new(record)).ok_or(EngineError::SessionRequired)?
+                let record =
+                    self.store.session_by_token(&hash).await?.ok_or_else(|| self.no_session(&hash))?;
+                self.sessions.insert(LiveSession::new(record)).ok_or_else(|| self.no_session(&hash))?
             }
         };
         if *session.front() != front.id || *session.community() != front.community {
@@ -60,12 +72,21 @@ impl Engine {
         let now = self.clock.now();
         if session.is_revoked() || session.expires_at() <= now {
             self.sessions.remove(&session);
-            return Err(EngineError::SessionRequired);
+            return Err(self.no_session(&hash));
         }
-        self.sessions.touch(&session, front.options.max_sessions, now)?;
+        let limits = front.limits_for(&session.standing());
+        self.sessions.touch(&session, limits.max_sessions, now)?;
+        if let Some(peer) = peer {
+            session.seen_from(peer);
+        }
         let visitor = Visitor { session, front: Arc::clone(front) };
         self.show_life(&visitor);
         Ok(visitor)
+    }
+
+    /// Why there is no session with this token.
+    pub(super) fn no_session(&self, token_hash: &[u8; 32]) -> EngineError {
+        self.sessions.ending_of(token_hash).map_or(EngineError::SessionRequired, EngineError::SessionEnded)
     }
 
     /// Ends a session; durable on return. Its polls end with a 401.
@@ -88,6 +109,17 @@ impl Engine {
     pub async fn account(&self, visitor: &Visitor) -> Result<Account, EngineError> {
         let member = self.member_of(visitor.community(), visitor.account()).await?;
         member.map(|member| member.account.clone()).ok_or(EngineError::SessionRequired)
+    }
+}
+
+/// A session that another system's session or ticket stands behind is proved anew before long.
+const LENT_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+fn lifetime(front: &Front, proof: Proof) -> Duration {
+    let configured = front.options.session_lifetime;
+    match proof {
+        Proof::ExternalSession | Proof::HandOver => configured.min(LENT_LIFETIME),
+        Proof::Password | Proof::Negotiate | Proof::TrustedName | Proof::Bearer => configured,
     }
 }
 

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use crate::account::Member;
+use crate::account::{Account, Member};
 use crate::auth::Restriction;
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Visitor};
+use crate::group::Membership;
 use crate::messaging::{
     Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice,
     Sequence, check_text,
@@ -21,8 +22,10 @@ pub const MAX_LIST_PAGE: usize = 200;
 pub struct ConversationInfo {
     /// The conversation as the visitor sees it.
     pub view: ConversationView,
-    /// Its members that still exist.
+    /// Its members that still exist; of a room nobody but those who announce in it.
     pub members: Vec<Arc<Member>>,
+    /// The group whose room it is, as the visitor sees it.
+    pub group: Option<Membership>,
     /// Whether the visitor may write in it now.
     pub may_write: bool,
 }
@@ -126,17 +129,34 @@ impl Engine {
         }
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let restricted = self.write_restriction(visitor).is_some();
+        let rooms = views.iter().any(|view| view.conversation.group.is_some());
+        let mut groups = if rooms { self.groups(visitor).await? } else { Vec::new() };
         Ok(views
             .into_iter()
             .map(|view| {
+                if let Some(id) = view.conversation.group {
+                    let at = groups.iter().position(|membership| membership.group.id == id);
+                    let group = at.map(|at| groups.swap_remove(at));
+                    let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
+                    let members = self.announcers();
+                    return ConversationInfo { view, members, group, may_write: may && !restricted };
+                }
                 let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
                 let may_write =
                     !restricted && other.is_some_and(|other| self.permissions(visitor, &book, other).0.write);
                 let members =
                     view.conversation.members.iter().filter_map(|id| members.get(id).cloned()).collect();
-                ConversationInfo { view, members, may_write }
+                ConversationInfo { view, members, group: None, may_write }
             })
             .collect())
+    }
+
+    fn announcers(&self) -> Vec<Arc<Member>> {
+        let announcers = self.announcers.lock().unwrap_or_else(PoisonError::into_inner);
+        let member = |account: &Arc<Account>| {
+            Arc::new(Member { account: account.as_ref().clone(), fronts: Vec::new() })
+        };
+        announcers.values().map(member).collect()
     }
 
     /// Sends a message; durable on return. `true` = written now, `false` = it had been before, under the same client id.
@@ -177,6 +197,10 @@ impl Engine {
     ) -> Result<(), EngineError> {
         if let Some(restriction) = self.write_restriction(visitor) {
             return Err(EngineError::WriteRestricted(restriction));
+        }
+        if let Some(group) = conversation.group {
+            let permitted = self.may_write_in(visitor, group).await?;
+            return if permitted { Ok(()) } else { Err(not_writable_room()) };
         }
         let other = conversation.other_than(visitor.account()).ok_or(EngineError::NotFound)?;
         let permitted = self.facts_about(visitor, other).await?.is_some_and(|(_, may)| may.write);
@@ -237,10 +261,14 @@ impl Engine {
 
     /// Why the visitor may not write, if so.
     pub(super) fn write_restriction(&self, visitor: &Visitor) -> Option<Restriction> {
-        let restriction = visitor.session().restrictions().write.as_ref()?;
+        let restriction = visitor.session().standing().restrictions.write.clone()?;
         let over = restriction.until().is_some_and(|until| until <= self.clock.now());
-        (!over).then(|| restriction.clone())
+        (!over).then_some(restriction)
     }
+}
+
+fn not_writable_room() -> EngineError {
+    EngineError::NotPermitted("only its managers write in this room".into())
 }
 
 fn not_writable() -> EngineError {

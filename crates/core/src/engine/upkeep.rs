@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::engine::{Engine, EngineError, Visitor};
@@ -17,6 +18,21 @@ const EXPIRE: Duration = Duration::from_secs(3600);
 /// Who is offline for this long needs nothing in memory.
 const IDLE: Duration = Duration::from_secs(600);
 
+/// A task that ends with its owner.
+struct Busy(JoinHandle<()>);
+
+impl Busy {
+    fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Engine {
     /// What must be done from time to time: presence, writing behind, tidying. Runs until it is dropped or aborted.
     pub async fn upkeep(self: Arc<Self>) {
@@ -24,20 +40,44 @@ impl Engine {
         let mut write = interval(self.settings.seen_write_interval.max(Duration::from_secs(1)));
         let mut tidy = interval(TIDY);
         let mut expire = interval(EXPIRE);
-        for timer in [&mut sweep, &mut write, &mut tidy, &mut expire] {
+        let looks_after = !self.settings.revalidate_interval.is_zero();
+        let mut revalidate = interval(self.settings.revalidate_interval.max(Duration::from_millis(100)));
+        let announces = self.fronts.iter().any(|front| !front.news.is_empty());
+        let mut announce = interval(self.settings.news_interval.max(Duration::from_millis(100)));
+        for timer in [&mut sweep, &mut write, &mut tidy, &mut expire, &mut revalidate, &mut announce] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
+        let (mut asking, mut announcing) = (None, None);
         loop {
             tokio::select! {
                 _ = sweep.tick() => self.sweep_presence(),
                 _ = write.tick() => self.write_behind().await,
                 _ = tidy.tick() => self.tidy(),
-                _ = expire.tick() => {
-                    if let Err(error) = self.store.delete_expired_sessions(self.clock.now()).await {
-                        tracing::warn!(%error, "expired sessions could not be deleted");
-                    }
+                // A system that is slow to answer must not keep the others waiting.
+                _ = revalidate.tick(), if looks_after && !Self::is_busy(&asking) => {
+                    let engine = Arc::clone(&self);
+                    asking = Some(Busy::spawn(async move { _ = engine.revalidate().await }));
                 }
+                _ = announce.tick(), if announces && !Self::is_busy(&announcing) => {
+                    let engine = Arc::clone(&self);
+                    announcing = Some(Busy::spawn(async move { engine.announce_news().await }));
+                }
+                _ = expire.tick() => self.delete_expired().await,
             }
+        }
+    }
+
+    fn is_busy(task: &Option<Busy>) -> bool {
+        task.as_ref().is_some_and(|task| !task.0.is_finished())
+    }
+
+    async fn delete_expired(&self) {
+        let now = self.clock.now();
+        if let Err(error) = self.store.delete_expired_sessions(now).await {
+            tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+        if let Err(error) = self.store.forget_burnt(now).await {
+            tracing::warn!(%error, "tickets that have expired could not be forgotten");
         }
     }
 
@@ -74,9 +114,9 @@ impl Engine {
         let now = self.clock.now();
         if visitor.session.is_revoked() || visitor.session.expires_at() <= now {
             self.sessions.remove(&visitor.session);
-            return Err(EngineError::SessionRequired);
+            return Err(self.no_session(visitor.session.token_hash()));
         }
-        self.sessions.touch(&visitor.session, visitor.front.options.max_sessions, now)?;
+        self.sessions.touch(&visitor.session, visitor.limits().max_sessions, now)?;
         Ok(())
     }
 

@@ -1,20 +1,26 @@
 //! Fronts: the virtual URLs, each with its authenticators, mode and options.
 
+mod news;
 mod resolve;
+mod role;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::account::LinkPolicy;
 use crate::auth::Chain;
+use crate::group::GroupSelector;
 use crate::ids::is_slug;
 use crate::policy::Mode;
 use crate::{CommunityId, InvalidId};
 
+pub use news::{NewsPlace, NewsRule};
 pub use resolve::{FrontConflict, FrontPath, FrontTable, InvalidPath, RESERVED_SEGMENTS, Resolved};
+pub use role::{Limit, Limits, Role, RoleGrant};
 
 /// The id of a front: used in the database, the cookie's name, metrics and the environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +95,54 @@ pub struct Front {
     pub options: FrontOptions,
     /// What happens when an identity arrives that conflicts with a known one.
     pub link_policy: LinkPolicy,
+    /// Only members of one of these groups may enter; empty = everybody.
+    pub require_groups: Vec<GroupSelector>,
+    /// Who has which role here; the order decides.
+    pub roles: Vec<RoleGrant>,
+    /// What is announced here.
+    pub news: Vec<NewsRule>,
+    /// The secret that hand-over tickets for this front are signed with.
+    pub hand_over: Option<SecretString>,
+    /// The origins of the pages that may show this front in a frame: `https://forum.example.org`.
+    pub embed: Vec<String>,
+    /// What everybody may know of who is here.
+    pub who_is_here: WhoIsHere,
+}
+
+/// What everybody may know of who is here, without a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhoIsHere {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// How many.
+    Count,
+    /// Their names.
+    Names,
+}
+
+impl Front {
+    /// A front with everything else as it is when nothing is configured.
+    pub fn new(id: FrontId, path: FrontPath, mode: Mode, chain: Chain) -> Self {
+        Self {
+            id,
+            host: None,
+            path,
+            title: "Portico".to_owned(),
+            community: CommunityId::default(),
+            mode,
+            chain,
+            options: FrontOptions::default(),
+            link_policy: LinkPolicy::default(),
+            require_groups: Vec::new(),
+            roles: Vec::new(),
+            news: Vec::new(),
+            hand_over: None,
+            embed: Vec::new(),
+            who_is_here: WhoIsHere::default(),
+        }
+    }
 }
 
 /// The limits and choices of a front.

@@ -160,20 +160,11 @@ fn without_port(host: &str) -> &str {
 mod tests {
     use super::*;
     use crate::auth::Chain;
-    use crate::front::FrontOptions;
 
     fn front(id: &str, host: Option<&str>, path: &str) -> Arc<Front> {
-        Arc::new(Front {
-            id: FrontId::new(id).unwrap(),
-            host: host.map(str::to_owned),
-            path: FrontPath::new(path).unwrap(),
-            title: id.to_owned(),
-            community: crate::CommunityId::default(),
-            mode: crate::policy::Mode::Normal,
-            chain: Chain::new(Vec::new()),
-            options: FrontOptions::default(),
-            link_policy: crate::account::LinkPolicy::default(),
-        })
+        let (id, path) = (FrontId::new(id).unwrap(), FrontPath::new(path).unwrap());
+        let front = Front::new(id, path, crate::policy::Mode::Normal, Chain::new(Vec::new()));
+        Arc::new(Front { host: host.map(str::to_owned), ..front })
     }
 
     fn resolved(table: &FrontTable, host: &str, path: &str) -> Option<(String, String)> {

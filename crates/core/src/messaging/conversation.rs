@@ -1,5 +1,5 @@
 use crate::messaging::{Message, Sequence};
-use crate::{AccountId, CommunityId, ConversationId, Timestamp};
+use crate::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
 
 /// People and their messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +8,9 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Where it lives.
     pub community: CommunityId,
-    /// Its members: two in a direct conversation.
+    /// The group whose room it is; `None` = direct.
+    pub group: Option<GroupId>,
+    /// Its members: two in a direct conversation. Those of a room are not loaded into a [`ConversationView`].
     pub members: Vec<AccountId>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -22,7 +24,7 @@ impl Conversation {
 
     /// The other one of a direct conversation.
     pub fn other_than(&self, person: AccountId) -> Option<AccountId> {
-        self.members.iter().copied().find(|&member| member != person)
+        self.members.iter().copied().find(|&member| self.group.is_none() && member != person)
     }
 }
 

@@ -17,6 +17,12 @@ pub enum Notice {
     Person(AccountId),
     /// The person has read a conversation on one of their devices.
     Read(ConversationId, Sequence),
+    /// A room was joined or left, or the person's part in it changed.
+    Room(ConversationId),
+    /// What the person's sessions rest on changed.
+    Standing,
+    /// The number of unread private messages where the person comes from.
+    Inbox(u64),
 }
 
 /// What a client learns by polling or streaming: one JSON for every way of delivery.
@@ -52,6 +58,32 @@ pub enum Event {
         conversation_id: ConversationId,
         /// Up to which message.
         message_id: Sequence,
+    },
+    /// A conversation of mine appeared or changed otherwise than by a message: load it anew.
+    Conversation {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// A conversation is no longer mine.
+    ConversationGone {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// What I may do has changed: load my session anew.
+    Session {},
+    /// My unread private messages over there.
+    Inbox {
+        /// How many.
+        unread: u64,
+    },
+    /// My session was ended, and not by me: the last event of a stream.
+    SessionEnded {
+        /// A word: `banned`, `disabled`, `gone`, `password-changed`, `not-permitted`.
+        reason: &'static str,
+        /// A sentence for me.
+        detail: String,
+        /// When it is over, if known.
+        until: Option<Timestamp>,
     },
     /// Something was missed that can't be replayed: load everything anew.
     Resync {},
@@ -94,10 +126,16 @@ pub struct PersonView {
     pub relation: Relation,
     /// How they are; offline where the mode doesn't show it.
     pub presence: PresenceView,
-    /// Picture.
+    /// Picture: a path under the front's `api/v1/`.
     pub avatar: Option<String>,
     /// Page over there.
     pub profile_url: Option<String>,
+    /// Colour of the name: `#rrggbb`.
+    pub colour: Option<String>,
+    /// Language, as the other application calls it.
+    pub language: Option<String>,
+    /// IANA time zone name.
+    pub timezone: Option<String>,
     /// What I may do.
     pub may: MayDo,
 }

@@ -1,11 +1,13 @@
 use async_trait::async_trait;
 
 use crate::account::{Account, Member, Profile};
-use crate::auth::{BoxError, Realm, Restrictions, SubjectId};
+use crate::auth::{BoxError, Realm, SubjectId};
 use crate::contact::{Contact, ContactAction, ContactRefusal, Pair};
 use crate::front::FrontId;
+use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
-use crate::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
+use crate::session::Standing;
+use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
 /// The answer of the store.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -34,6 +36,15 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The value kept under `key`; when there is none yet, `value` is kept and returned.
     async fn meta_or_insert(&self, key: &str, value: &[u8]) -> StoreResult<Vec<u8>>;
+
+    /// Replaces the value kept under `key`.
+    async fn put_meta(&self, key: &str, value: &[u8]) -> StoreResult<()>;
+
+    /// Remembers until `until` that this was used; `false` when it had been used before.
+    async fn burn(&self, what: &[u8; 32], until: Timestamp) -> StoreResult<bool>;
+
+    /// Forgets what was burnt and could not be used any more before `now`.
+    async fn forget_burnt(&self, now: Timestamp) -> StoreResult<()>;
 
     /// Ties a realm to the installation whose `fingerprint` this is, at its first use.
     async fn claim_realm(&self, realm: &Realm, fingerprint: &str) -> StoreResult<RealmClaim>;
@@ -98,6 +109,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The session whose token has this SHA-256.
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>>;
 
+    /// Replaces what a session rests on.
+    async fn set_standing(&self, session: SessionId, standing: &Standing) -> StoreResult<()>;
+
     /// Forgets a session. `false` when it was not there.
     async fn delete_session(&self, session: SessionId) -> StoreResult<bool>;
 
@@ -125,6 +139,30 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// The inner error is the answer to the person; nothing was written then.
     async fn write_contact(&self, write: &ContactWrite) -> StoreResult<Result<Contact, ContactRefusal>>;
+
+    // --- groups -----------------------------------------------------------------------------------------------
+
+    /// Seats people in groups as their realm says, in one transaction: makes the groups that are new, each with its room,
+    /// renames those that are called otherwise now, and begins, changes and ends memberships. Returns the rooms whose
+    /// people changed.
+    async fn seat(&self, seating: &Seating) -> StoreResult<Vec<RoomChange>>;
+
+    /// The groups that come from a realm, by id there.
+    async fn groups_from(&self, community: &CommunityId, realm: &Realm) -> StoreResult<Vec<Group>>;
+
+    /// A group.
+    async fn group(&self, id: GroupId) -> StoreResult<Option<Group>>;
+
+    /// The groups of `account` in `community`, by name.
+    async fn groups_of(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Membership>>;
+
+    /// The members of a group by account id, beginning after `after`, with whether they manage it.
+    async fn group_members(
+        &self,
+        id: GroupId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> StoreResult<Vec<(AccountId, bool)>>;
 
     // --- conversations ----------------------------------------------------------------------------------------
 
@@ -257,8 +295,8 @@ pub struct SessionRecord {
     pub front: FrontId,
     /// The front's community at the login.
     pub community: CommunityId,
-    /// What the person may not do.
-    pub restrictions: Restrictions,
+    /// What it rests on.
+    pub standing: Standing,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last seen.

@@ -1,10 +1,12 @@
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::auth::Restrictions;
 use crate::front::FrontId;
 use crate::ports::SessionRecord;
+use crate::session::{Ending, Standing};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
 /// A session in memory.
@@ -12,7 +14,17 @@ use crate::{AccountId, CommunityId, SessionId, Timestamp};
 pub struct LiveSession {
     record: SessionRecord,
     seen: AtomicI64,
+    changing: Mutex<Changing>,
     signal: watch::Sender<Signal>,
+}
+
+/// What changes while a session lives.
+#[derive(Debug)]
+struct Changing {
+    standing: Arc<Standing>,
+    /// Where it was last seen from.
+    address: Option<IpAddr>,
+    ending: Option<Arc<Ending>>,
 }
 
 /// What the polls of a session listen for besides their mailbox.
@@ -28,7 +40,17 @@ impl LiveSession {
     /// From what is kept of it.
     pub fn new(record: SessionRecord) -> Self {
         let (signal, _) = watch::channel(Signal { poll: 0, revoked: false });
-        Self { seen: AtomicI64::new(record.seen_at.as_millis()), record, signal }
+        let changing = Changing { standing: Arc::new(record.standing.clone()), address: None, ending: None };
+        Self {
+            seen: AtomicI64::new(record.seen_at.as_millis()),
+            changing: Mutex::new(changing),
+            record,
+            signal,
+        }
+    }
+
+    fn changing(&self) -> MutexGuard<'_, Changing> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its id.
@@ -51,9 +73,27 @@ impl LiveSession {
         &self.record.community
     }
 
-    /// What its person may not do.
-    pub fn restrictions(&self) -> &Restrictions {
-        &self.record.restrictions
+    /// What it rests on.
+    pub fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.changing().standing)
+    }
+
+    pub(crate) fn stands(&self, standing: Standing) {
+        self.changing().standing = Arc::new(standing);
+    }
+
+    /// Where it was last seen from, as far as is known.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.changing().address
+    }
+
+    pub(crate) fn seen_from(&self, address: IpAddr) {
+        self.changing().address = Some(address);
+    }
+
+    /// Why it was ended, if somebody else than its person ended it.
+    pub fn ending(&self) -> Option<Arc<Ending>> {
+        self.changing().ending.clone()
     }
 
     /// SHA-256 of its token.
@@ -95,7 +135,10 @@ impl LiveSession {
         self.signal.borrow().revoked
     }
 
-    pub(crate) fn revoke(&self) {
+    pub(crate) fn revoke(&self, ending: Option<Arc<Ending>>) {
+        if ending.is_some() {
+            self.changing().ending = ending;
+        }
         self.signal.send_modify(|signal| signal.revoked = true);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lru::LruCache;
 
 use crate::front::FrontId;
-use crate::session::LiveSession;
+use crate::session::{Ending, LiveSession};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
 /// Sessions seen within this time count against `max_sessions`.
@@ -26,7 +26,8 @@ struct State {
     /// Times not yet written behind.
     unwritten: HashMap<SessionId, Timestamp>,
     /// Sessions that ended lately: a request that loaded one before its end can't bring it back.
-    ended: LruCache<[u8; 32], ()>,
+    /// With the reason, where there is one to tell.
+    ended: LruCache<[u8; 32], Option<Arc<Ending>>>,
 }
 
 impl Default for State {
@@ -170,12 +171,30 @@ impl SessionTable {
 
     /// Ends a session: its polls hear of it.
     pub fn remove(&self, session: &LiveSession) {
+        self.end(session, None);
+    }
+
+    /// Ends a session for a reason, which its person is told when they ask next.
+    pub fn end(&self, session: &LiveSession, ending: Option<Arc<Ending>>) {
         let mut state = self.state();
         state.by_token.remove(session.token_hash());
-        state.ended.put(*session.token_hash(), ());
+        // The first reason is the true one: what follows it is the person's client letting go.
+        if !state.ended.contains(session.token_hash()) {
+            state.ended.put(*session.token_hash(), ending.clone());
+        }
         state.discount(session.front(), session.id());
         drop(state);
-        session.revoke();
+        session.revoke(ending);
+    }
+
+    /// Why the session with this token was ended lately.
+    pub fn ending_of(&self, token_hash: &[u8; 32]) -> Option<Arc<Ending>> {
+        self.state().ended.peek(token_hash).cloned().flatten()
+    }
+
+    /// All sessions in memory.
+    pub fn all(&self) -> Vec<Arc<LiveSession>> {
+        self.state().by_token.values().cloned().collect()
     }
 
     /// Ends all sessions of an account.

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use subtle::ConstantTimeEq;
 use crate::account::fold_login;
 use crate::auth::{
     AuthContext, AuthError, Authenticator, Capabilities, CredentialKind, Credentials, Decision, Directory,
-    DirectoryEntry, DirectoryState, ExternalIdentity, ExternalInbox, HashPool, Refusal, SubjectId,
+    DirectoryEntry, DirectoryState, ExternalIdentity, ExternalInbox, HashPool, News, Refusal, SubjectId,
+    Topic, WantedTopics,
 };
 
 /// An authenticator whose people live in memory, for tests: it keeps every law, counts how often it was asked, and can
@@ -26,6 +28,8 @@ struct Shared {
     people: Mutex<Vec<FakePerson>>,
     health: Mutex<FakeHealth>,
     asked: AtomicU64,
+    banned_addresses: Mutex<Vec<IpAddr>>,
+    topics: Mutex<Vec<Topic>>,
 }
 
 /// A person whom a [`FakeAuthenticator`] knows. `Debug` shows no secret.
@@ -109,8 +113,21 @@ impl FakeAuthenticator {
             people: Mutex::default(),
             health: Mutex::default(),
             asked: AtomicU64::new(0),
+            banned_addresses: Mutex::default(),
+            topics: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Bans an address.
+    pub fn ban_address(&self, address: IpAddr) {
+        self.shared.banned_addresses.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+    }
+
+    /// Adds a topic; forums exist as soon as they have one. A topic whose forum's name begins with `#` is for the group
+    /// that is called like the rest.
+    pub fn post(&self, topic: Topic) {
+        self.shared.topics.lock().unwrap_or_else(PoisonError::into_inner).push(topic);
     }
 
     /// The same with one person more.
@@ -261,7 +278,12 @@ impl Authenticator for FakeAuthenticator {
         Ok(match credentials {
             Credentials::Password { login, password } => self.by_password(login, password).await?,
             Credentials::ExternalSession { cookies } => {
-                self.by_session(self.shared.capabilities.cookies.first().and_then(|name| cookies.get(name)))
+                let cookie = self.shared.capabilities.cookies.first().and_then(|name| cookies.get(name));
+                match self.by_session(cookie) {
+                    // A session that isn't there proves nobody: another forum's cookies may.
+                    Decision::Refused(Refusal::BadSecret) => Decision::Refused(Refusal::UnknownSubject),
+                    decision => decision,
+                }
             }
             Credentials::Bearer { token } => self.by_session(Some(token)),
             Credentials::TrustedName { name, .. } => {
@@ -284,6 +306,10 @@ impl Authenticator for FakeAuthenticator {
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
         Some(self)
     }
+
+    fn news(&self) -> Option<&dyn News> {
+        Some(self)
+    }
 }
 
 #[async_trait]
@@ -292,6 +318,39 @@ impl Directory for FakeAuthenticator {
         self.reach().await?;
         let known = self.everybody().into_iter().filter(|person| subjects.contains(&person.identity.subject));
         Ok(known.map(FakePerson::entry).collect())
+    }
+
+    async fn address_bans(
+        &self,
+        people: &[(SubjectId, Vec<IpAddr>)],
+    ) -> Result<Vec<(SubjectId, DirectoryState)>, AuthError> {
+        self.reach().await?;
+        let banned = self.shared.banned_addresses.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let met = people.iter().filter(|(_, addresses)| addresses.iter().any(|one| banned.contains(one)));
+        let state = || DirectoryState::Refused(Refusal::Banned { reason: None, until: None });
+        Ok(met.map(|(subject, _)| (subject.clone(), state())).collect())
+    }
+}
+
+#[async_trait]
+impl News for FakeAuthenticator {
+    async fn topics(&self, wanted: &WantedTopics) -> Result<Vec<Topic>, AuthError> {
+        self.reach().await?;
+        let mut topics = self.shared.topics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        topics.retain(|topic| {
+            let readable = match topic.forum.strip_prefix('#') {
+                None => true,
+                Some(group) => wanted.readable_by.as_deref() == Some(group),
+            };
+            readable && wanted.forums.contains(&topic.forum)
+        });
+        topics.sort_by_key(|topic| topic.id);
+        match wanted.after {
+            None => drop(topics.drain(..topics.len().saturating_sub(1))),
+            Some(after) => topics.retain(|topic| topic.id > after),
+        }
+        topics.truncate(wanted.limit);
+        Ok(topics)
     }
 }
 
@@ -356,6 +415,6 @@ mod tests {
         };
         let alice = enter(&fake, cookies("s7")).await.unwrap();
         assert_eq!(alice.identity().unwrap().subject.as_str(), "7");
-        assert_eq!(enter(&fake, cookies("s8")).await.unwrap(), Decision::Refused(Refusal::BadSecret));
+        assert_eq!(enter(&fake, cookies("s8")).await.unwrap(), Decision::Refused(Refusal::UnknownSubject));
     }
 }

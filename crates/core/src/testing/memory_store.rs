@@ -1,5 +1,6 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
+mod groups;
 mod messages;
 mod native;
 mod people;
@@ -15,12 +16,14 @@ use crate::account::{Account, Member, Profile};
 use crate::auth::{Realm, SubjectId};
 use crate::contact::{Contact, ContactRefusal, Pair};
 use crate::front::FrontId;
+use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::{
     AccountPage, ContactWrite, NativeUser, NewAccount, RealmClaim, SessionRecord, Store, StoreError,
     StoreResult, StoredIdentity,
 };
-use crate::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
+use crate::session::Standing;
+use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
 /// A [`Store`] and [`NativeUsers`](crate::ports::NativeUsers) in memory, with the semantics of the real one: the
 /// store's test-suite runs on it too. Clones share their contents.
@@ -50,6 +53,8 @@ struct State {
     contacts: BTreeMap<(CommunityId, Pair), Contact>,
     conversations: BTreeMap<ConversationId, StoredConversation>,
     messages: BTreeMap<Sequence, Message>,
+    groups: BTreeMap<GroupId, groups::StoredGroup>,
+    burnt: BTreeMap<[u8; 32], Timestamp>,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }
@@ -110,6 +115,23 @@ fn conflict<T>(what: &str) -> StoreResult<T> {
 impl Store for MemoryStore {
     async fn meta_or_insert(&self, key: &str, value: &[u8]) -> StoreResult<Vec<u8>> {
         Ok(self.state()?.meta.entry(key.to_owned()).or_insert_with(|| value.to_vec()).clone())
+    }
+
+    async fn put_meta(&self, key: &str, value: &[u8]) -> StoreResult<()> {
+        self.state()?.meta.insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    async fn burn(&self, what: &[u8; 32], until: Timestamp) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let fresh = !state.burnt.contains_key(what);
+        state.burnt.entry(*what).or_insert(until);
+        Ok(fresh)
+    }
+
+    async fn forget_burnt(&self, now: Timestamp) -> StoreResult<()> {
+        self.state()?.burnt.retain(|_, until| *until >= now);
+        Ok(())
     }
 
     async fn claim_realm(&self, realm: &Realm, fingerprint: &str) -> StoreResult<RealmClaim> {
@@ -194,6 +216,13 @@ impl Store for MemoryStore {
         Ok(self.state()?.sessions.values().find(|session| session.token_hash == *token_hash).cloned())
     }
 
+    async fn set_standing(&self, session: SessionId, standing: &Standing) -> StoreResult<()> {
+        if let Some(record) = self.state()?.sessions.get_mut(&session) {
+            record.standing = standing.clone();
+        }
+        Ok(())
+    }
+
     async fn delete_session(&self, session: SessionId) -> StoreResult<bool> {
         Ok(self.state()?.sessions.remove(&session).is_some())
     }
@@ -232,6 +261,38 @@ impl Store for MemoryStore {
 
     async fn write_contact(&self, write: &ContactWrite) -> StoreResult<Result<Contact, ContactRefusal>> {
         self.state()?.write_contact(write)
+    }
+
+    async fn seat(&self, seating: &Seating) -> StoreResult<Vec<RoomChange>> {
+        let mut state = self.state()?;
+        if seating.people.iter().any(|(person, _)| !state.accounts.contains_key(person)) {
+            return inconsistent("a group needs accounts that exist");
+        }
+        Ok(state.seat(seating))
+    }
+
+    async fn groups_from(&self, community: &CommunityId, realm: &Realm) -> StoreResult<Vec<Group>> {
+        Ok(self.state()?.groups_from(community, realm))
+    }
+
+    async fn group(&self, id: GroupId) -> StoreResult<Option<Group>> {
+        Ok(self.state()?.groups.get(&id).map(|stored| stored.group.clone()))
+    }
+
+    async fn groups_of(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Membership>> {
+        Ok(self.state()?.groups_of(community, account))
+    }
+
+    async fn group_members(
+        &self,
+        id: GroupId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> StoreResult<Vec<(AccountId, bool)>> {
+        let state = self.state()?;
+        let Some(stored) = state.groups.get(&id) else { return Ok(Vec::new()) };
+        let behind = stored.people.iter().filter(|(person, _)| after.is_none_or(|after| **person > after));
+        Ok(behind.map(|(person, manager)| (*person, *manager)).take(limit).collect())
     }
 
     async fn open_direct(

@@ -30,7 +30,7 @@ async fn an_idle_poll_asks_the_store_nothing() {
     hear(&engine, &mut ann).await;
     let before = town.store.calls();
     for _ in 0..20 {
-        engine.visit(&at(&engine, "open"), &ann.token).await.unwrap();
+        engine.visit(&at(&engine, "open"), &ann.token, None).await.unwrap();
         hear(&engine, &mut ann).await;
     }
     assert_eq!(town.store.calls(), before);
@@ -42,7 +42,7 @@ async fn a_bogus_token_costs_no_look_into_the_store() {
     let engine = town.start().await;
     let before = town.store.calls();
     for token in ["", "x", &"A".repeat(64)] {
-        let refused = engine.visit(&at(&engine, "open"), token).await;
+        let refused = engine.visit(&at(&engine, "open"), token, None).await;
         assert!(matches!(refused, Err(EngineError::SessionRequired)));
     }
     assert_eq!(town.store.calls(), before);
@@ -78,7 +78,7 @@ async fn a_session_that_ends_ends_its_polls_at_once_and_its_streams_too() {
     let ended = tokio::time::timeout(Duration::from_secs(2), poll).await.unwrap().unwrap();
     assert!(matches!(ended, Err(EngineError::SessionRequired)));
     assert!(stream.next().await.unwrap().is_none());
-    assert!(engine.visit(&at(&engine, "open"), &ann.token).await.is_err());
+    assert!(engine.visit(&at(&engine, "open"), &ann.token, None).await.is_err());
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn after_a_restart_the_missed_messages_come_and_then_one_resync() {
         say(&engine, &ann, place, text).await;
     }
     let engine = town.start().await;
-    ben.visitor = engine.visit(&at(&engine, "open"), &ben.token).await.unwrap();
+    ben.visitor = engine.visit(&at(&engine, "open"), &ben.token, None).await.unwrap();
     let events = hear(&engine, &mut ben).await;
     assert_eq!((texts(&events), resyncs(&events)), (vec!["one", "two"], 1));
     assert!(hear(&engine, &mut ben).await.is_empty(), "one resync, not one per poll");

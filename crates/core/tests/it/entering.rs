@@ -45,11 +45,11 @@ async fn a_reused_subject_is_a_new_account() {
     });
     let second = enter(&engine, "open", "ann").await;
     assert_ne!(first.id(), second.id());
-    let kept = engine.visit(&at(&engine, "open"), &first.token).await;
+    let kept = engine.visit(&at(&engine, "open"), &first.token, None).await;
     assert!(kept.is_err(), "whoever had the id before is out");
     let engine = town.start().await;
-    assert!(engine.visit(&at(&engine, "open"), &first.token).await.is_err(), "after a restart too");
-    assert!(engine.visit(&at(&engine, "open"), &second.token).await.is_ok());
+    assert!(engine.visit(&at(&engine, "open"), &first.token, None).await.is_err(), "after a restart too");
+    assert!(engine.visit(&at(&engine, "open"), &second.token, None).await.is_ok());
 }
 
 #[tokio::test]
@@ -60,8 +60,8 @@ async fn a_new_login_of_the_same_browser_takes_the_place_of_the_old_one() {
     let credentials = portico_core::auth::Credentials::password("ann", "ann");
     let front = at(&engine, "one");
     let new = engine.log_in(&front, &credentials, &Default::default(), Some(&old.visitor)).await.unwrap();
-    assert!(engine.visit(&front, &old.token).await.is_err());
-    assert!(engine.visit(&front, new.token.expose()).await.is_ok());
+    assert!(engine.visit(&front, &old.token, None).await.is_err());
+    assert!(engine.visit(&front, new.token.expose(), None).await.is_ok());
 }
 
 #[tokio::test]
@@ -191,8 +191,8 @@ async fn a_token_works_at_its_own_front_only() {
     let town = Town::new().with_front("second", Mode::OpenCommunity, |_| {});
     let engine = town.start().await;
     let ann = enter(&engine, "open", "ann").await;
-    assert!(engine.visit(&at(&engine, "second"), &ann.token).await.is_err());
-    assert!(engine.visit(&at(&engine, "open"), &ann.token).await.is_ok());
+    assert!(engine.visit(&at(&engine, "second"), &ann.token, None).await.is_err());
+    assert!(engine.visit(&at(&engine, "open"), &ann.token, None).await.is_ok());
 }
 
 #[tokio::test]
@@ -201,9 +201,9 @@ async fn sessions_survive_a_restart_and_end_when_they_expire() {
     let engine = town.start().await;
     let ann = enter(&engine, "open", "ann").await;
     let engine = town.start().await;
-    assert!(engine.visit(&at(&engine, "open"), &ann.token).await.is_ok());
+    assert!(engine.visit(&at(&engine, "open"), &ann.token, None).await.is_ok());
     town.clock.advance(Duration::from_secs(31 * 24 * 3600));
-    assert!(engine.visit(&at(&engine, "open"), &ann.token).await.is_err());
+    assert!(engine.visit(&at(&engine, "open"), &ann.token, None).await.is_err());
 }
 
 #[tokio::test]

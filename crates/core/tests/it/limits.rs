@@ -98,7 +98,7 @@ async fn a_sleeping_session_that_wakes_at_a_full_front_is_kept() {
     town.clock.advance(Duration::from_secs(301));
     let other = enter(&engine, "one", "ben").await;
     let front = crate::town::at(&engine, "one");
-    assert!(matches!(engine.visit(&front, &sleeper.token).await, Err(EngineError::FrontFull(_))));
+    assert!(matches!(engine.visit(&front, &sleeper.token, None).await, Err(EngineError::FrontFull(_))));
     engine.log_out(&other.visitor).await.unwrap();
-    assert!(engine.visit(&front, &sleeper.token).await.is_ok());
+    assert!(engine.visit(&front, &sleeper.token, None).await.is_ok());
 }

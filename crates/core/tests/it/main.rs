@@ -4,6 +4,7 @@
 mod delivery;
 mod entering;
 mod limits;
+mod living;
 mod model;
 mod people;
 mod town;

@@ -125,7 +125,7 @@ impl World {
         self.engine.shut_down().await;
         self.engine = self.town.start().await;
         for person in &mut self.people {
-            person.visitor = self.engine.visit(&at(&self.engine, "open"), &person.token).await.unwrap();
+            person.visitor = self.engine.visit(&at(&self.engine, "open"), &person.token, None).await.unwrap();
         }
     }
 

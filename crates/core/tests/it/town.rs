@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portico_core::account::LinkPolicy;
 use portico_core::auth::{BuildContext, Chain, Credentials, Guarded, HashPool, NoObserver, Realm};
 use portico_core::engine::{Engine, EngineSettings, EntryError, Login, LoginOrigin, Visitor};
-use portico_core::front::{Front, FrontId, FrontOptions, FrontPath, FrontTable};
+use portico_core::front::{Front, FrontId, FrontPath, FrontTable};
 use portico_core::messaging::Event;
 use portico_core::policy::Mode;
 use portico_core::testing::{FakeAuthenticator, FakePerson, MemoryStore, MockClock};
-use portico_core::{AccountId, CommunityId, ConversationId, Timestamp};
+use portico_core::{AccountId, ConversationId, Timestamp};
 
 pub const NAMES: [&str; 6] = ["ann", "ben", "cat", "dan", "eve", "fay"];
 
@@ -27,17 +26,8 @@ pub fn front(id: &str, mode: Mode, realm: &str, fake: &FakeAuthenticator, clock:
     let pool = HashPool::new(1, 64).unwrap();
     let cx = BuildContext::new(realm, Realm::new(realm).unwrap(), pool, Arc::new(clock.clone()));
     let guarded = Guarded::new(Box::new(fake.clone()), "fake", cx, Arc::new(NoObserver));
-    Front {
-        id: FrontId::new(id).unwrap(),
-        host: None,
-        path: FrontPath::new(&format!("/{id}/")).unwrap(),
-        title: id.to_owned(),
-        community: CommunityId::default(),
-        mode,
-        chain: Chain::new(vec![Arc::new(guarded)]),
-        options: FrontOptions::default(),
-        link_policy: LinkPolicy::default(),
-    }
+    let path = FrontPath::new(&format!("/{id}/")).unwrap();
+    Front::new(FrontId::new(id).unwrap(), path, mode, Chain::new(vec![Arc::new(guarded)]))
 }
 
 impl Town {
@@ -67,6 +57,10 @@ impl Town {
     pub fn with_realm(mut self, id: &str, realm: &str, people: &FakeAuthenticator) -> Self {
         self.fronts.push(front(id, Mode::OpenCommunity, realm, people, &self.clock));
         self
+    }
+
+    pub fn clock_now(&self) -> Timestamp {
+        portico_core::ports::Clock::now(&self.clock)
     }
 
     /// The messenger, started anew over the same store.

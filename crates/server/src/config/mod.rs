@@ -3,6 +3,7 @@
 mod duration;
 mod environment;
 mod error;
+mod groups;
 mod load;
 mod secrets;
 
@@ -21,6 +22,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use error::ConfigError;
+pub use groups::{
+    EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, LimitConfig, MirrorConfig, MirrorWord,
+    NewsConfig, RoleConfig, RoleGrantConfig, Unlimited,
+};
 
 /// The whole configuration.
 #[derive(Debug, Deserialize)]
@@ -35,6 +40,9 @@ pub struct Config {
     /// `[authenticator.NAME]`
     #[serde(default)]
     pub authenticator: BTreeMap<String, AuthenticatorConfig>,
+    /// `[role.NAME]`
+    #[serde(default)]
+    pub role: BTreeMap<String, RoleConfig>,
     /// `[[front]]`
     #[serde(default)]
     pub front: Vec<FrontConfig>,
@@ -66,6 +74,14 @@ pub struct ServerConfig {
     pub seen_write_interval: Duration,
     /// Threads that serve requests; default: one per core.
     pub workers: Option<usize>,
+    /// How often the people who are here are proved again by their own system; `0` = never.
+    #[serde(with = "duration")]
+    pub revalidate_interval: Duration,
+    /// How often new topics are looked for.
+    #[serde(with = "duration")]
+    pub news_interval: Duration,
+    /// Networks that pictures may be fetched from besides public addresses: where the forum is in the house.
+    pub avatar_networks: Vec<IpNet>,
 }
 
 impl Default for ServerConfig {
@@ -80,6 +96,9 @@ impl Default for ServerConfig {
             mailbox_capacity: 256,
             seen_write_interval: Duration::from_secs(30),
             workers: None,
+            revalidate_interval: Duration::from_secs(30),
+            news_interval: Duration::from_secs(60),
+            avatar_networks: Vec::new(),
         }
     }
 }
@@ -123,6 +142,9 @@ pub struct AuthenticatorConfig {
     /// How long one attempt may take.
     #[serde(with = "duration", default = "default_timeout")]
     pub timeout: Duration,
+    /// Which of its groups are mirrored here.
+    #[serde(default)]
+    pub mirror_groups: MirrorConfig,
     /// The adapter's own keys.
     #[serde(flatten)]
     pub options: Map<String, Value>,
@@ -165,6 +187,20 @@ pub struct FrontConfig {
     pub mode: Mode,
     /// Options from a central server.
     pub extends: Option<String>,
+    /// Only members of one of these groups may enter.
+    #[serde(default)]
+    pub require_groups: Vec<GroupConfig>,
+    /// Who has which role here.
+    #[serde(default)]
+    pub roles: Vec<RoleGrantConfig>,
+    /// What is announced here.
+    #[serde(default)]
+    pub news: Vec<NewsConfig>,
+    /// `[front.hand_over]`
+    pub hand_over: Option<HandOverConfig>,
+    /// Pages that may show this front in a frame.
+    #[serde(default)]
+    pub embed: EmbedConfig,
     /// What happens when an identity conflicts with a known one.
     #[serde(default)]
     pub link: LinkConfig,

@@ -7,7 +7,8 @@ use crate::config::ConfigError;
 /// Keys whose value may stand in a file of its own, named by the key with `_file`.
 const SECRETS: [&str; 6] = ["database_url", "password", "bind_password", "secret", "token", "passphrase"];
 
-/// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]` and `[authenticator.NAME]`.
+/// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]`, `[authenticator.NAME]` and
+/// `[front.hand_over]`.
 pub(super) fn read_files(root: &mut Value, base_dir: &Path, config: &Path) -> Result<(), ConfigError> {
     if let Some(server) = root.get_mut("server").and_then(Value::as_object_mut) {
         read_section(server, "server", base_dir, config)?;
@@ -16,6 +17,12 @@ pub(super) fn read_files(root: &mut Value, base_dir: &Path, config: &Path) -> Re
     for (name, section) in authenticators.into_iter().flat_map(Map::iter_mut) {
         if let Some(section) = section.as_object_mut() {
             read_section(section, &format!("authenticator.{name}"), base_dir, config)?;
+        }
+    }
+    let fronts = root.get_mut("front").and_then(Value::as_array_mut);
+    for (index, front) in fronts.into_iter().flatten().enumerate() {
+        if let Some(section) = front.get_mut("hand_over").and_then(Value::as_object_mut) {
+            read_section(section, &format!("front[{index}].hand_over"), base_dir, config)?;
         }
     }
     Ok(())

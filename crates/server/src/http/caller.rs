@@ -25,7 +25,8 @@ impl FromRequest for Caller {
         Box::pin(async move {
             let (site, front) = surroundings(&request)?;
             let token = token_of(&request, &front, &site)?.ok_or_else(|| Problem::new("session-required"))?;
-            Ok(Self(site.engine.visit(&front, &token).await?))
+            let peer = site.trust.peer_of(&request);
+            Ok(Self(site.engine.visit(&front, &token, peer).await?))
         })
     }
 }
@@ -44,8 +45,17 @@ impl FromRequest for MaybeCaller {
             let (site, front) = surroundings(&request)?;
             let Some(token) = token_of(&request, &front, &site)? else { return Ok(Self(None)) };
             // A stale session must not be in the way of a new one.
-            Ok(Self(site.engine.visit(&front, &token).await.ok()))
+            let peer = site.trust.peer_of(&request);
+            Ok(Self(site.engine.visit(&front, &token, peer).await.ok()))
         })
+    }
+}
+
+impl MaybeCaller {
+    /// The session that the same browser had, for a call that proves itself by something else and only replaces it.
+    pub async fn without_proof(request: &HttpRequest, site: &Site, front: &Arc<Front>) -> Option<Visitor> {
+        let token = cookies::session_cookie(request, front, &site.trust)?;
+        site.engine.visit(front, &token, site.trust.peer_of(request)).await.ok()
     }
 }
 
@@ -95,7 +105,11 @@ fn needs_proof_of_origin(request: &HttpRequest) -> bool {
     !safe || request.headers().contains_key(header::UPGRADE)
 }
 
-fn prove_origin(request: &HttpRequest, site: &Site) -> Result<(), Problem> {
+/// Whether a page of this front sent the request: what a cookie alone does not prove.
+///
+/// # Errors
+/// The problem `csrf`.
+pub fn prove_origin(request: &HttpRequest, site: &Site) -> Result<(), Problem> {
     let own = site.trust.origin_of(request);
     let sent = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let same = matches!((sent, own.as_deref()), (Some(sent), Some(own)) if sent.eq_ignore_ascii_case(own));

@@ -1,6 +1,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::HeaderValue;
 use portico_core::front::Front;
 
 use crate::http::Trust;
@@ -17,22 +18,28 @@ pub fn session_cookie(request: &HttpRequest, front: &Front, trust: &Trust) -> Op
 }
 
 /// The cookie that carries a new session.
-pub fn with_session(front: &Front, token: &str, https: bool) -> Cookie<'static> {
+pub fn with_session(front: &Front, token: &str, https: bool) -> HeaderValue {
     let lifetime = i64::try_from(front.options.session_lifetime.as_secs()).unwrap_or(i64::MAX);
     build(front, token.to_owned(), https, CookieDuration::seconds(lifetime))
 }
 
 /// The cookie that takes the session away.
-pub fn without_session(front: &Front, https: bool) -> Cookie<'static> {
+pub fn without_session(front: &Front, https: bool) -> HeaderValue {
     build(front, String::new(), https, CookieDuration::ZERO)
 }
 
-fn build(front: &Front, value: String, https: bool, lifetime: CookieDuration) -> Cookie<'static> {
-    Cookie::build(name_of(front, https), value)
+fn build(front: &Front, value: String, https: bool, lifetime: CookieDuration) -> HeaderValue {
+    // In a frame on another site's page only a cookie without that limit comes along, and browsers keep it apart for each
+    // such site (CHIPS, draft-ietf-httpbis-rfc6265bis). What guards it is the proof of origin.
+    let framed = https && !front.embed.is_empty();
+    let cookie = Cookie::build(name_of(front, https), value)
         .path(front.path.as_str().to_owned())
         .http_only(true)
         .secure(https)
-        .same_site(SameSite::Lax)
+        .same_site(if framed { SameSite::None } else { SameSite::Lax })
         .max_age(lifetime)
-        .finish()
+        .finish();
+    let partitioned = if framed { "; Partitioned" } else { "" };
+    // Names, paths and tokens are made of what a header can hold.
+    HeaderValue::from_str(&format!("{cookie}{partitioned}")).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

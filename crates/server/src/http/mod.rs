@@ -1,10 +1,12 @@
 //! HTTP: resolving the front, proving the session, the API, the page, and what every answer carries.
 
 mod api;
+mod avatar;
 mod body;
 mod caller;
 mod cookies;
 mod front;
+mod hand_over;
 mod headers;
 mod openapi;
 mod origin;
@@ -12,6 +14,7 @@ mod page;
 mod problem;
 mod problem_pages;
 mod query;
+mod who;
 
 use std::sync::Arc;
 
@@ -20,6 +23,7 @@ use portico_core::engine::Engine;
 
 use crate::telemetry::Metrics;
 
+pub use avatar::Pictures;
 pub use front::resolve_front;
 pub use headers::{count_request, security_headers};
 pub use origin::Trust;
@@ -32,6 +36,8 @@ pub struct Site {
     pub engine: Arc<Engine>,
     /// Whose word about addresses and schemes is believed.
     pub trust: Trust,
+    /// People's pictures.
+    pub pictures: Pictures,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

@@ -1,8 +1,11 @@
 use actix_web::web::Json;
 use utoipa::OpenApi;
 
-use crate::http::api::{account, contacts, conversations, events, front, messages, roster, session};
+use crate::http::api::{
+    account, contacts, conversations, events, front, groups, messages, people, roster, session,
+};
 use crate::http::front::AtFront;
+use crate::http::who;
 
 /// OpenAPI 3.1 of the calls below a front.
 #[derive(OpenApi)]
@@ -20,6 +23,10 @@ use crate::http::front::AtFront;
         account::post,
         roster::get,
         roster::find,
+        people::avatar,
+        groups::list,
+        groups::members,
+        who::get,
         contacts::get,
         contacts::put,
         contacts::delete,

@@ -5,7 +5,7 @@ use rust_embed::RustEmbed;
 
 use crate::http::Problem;
 use crate::http::front::AtFront;
-use crate::http::problem;
+use crate::http::{hand_over, problem};
 
 /// The web client, inside the binary.
 #[derive(RustEmbed)]
@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("").route(web::get().to(without_slash)))
         .service(resource("/").route(web::get().to(index)))
+        .service(resource("/hand-over").route(web::post().to(hand_over::post)))
         .service(resource("/assets/{path:.*}").route(web::get().to(asset)));
 }
 

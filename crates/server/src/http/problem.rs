@@ -16,6 +16,7 @@ pub const PROBLEMS: &[(&str, u16, &str)] = &[
     ("login-refused", 401, "The name or the password is wrong"),
     ("challenge-required", 401, "Another step is needed to log in"),
     ("session-required", 401, "A session is needed"),
+    ("session-ended", 401, "The session was ended"),
     ("banned", 403, "Banned"),
     ("disabled", 403, "The account is not active"),
     ("expired-password", 403, "The password must be changed first"),
@@ -126,6 +127,10 @@ impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::SessionRequired => Self::new("session-required"),
+            EngineError::SessionEnded(ending) => Self::new("session-ended")
+                .detail(ending.sentence())
+                .with("reason", json!(ending.as_str()))
+                .with("until", json!(ending.until().map(|until| until.to_string()))),
             EngineError::FrontFull(full) => front_full(full.retry_after),
             EngineError::NotFound => Self::new("not-found"),
             EngineError::NotPermitted(why) => Self::new("not-permitted").detail(why),
@@ -167,6 +172,7 @@ impl From<EntryError> for Problem {
                 .detail("too many failed attempts; wait before the next one")
                 .retry_after(retry_after),
             EntryError::FrontFull(full) => front_full(full.retry_after),
+            EntryError::Ticket(refusal) => Self::new("login-refused").detail(refusal.to_string()),
             EntryError::Link(conflict) => Self::new("not-permitted").detail(conflict.to_string()),
             EntryError::Unacceptable(why) => Self::new("unacceptable").detail(why),
             EntryError::NameTaken => Self::new("conflict").detail("this name is taken"),

@@ -32,6 +32,10 @@ fn explanation(slug: &str) -> &'static str {
             "The login needs one more step; answer the challenge with a second POST to session."
         }
         "session-required" => "The call needs a session, and there is none, or it has ended. Log in again.",
+        "session-ended" => {
+            "The session was ended, and not by its person: they were banned or deactivated where the account comes from, \
+             their password was changed there, or they may not enter this front any more. The reason says which."
+        }
         "banned" => {
             "The account is banned where it comes from. The detail gives the reason shown there, if there is one."
         }

@@ -26,6 +26,9 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     /// When its subject was given to somebody else over there: the account is a tombstone.
     pub(crate) retired_at: Option<i64>,
+    pub(crate) colour: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) timezone: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

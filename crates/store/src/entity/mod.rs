@@ -1,10 +1,13 @@
 //! The tables, one a file.
 
 pub(crate) mod account;
+pub(crate) mod burnt;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod conversation_member;
 pub(crate) mod entered_front;
+pub(crate) mod group;
+pub(crate) mod group_member;
 pub(crate) mod identity;
 pub(crate) mod member;
 pub(crate) mod message;

@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) seen_at: i64,
     pub(crate) expires_at: i64,
+    /// JSON of what it rests on; `NULL` for sessions from before that was kept.
+    pub(crate) standing: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

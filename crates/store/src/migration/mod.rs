@@ -7,6 +7,7 @@ mod m0001_people;
 mod m0002_sessions;
 mod m0003_messaging;
 mod m0004_native_users;
+mod m0005_groups;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_sessions::Migration),
             Box::new(m0003_messaging::Migration),
             Box::new(m0004_native_users::Migration),
+            Box::new(m0005_groups::Migration),
         ]
     }
 }

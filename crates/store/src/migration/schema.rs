@@ -156,6 +156,18 @@ async fn create<const N: usize>(
     manager.create_index(index).await
 }
 
+/// Adds a column that may be `NULL`, if it is not there yet.
+pub(super) async fn add_column(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    mut column: ColumnDef,
+) -> Result<(), DbErr> {
+    if manager.has_column(table, column.get_column_name()).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
+}
+
 /// A column that refers to another table's id.
 pub(super) fn refers(
     column: &'static str,

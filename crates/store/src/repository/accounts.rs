@@ -73,6 +73,9 @@ impl SqlStore {
             profile_url: Set(new.profile.profile_url.clone()),
             created_at: Set(new.created_at.as_millis()),
             retired_at: Set(None),
+            colour: Set(new.profile.colour.clone()),
+            language: Set(new.profile.language.clone()),
+            timezone: Set(new.profile.timezone.clone()),
         };
         account::Entity::insert(row).exec_without_returning(&txn).await?;
         let link = identity::ActiveModel {
@@ -97,6 +100,9 @@ impl SqlStore {
             .col_expr(account::Column::Email, Expr::value(profile.email.clone()))
             .col_expr(account::Column::Avatar, Expr::value(profile.avatar.clone()))
             .col_expr(account::Column::ProfileUrl, Expr::value(profile.profile_url.clone()))
+            .col_expr(account::Column::Colour, Expr::value(profile.colour.clone()))
+            .col_expr(account::Column::Language, Expr::value(profile.language.clone()))
+            .col_expr(account::Column::Timezone, Expr::value(profile.timezone.clone()))
             .filter(account::Column::Id.eq(id.as_uuid()));
         match update.exec(self.writer()?).await?.rows_affected {
             0 => Err(Failure::broken("there is no such account")),
@@ -139,6 +145,9 @@ pub(super) fn account_of(row: account::Model) -> Sql<Account> {
             email: row.email,
             avatar: row.avatar,
             profile_url: row.profile_url,
+            colour: row.colour,
+            language: row.language,
+            timezone: row.timezone,
         },
         created_at: moment(row.created_at),
     })

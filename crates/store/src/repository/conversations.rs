@@ -1,16 +1,19 @@
 //! Conversations and their members.
 
+use std::collections::HashMap;
+
 use portico_core::contact::Pair;
 use portico_core::messaging::{Conversation, Sequence};
-use portico_core::{AccountId, CommunityId, ConversationId, Timestamp};
+use portico_core::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
 use super::{community_id, key_of, moment};
-use crate::entity::{conversation, conversation_member};
+use crate::entity::{conversation, conversation_member, group};
 use crate::failure::{Failure, Sql, retried};
 use crate::sql_store::SqlStore;
 
@@ -28,7 +31,8 @@ impl SqlStore {
         match retried(|| self.make_direct(community, pair, id, now)).await {
             Ok(()) => {
                 let members = vec![pair.low(), pair.high()];
-                Ok((Conversation { id, community: community.clone(), members, created_at: now }, true))
+                let community = community.clone();
+                Ok((Conversation { id, community, group: None, members, created_at: now }, true))
             }
             Err(failure) if failure.is_conflict() => match direct(self.writer()?, community, pair).await? {
                 Some(known) => Ok((known, false)),
@@ -75,7 +79,28 @@ impl SqlStore {
             .order_by_asc(conversation_member::Column::Account)
             .all(self.reader()?)
             .await?;
-        conversation_of(&row, members.iter().map(|member| member.account)).map(Some)
+        let group = self.groups_of_rooms([&row]).await?.remove(&row.id);
+        conversation_of(&row, group, members.iter().map(|member| member.account)).map(Some)
+    }
+
+    /// The groups whose rooms these conversations are, by conversation.
+    pub(super) async fn groups_of_rooms(
+        &self,
+        rows: impl IntoIterator<Item = &conversation::Model>,
+    ) -> Sql<HashMap<Uuid, GroupId>> {
+        let rooms: Vec<Uuid> = rows.into_iter().filter(|row| row.low.is_none()).map(|row| row.id).collect();
+        if rooms.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let groups: Vec<(Uuid, Uuid)> = group::Entity::find()
+            .select_only()
+            .column(group::Column::Room)
+            .column(group::Column::Id)
+            .filter(group::Column::Room.is_in(rooms))
+            .into_tuple()
+            .all(self.reader()?)
+            .await?;
+        Ok(groups.into_iter().map(|(room, group)| (room, GroupId::from_uuid(group))).collect())
     }
 
     pub(crate) async fn move_read_mark(
@@ -105,21 +130,23 @@ async fn direct(db: &impl ConnectionTrait, community: &CommunityId, pair: Pair) 
         .filter(conversation::Column::High.eq(pair.high().as_uuid()))
         .one(db)
         .await?;
-    row.map(|row| conversation_of(&row, [pair.low().as_uuid(), pair.high().as_uuid()])).transpose()
+    row.map(|row| conversation_of(&row, None, [pair.low().as_uuid(), pair.high().as_uuid()])).transpose()
 }
 
 /// The conversation of a row and its members.
 pub(super) fn conversation_of(
     row: &conversation::Model,
+    group: Option<GroupId>,
     members: impl IntoIterator<Item = Uuid>,
 ) -> Sql<Conversation> {
     let members: Vec<_> = members.into_iter().map(AccountId::from_uuid).collect();
-    if members.is_empty() {
+    if members.is_empty() && group.is_none() {
         return Err(Failure::broken("a conversation without members"));
     }
     Ok(Conversation {
         id: ConversationId::from_uuid(row.id),
         community: community_id(&row.community)?,
+        group,
         members,
         created_at: moment(row.created_at),
     })

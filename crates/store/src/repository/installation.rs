@@ -2,7 +2,8 @@
 
 use portico_core::auth::Realm;
 use portico_core::ports::RealmClaim;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::entity::{meta, realm};
 use crate::failure::{Failure, Sql};
@@ -21,6 +22,17 @@ impl SqlStore {
             true => Ok(value.to_vec()),
             false => known().await?.map(|row| row.value).ok_or_else(vanished),
         }
+    }
+
+    pub(crate) async fn replace_meta(&self, name: &str, value: &[u8]) -> Sql<()> {
+        if self.keep_meta(name, value).await? == value {
+            return Ok(());
+        }
+        let update = meta::Entity::update_many()
+            .col_expr(meta::Column::Value, Expr::value(value.to_vec()))
+            .filter(meta::Column::Name.eq(Key::from(name)));
+        update.exec(self.writer()?).await?;
+        Ok(())
     }
 
     pub(crate) async fn keep_realm(&self, name: &Realm, fingerprint: &str) -> Sql<RealmClaim> {
@@ -48,7 +60,7 @@ impl SqlStore {
     }
 
     /// Inserts a row; `false` when a uniqueness rule was in the way.
-    async fn insert_once<A>(&self, insert: sea_orm::Insert<A>) -> Sql<bool>
+    pub(super) async fn insert_once<A>(&self, insert: sea_orm::Insert<A>) -> Sql<bool>
     where
         A: sea_orm::ActiveModelTrait,
     {

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod append;
+mod burnt;
 mod contacts;
 mod conversations;
+mod groups;
 mod in_order;
 mod installation;
 mod members;

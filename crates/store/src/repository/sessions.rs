@@ -2,13 +2,15 @@
 
 use portico_core::front::FrontId;
 use portico_core::ports::SessionRecord;
+use portico_core::session::{Proof, Standing};
 use portico_core::{AccountId, SessionId, Timestamp};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::accounts::account_of;
 use super::{community_id, front_id, key_of, moment};
-use crate::entity::session;
+use crate::entity::{account, session};
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
 use crate::sql_store::SqlStore;
@@ -18,7 +20,7 @@ const TOUCHED_AT_ONCE: usize = 100;
 
 impl SqlStore {
     pub(crate) async fn keep_session(&self, record: &SessionRecord) -> Sql<()> {
-        let restrictions = serde_json::to_string(&record.restrictions);
+        let restrictions = serde_json::to_string(&record.standing.restrictions);
         let row = session::ActiveModel {
             id: Set(record.id.as_uuid()),
             token_hash: Set(record.token_hash.to_vec()),
@@ -29,6 +31,7 @@ impl SqlStore {
             created_at: Set(record.created_at.as_millis()),
             seen_at: Set(record.seen_at.as_millis()),
             expires_at: Set(record.expires_at.as_millis()),
+            standing: Set(Some(json(&record.standing)?)),
         };
         session::Entity::insert(row).exec_without_returning(self.writer()?).await?;
         Ok(())
@@ -36,7 +39,38 @@ impl SqlStore {
 
     pub(crate) async fn find_session(&self, token_hash: &[u8; 32]) -> Sql<Option<SessionRecord>> {
         let found = session::Entity::find().filter(session::Column::TokenHash.eq(token_hash.to_vec()));
-        found.one(self.reader()?).await?.map(record_of).transpose()
+        let Some(mut row) = found.one(self.reader()?).await? else { return Ok(None) };
+        let standing = match row.standing.take() {
+            Some(standing) => serde_json::from_str(&standing)
+                .map_err(|_| Failure::broken("what a session rests on can't be read"))?,
+            None => self.standing_from_before(&row).await?,
+        };
+        record_of(row, standing).map(Some)
+    }
+
+    /// A session that was made before its standing was kept rests on its account; an authenticator is called like its
+    /// realm unless the configuration says otherwise.
+    async fn standing_from_before(&self, row: &session::Model) -> Sql<Standing> {
+        let account = account::Entity::find_by_id(row.account).one(self.reader()?).await?;
+        let account = account_of(account.ok_or_else(|| Failure::broken("a session without an account"))?)?;
+        Ok(Standing {
+            authenticator: account.realm.as_str().to_owned(),
+            realm: account.realm,
+            subject: account.subject,
+            proof: Proof::Password,
+            groups: None,
+            secret_stamp: None,
+            restrictions: serde_json::from_str(&row.restrictions)
+                .map_err(|_| Failure::broken("a session's restrictions can't be read"))?,
+        })
+    }
+
+    pub(crate) async fn replace_standing(&self, id: SessionId, standing: &Standing) -> Sql<()> {
+        let update = session::Entity::update_many()
+            .col_expr(session::Column::Standing, Expr::value(json(standing)?))
+            .filter(session::Column::Id.eq(id.as_uuid()));
+        update.exec(self.writer()?).await?;
+        Ok(())
     }
 
     pub(crate) async fn forget_session(&self, id: SessionId) -> Sql<bool> {
@@ -91,7 +125,11 @@ impl SqlStore {
     }
 }
 
-fn record_of(row: session::Model) -> Sql<SessionRecord> {
+fn json(standing: &Standing) -> Sql<String> {
+    serde_json::to_string(standing).map_err(|_| Failure::broken("a standing that is no JSON"))
+}
+
+fn record_of(row: session::Model, standing: Standing) -> Sql<SessionRecord> {
     Ok(SessionRecord {
         id: SessionId::from_uuid(row.id),
         token_hash: row
@@ -101,8 +139,7 @@ fn record_of(row: session::Model) -> Sql<SessionRecord> {
         account: AccountId::from_uuid(row.account),
         front: front_id(&row.front)?,
         community: community_id(&row.community)?,
-        restrictions: serde_json::from_str(&row.restrictions)
-            .map_err(|_| Failure::broken("a session's restrictions can't be read"))?,
+        standing,
         created_at: moment(row.created_at),
         seen_at: moment(row.seen_at),
         expires_at: moment(row.expires_at),

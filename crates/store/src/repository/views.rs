@@ -69,16 +69,18 @@ impl SqlStore {
             return Ok(Vec::new());
         }
         let ids: Vec<Uuid> = places.iter().map(|place| place.conversation).collect();
-        let mut members: HashMap<Uuid, Vec<Uuid>> = HashMap::with_capacity(ids.len());
+        let found = conversation::Entity::find().filter(conversation::Column::Id.is_in(ids.iter().copied()));
+        let conversations: HashMap<Uuid, _> =
+            found.all(self.reader()?).await?.into_iter().map(|row| (row.id, row)).collect();
+        let groups = self.groups_of_rooms(conversations.values()).await?;
+        let ids = ids.into_iter().filter(|id| !groups.contains_key(id));
+        let mut members: HashMap<Uuid, Vec<Uuid>> = HashMap::with_capacity(places.len());
         let all_members = conversation_member::Entity::find()
-            .filter(conversation_member::Column::Conversation.is_in(ids.iter().copied()))
+            .filter(conversation_member::Column::Conversation.is_in(ids))
             .order_by_asc(conversation_member::Column::Account);
         for member in all_members.all(self.reader()?).await? {
             members.entry(member.conversation).or_default().push(member.account);
         }
-        let found = conversation::Entity::find().filter(conversation::Column::Id.is_in(ids.iter().copied()));
-        let conversations: HashMap<Uuid, _> =
-            found.all(self.reader()?).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut newest = self.newest(&places).await?;
         let unread = self.unread(&places).await?;
 
@@ -88,7 +90,11 @@ impl SqlStore {
                 continue;
             };
             views.push(ConversationView {
-                conversation: conversation_of(row, members.remove(&row.id).unwrap_or_default())?,
+                conversation: conversation_of(
+                    row,
+                    groups.get(&row.id).copied(),
+                    members.remove(&row.id).unwrap_or_default(),
+                )?,
                 last_message: newest.remove(&place.last_sequence),
                 unread,
                 read_up_to: place.read_up_to.map(Sequence::new),

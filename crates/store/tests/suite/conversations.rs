@@ -32,6 +32,7 @@ async fn a_pair_has_one_direct_conversation(world: &World) {
     let wanted = Conversation {
         id,
         community: main_community(),
+        group: None,
         members: vec![pair.low(), pair.high()],
         created_at: at(5),
     };

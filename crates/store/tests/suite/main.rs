@@ -14,6 +14,7 @@ mod backend;
 mod contacts;
 mod conversations;
 mod database;
+mod groups;
 mod installation;
 mod lease;
 mod logins;
@@ -51,6 +52,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         conversations::tests(),
         messages::tests(),
         reading::tests(),
+        groups::tests(),
         native_users::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();

@@ -77,6 +77,9 @@ async fn what_is_shown_of_a_person_is_kept_unchanged(world: &World) {
         email: Some("a@example.org".to_owned()),
         avatar: Some(format!("https://example.org/{}", "x".repeat(1980))),
         profile_url: Some("https://example.org/?a=1&b='".to_owned()),
+        colour: Some("#AA00ff".to_owned()),
+        language: Some("de_x_sie".to_owned()),
+        timezone: Some("America/Argentina/Buenos_Aires".to_owned()),
     };
     let new = NewAccount { profile: shown.clone(), ..new_account("forum", "7", "") };
     let id = world.store.create_account(new).await.unwrap().id;

@@ -1,5 +1,6 @@
-use portico_core::auth::{Restriction, Restrictions};
+use portico_core::auth::{ExternalGroup, Restriction, Restrictions};
 use portico_core::ports::SessionRecord;
+use portico_core::session::Proof;
 use portico_core::{SessionId, Timestamp};
 
 use crate::port_tests;
@@ -8,6 +9,7 @@ use crate::world::{NOW, World, assert_conflict, assert_inconsistent, at, front, 
 port_tests![
     a_session_is_found_by_its_tokens_hash,
     restrictions_are_kept,
+    what_a_session_rests_on_is_kept_and_replaced,
     a_token_opens_one_session,
     a_session_needs_an_account,
     a_deleted_session_is_gone,
@@ -32,9 +34,24 @@ async fn restrictions_are_kept(world: &World) {
     let alice = world.person("alice").await;
     let reason =
         Restriction { reason: "„Ruhe“ \u{1F910} '\"\\".to_owned(), until_millis: Some(i64::MAX) };
-    let session =
-        SessionRecord { restrictions: Restrictions { write: Some(reason) }, ..session_of(alice, 1) };
+    let mut session = session_of(alice, 1);
+    session.standing.restrictions = Restrictions { write: Some(reason) };
     world.store.create_session(&session).await.unwrap();
+    assert_eq!(world.store.session_by_token(&session.token_hash).await.unwrap(), Some(session));
+}
+
+async fn what_a_session_rests_on_is_kept_and_replaced(world: &World) {
+    let alice = world.person("alice").await;
+    let mut session = session_of(alice, 1);
+    let team = ExternalGroup { id: "7".into(), name: "Tëam '\"".into(), leader: true, built_in: false };
+    session.standing.groups = Some(vec![team]);
+    session.standing.secret_stamp = Some("a1b2".into());
+    session.standing.proof = Proof::ExternalSession;
+    world.store.create_session(&session).await.unwrap();
+    assert_eq!(world.store.session_by_token(&session.token_hash).await.unwrap(), Some(session.clone()));
+    session.standing.groups = None;
+    session.standing.restrictions = Restrictions { write: Some(Restriction::new("muted")) };
+    world.store.set_standing(session.id, &session.standing).await.unwrap();
     assert_eq!(world.store.session_by_token(&session.token_hash).await.unwrap(), Some(session));
 }
 

@@ -8,6 +8,7 @@ use portico_core::contact::{Contact, ContactAction, ContactRefusal, Pair};
 use portico_core::front::FrontId;
 use portico_core::messaging::{Message, Sequence};
 use portico_core::ports::{ContactWrite, NativeUsers, NewAccount, SessionRecord, Store, StoreError};
+use portico_core::session::{Proof, Standing};
 use portico_core::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_000_000);
@@ -43,13 +44,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 }
 
 pub(crate) fn profile(login: &str) -> Profile {
-    Profile {
-        login: login.to_owned(),
-        display_name: login.to_owned(),
-        email: None,
-        avatar: None,
-        profile_url: None,
-    }
+    Profile::named(login)
 }
 
 pub(crate) fn new_account(realm_name: &str, subject_id: &str, login: &str) -> NewAccount {
@@ -71,7 +66,15 @@ pub(crate) fn session_of(account: AccountId, token: u8) -> SessionRecord {
         account,
         front: front("im"),
         community: main_community(),
-        restrictions: Restrictions::default(),
+        standing: Standing {
+            authenticator: "forum".to_owned(),
+            realm: realm("forum"),
+            subject: subject("7"),
+            proof: Proof::Password,
+            groups: None,
+            secret_stamp: None,
+            restrictions: Restrictions::default(),
+        },
         created_at: NOW,
         seen_at: NOW,
         expires_at: at(3600),

@@ -25,22 +25,29 @@ impl State {
             return inconsistent("a conversation needs accounts that exist");
         }
         let mut all = self.conversations.values().map(|stored| &stored.conversation);
-        if let Some(known) = all.find(|known| known.community == *community && known.members == members) {
+        let same = |known: &&Conversation| {
+            known.community == *community && known.members == members && known.group.is_none()
+        };
+        if let Some(known) = all.find(same) {
             return Ok((known.clone(), false));
         }
         if self.conversations.contains_key(&id) {
             return conflict("this conversation id is taken");
         }
-        let conversation = Conversation { id, community: community.clone(), members, created_at: now };
+        let community = community.clone();
+        let conversation = Conversation { id, community, group: None, members, created_at: now };
         let stored = StoredConversation { conversation: conversation.clone(), read_up_to: HashMap::new() };
         self.conversations.insert(id, stored);
         Ok((conversation, true))
     }
 
     pub(super) fn view(&self, stored: &StoredConversation, account: AccountId) -> Option<ConversationView> {
-        let conversation = stored.conversation.clone();
+        let mut conversation = stored.conversation.clone();
         if !conversation.has(account) {
             return None;
+        }
+        if conversation.group.is_some() {
+            conversation.members.clear();
         }
         let read_up_to = stored.read_up_to.get(&account).copied();
         let last_message = self.history(conversation.id, None, 1).pop();

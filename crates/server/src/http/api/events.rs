@@ -15,7 +15,8 @@ use crate::http::{Problem, Site};
 /// What happened after a cursor.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventsBody {
-    /// Each has a `type`: `message`, `presence`, `person`, `person-gone`, `read`, `resync`. Ignore others.
+    /// Each has a `type`: `message`, `presence`, `person`, `person-gone`, `read`, `conversation`,
+    /// `conversation-gone`, `session`, `inbox`, `session-ended`, `resync`. Ignore others.
     #[schema(value_type = Vec<Object>)]
     events: Vec<Event>,
     /// For the next poll.

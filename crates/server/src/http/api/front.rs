@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::web::Json;
-use portico_core::front::Front;
+use portico_core::front::{Front, Limits};
 use portico_core::messaging::MAX_TEXT_BYTES;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,6 +22,10 @@ pub struct FrontBody {
     registration: &'static str,
     links: LinksBody,
     limits: LimitsBody,
+    /// Whether other sites' pages may show the front in a frame.
+    embeddable: bool,
+    /// Whether signed hand-over tickets are taken.
+    hand_over: bool,
     version: &'static str,
 }
 
@@ -30,6 +34,8 @@ pub struct FrontBody {
 pub struct LinksBody {
     register: Option<String>,
     forgotten_password: Option<String>,
+    /// Private messages over there.
+    inbox: Option<String>,
 }
 
 /// Limits; `null` = none.
@@ -38,6 +44,17 @@ pub struct LimitsBody {
     max_contacts: Option<u32>,
     max_sessions: Option<u32>,
     max_message_bytes: usize,
+}
+
+impl LimitsBody {
+    /// The limits that hold for somebody.
+    pub fn of(limits: Limits) -> Self {
+        Self {
+            max_contacts: limits.max_contacts,
+            max_sessions: limits.max_sessions,
+            max_message_bytes: MAX_TEXT_BYTES,
+        }
+    }
 }
 
 impl From<&Front> for FrontBody {
@@ -53,12 +70,14 @@ impl From<&Front> for FrontBody {
             links: LinksBody {
                 register: capabilities.links.register,
                 forgotten_password: capabilities.links.forgotten_password,
+                inbox: capabilities.links.inbox,
             },
-            limits: LimitsBody {
+            limits: LimitsBody::of(Limits {
                 max_contacts: front.options.max_contacts,
                 max_sessions: front.options.max_sessions,
-                max_message_bytes: MAX_TEXT_BYTES,
-            },
+            }),
+            embeddable: !front.embed.is_empty(),
+            hand_over: front.hand_over.is_some(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

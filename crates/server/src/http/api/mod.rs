@@ -5,14 +5,16 @@ pub mod contacts;
 pub mod conversations;
 pub mod events;
 pub mod front;
+pub mod groups;
 pub mod messages;
+pub mod people;
 pub mod roster;
 pub mod schema;
 pub mod session;
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::http::{openapi, problem};
+use crate::http::{openapi, problem, who};
 
 /// The routes below a front.
 pub fn routes(config: &mut ServiceConfig) {
@@ -30,6 +32,10 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(resource("/account").route(web::post().to(account::post)))
             .service(resource("/roster").route(web::get().to(roster::get)))
             .service(resource("/people").route(web::get().to(roster::find)))
+            .service(resource("/people/{id}/avatar").route(web::get().to(people::avatar)))
+            .service(resource("/who").route(web::get().to(who::get)))
+            .service(resource("/groups").route(web::get().to(groups::list)))
+            .service(resource("/groups/{id}/members").route(web::get().to(groups::members)))
             .service(
                 resource("/contacts/{account}")
                     .route(web::get().to(contacts::get))

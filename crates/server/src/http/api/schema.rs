@@ -3,7 +3,8 @@
 use portico_core::Timestamp;
 use portico_core::account::{Account, Member};
 use portico_core::auth::{Realm, Restrictions};
-use portico_core::engine::{ConversationInfo, Engine};
+use portico_core::engine::{ConversationInfo, Engine, avatar_path};
+use portico_core::group::Membership;
 use portico_core::messaging::{Message, PersonView};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,8 +24,14 @@ pub struct AccountBody {
     pub realm_label: String,
     /// E-mail address; only of oneself.
     pub email: Option<String>,
-    /// URL of the picture.
+    /// The picture: a path under the front's `api/v1/`.
     pub avatar: Option<String>,
+    /// Colour of the name: `#rrggbb`.
+    pub colour: Option<String>,
+    /// Language, as the other application calls it.
+    pub language: Option<String>,
+    /// IANA time zone name.
+    pub timezone: Option<String>,
     /// URL of the page over there.
     pub profile_url: Option<String>,
 }
@@ -45,7 +52,10 @@ impl AccountBody {
             realm: realm.as_str().to_owned(),
             realm_label: engine.realm_label(realm),
             email: None,
-            avatar: account.profile.avatar.clone(),
+            avatar: avatar_path(account),
+            colour: account.profile.colour.clone(),
+            language: account.profile.language.clone(),
+            timezone: account.profile.timezone.clone(),
             profile_url: account.profile.profile_url.clone(),
         }
     }
@@ -86,9 +96,11 @@ impl From<&Restrictions> for RestrictionsBody {
 pub struct ConversationBody {
     /// Opaque id.
     pub id: String,
-    /// `direct`.
+    /// `direct` or `room`.
     pub kind: &'static str,
-    /// Its members, oneself included.
+    /// The group whose room it is.
+    pub group: Option<GroupBody>,
+    /// Its members, oneself included; of a room only those who announce in it: see `groups/{id}/members`.
     pub members: Vec<AccountBody>,
     /// Its newest message.
     #[schema(value_type = Option<MessageDoc>)]
@@ -107,16 +119,55 @@ pub struct ConversationBody {
 impl ConversationBody {
     /// As the API shows it.
     pub fn of(info: ConversationInfo, engine: &Engine) -> Self {
-        let ConversationInfo { view, members, may_write } = info;
+        let ConversationInfo { view, members, group, may_write } = info;
         Self {
             id: view.conversation.id.to_string(),
-            kind: "direct",
+            kind: if view.conversation.group.is_some() { "room" } else { "direct" },
+            group: group.map(|part| GroupBody::of(part, engine)),
             members: members.iter().map(|member| AccountBody::member(member, engine)).collect(),
             last_message: view.last_message,
             unread: view.unread,
             read_up_to: view.read_up_to.map(|mark| mark.to_string()),
             may_write,
             created_at: view.conversation.created_at,
+        }
+    }
+}
+
+/// A group of mine.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupBody {
+    /// Opaque id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `public`, `official` or `private`.
+    pub kind: &'static str,
+    /// Where its memberships come from.
+    pub realm: String,
+    /// How to call that place.
+    pub realm_label: String,
+    /// Whether I manage it.
+    pub manager: bool,
+    /// How many are in it.
+    pub member_count: u64,
+    /// The conversation of its members.
+    pub conversation_id: String,
+}
+
+impl GroupBody {
+    /// As the API shows it.
+    pub fn of(part: Membership, engine: &Engine) -> Self {
+        let Membership { group, manager, members } = part;
+        Self {
+            id: group.id.to_string(),
+            name: group.name,
+            kind: group.kind.as_str(),
+            realm: group.realm.as_str().to_owned(),
+            realm_label: engine.realm_label(&group.realm),
+            manager,
+            member_count: members,
+            conversation_id: group.room.to_string(),
         }
     }
 }
@@ -160,6 +211,9 @@ pub struct PersonDoc {
     relation: String,
     presence: PresenceDoc,
     avatar: Option<String>,
+    colour: Option<String>,
+    language: Option<String>,
+    timezone: Option<String>,
     profile_url: Option<String>,
     may: MayDoc,
 }
@@ -254,6 +308,9 @@ mod tests {
             relation: Relation::None,
             presence,
             avatar: None,
+            colour: None,
+            language: None,
+            timezone: None,
             profile_url: None,
             may,
         };

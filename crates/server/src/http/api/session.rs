@@ -2,16 +2,17 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use portico_core::Timestamp;
-use portico_core::auth::Credentials;
+use portico_core::auth::{CredentialKind, Credentials, SecretCookies};
 use portico_core::engine::{Login, LoginOrigin};
+use portico_core::front::Front;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::api::front::FrontBody;
+use crate::http::api::front::{FrontBody, LimitsBody};
 use crate::http::api::schema::{AccountBody, ProblemDoc, RestrictionsBody};
 use crate::http::body::JsonBody;
-use crate::http::caller::{Caller, MaybeCaller};
+use crate::http::caller::{Caller, MaybeCaller, prove_origin};
 use crate::http::front::AtFront;
 use crate::http::{Problem, Site, cookies};
 
@@ -46,8 +47,24 @@ pub struct SessionBody {
     account: AccountBody,
     front: FrontBody,
     restrictions: RestrictionsBody,
+    /// How the person proved who they are: `password`, `external-session`, `hand-over`, …
+    proof: &'static str,
+    /// The person's roles here.
+    roles: Vec<String>,
+    /// The limits that hold for the person.
+    limits: LimitsBody,
+    inbox: InboxBody,
     #[schema(value_type = String)]
     expires_at: Timestamp,
+}
+
+/// Private messages where the person comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InboxBody {
+    /// How many are unread; `null` = not known.
+    unread: Option<u64>,
+    /// Where they are read; `null` = not known.
+    url: Option<String>,
 }
 
 /// Log in.
@@ -61,7 +78,7 @@ pub async fn post(
     MaybeCaller(earlier): MaybeCaller,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = credentials_of(body)?;
+    let credentials = credentials_of(body, &request, &site, &front)?;
     let origin = origin_of(&request, &site);
     let login = site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?;
     let Login { token, visitor, account, cursor } = login;
@@ -70,22 +87,52 @@ pub async fn post(
         token: token.expose().to_owned(),
         cursor,
         account: AccountBody::own(&account, &site.engine),
-        restrictions: visitor.session().restrictions().into(),
+        restrictions: (&visitor.session().standing().restrictions).into(),
         expires_at: visitor.session().expires_at(),
     };
-    Ok(HttpResponse::Created().cookie(cookie).json(body))
+    Ok(HttpResponse::Created().append_header((header::SET_COOKIE, cookie)).json(body))
 }
 
-fn credentials_of(body: LoginBody) -> Result<Credentials, Problem> {
+fn credentials_of(
+    body: LoginBody,
+    request: &HttpRequest,
+    site: &Site,
+    front: &Front,
+) -> Result<Credentials, Problem> {
     match body {
+        LoginBody { login: None, password: None, challenge_id: None, response: None } => {
+            foreign_session(request, site, front)
+        }
         LoginBody { login: Some(login), password: Some(password), challenge_id: None, response: None } => {
             Ok(Credentials::Password { login, password })
         }
         LoginBody { challenge_id: Some(_), .. } | LoginBody { response: Some(_), .. } => {
             Err(Problem::new("login-refused").detail("this challenge is not known, or it has expired"))
         }
-        _ => Err(Problem::invalid("`login` and `password` are both needed at this front")),
+        _ => Err(needs_password()),
     }
+}
+
+fn needs_password() -> Problem {
+    Problem::invalid("`login` and `password` are both needed at this front")
+}
+
+/// The cookies of the other application's session, where the front takes them. They come along whichever page asks, so
+/// it must be one of ours.
+fn foreign_session(request: &HttpRequest, site: &Site, front: &Front) -> Result<Credentials, Problem> {
+    let capabilities = front.chain.capabilities();
+    if !capabilities.takes(CredentialKind::ExternalSession) {
+        return Err(needs_password());
+    }
+    let sent = request.cookies().map_err(|_| Problem::invalid("the Cookie header can't be read"))?;
+    let wanted = sent.iter().filter(|cookie| capabilities.cookies.iter().any(|name| name == cookie.name()));
+    let cookies: SecretCookies =
+        wanted.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect();
+    if cookies.is_empty() {
+        return Err(Problem::new("login-refused").detail("nobody is logged in over there"));
+    }
+    prove_origin(request, site)?;
+    Ok(Credentials::ExternalSession { cookies })
 }
 
 /// Where a login comes from.
@@ -109,10 +156,18 @@ pub async fn get(
     Caller(visitor): Caller,
 ) -> Result<Json<SessionBody>, Problem> {
     let account = site.engine.account(&visitor).await?;
+    let standing = visitor.session().standing();
     Ok(Json(SessionBody {
         account: AccountBody::own(&account, &site.engine),
         front: FrontBody::from(front.as_ref()),
-        restrictions: visitor.session().restrictions().into(),
+        restrictions: (&standing.restrictions).into(),
+        proof: standing.proof.as_str(),
+        roles: front.roles_of(&standing).map(|role| role.name.clone()).collect(),
+        limits: LimitsBody::of(visitor.limits()),
+        inbox: InboxBody {
+            unread: site.engine.unread_elsewhere(visitor.community(), visitor.account()),
+            url: site.engine.inbox_link(&standing.authenticator),
+        },
         expires_at: visitor.session().expires_at(),
     }))
 }
@@ -128,5 +183,5 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     site.engine.log_out(&visitor).await?;
     let cookie = cookies::without_session(&front, site.trust.is_https(&request));
-    Ok(HttpResponse::NoContent().cookie(cookie).finish())
+    Ok(HttpResponse::NoContent().append_header((header::SET_COOKIE, cookie)).finish())
 }

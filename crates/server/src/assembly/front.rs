@@ -1,0 +1,245 @@
+//! One front: what its section says, checked against everything around it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portico_core::account::LinkPolicy;
+use portico_core::auth::{Authenticator, Chain, Guarded};
+use portico_core::front::{
+    Front, FrontId, FrontOptions, FrontPath, Limit, NewsPlace, NewsRule, Role, RoleGrant,
+};
+use portico_core::group::GroupSelector;
+use portico_core::session::MIN_SECRET_BYTES;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Authenticators;
+use crate::config::{
+    Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, LimitConfig, NewsConfig,
+};
+
+impl Config {
+    /// A front, or everything that is wrong with it.
+    pub(super) fn build_front(
+        &self,
+        section: &FrontConfig,
+        authenticators: &Authenticators,
+    ) -> Result<Front, Vec<String>> {
+        let mut wrong = Vec::new();
+        let path = FrontPath::new(&section.path).map_err(|error| vec![format!("path: {error}")])?;
+        let id = section.id.clone().unwrap_or_else(|| FrontId::from_path(&path));
+        let members = members(section, authenticators, &mut wrong);
+        check_keys(section, &mut wrong);
+        check_registration(section, &members, &mut wrong);
+        let front = Front {
+            host: section.host.clone(),
+            title: section.title.clone().unwrap_or_else(|| "Portico".into()),
+            community: section.community.clone(),
+            options: options(section),
+            link_policy: LinkPolicy {
+                same_login: section.link.same_login,
+                reused_subject: section.link.reused_subject,
+            },
+            require_groups: require_groups(section, &members, &mut wrong),
+            roles: self.roles(section, &members, &mut wrong),
+            news: section.news.iter().filter_map(|news| news_rule(news, &members, &mut wrong)).collect(),
+            hand_over: section.hand_over.as_ref().and_then(|over| secret(over, &members, &mut wrong)),
+            embed: origins(&section.embed, &mut wrong),
+            who_is_here: section.embed.who_is_here,
+            ..Front::new(id, path, section.mode, Chain::new(members))
+        };
+        if wrong.is_empty() { Ok(front) } else { Err(wrong) }
+    }
+
+    fn roles(
+        &self,
+        section: &FrontConfig,
+        members: &[Arc<Guarded>],
+        wrong: &mut Vec<String>,
+    ) -> Vec<RoleGrant> {
+        let mut grants = Vec::new();
+        for grant in &section.roles {
+            let Some(role) = self.role.get(&grant.role) else {
+                let known = self.role.keys().cloned().collect::<Vec<_>>().join(", ");
+                wrong.push(format!("roles: there is no [role.{}] (there are: {known})", grant.role));
+                continue;
+            };
+            let Some(group) = selector(grant.authenticator.as_deref(), &grant.group, members) else {
+                wrong.push(not_a_member("roles", grant.authenticator.as_deref()));
+                continue;
+            };
+            let role = Role {
+                name: grant.role.clone(),
+                max_contacts: role.max_contacts.map(|limit| match limit {
+                    LimitConfig::AtMost(most) => Limit::AtMost(most),
+                    LimitConfig::Word(_) => Limit::Unlimited,
+                }),
+                enters_full_front: role.enters_full_front,
+            };
+            grants.push(RoleGrant { group, role: Arc::new(role) });
+        }
+        grants
+    }
+}
+
+fn members(
+    section: &FrontConfig,
+    authenticators: &Authenticators,
+    wrong: &mut Vec<String>,
+) -> Vec<Arc<Guarded>> {
+    if section.authenticators.is_empty() {
+        wrong.push("authenticators: a front needs at least one".into());
+    }
+    let mut members = Vec::new();
+    for (index, name) in section.authenticators.iter().enumerate() {
+        match authenticators.get(name) {
+            Some(authenticator) => members.push(Arc::clone(authenticator)),
+            None => {
+                let known = authenticators.keys().cloned().collect::<Vec<_>>().join(", ");
+                wrong
+                    .push(format!("authenticators: there is no [authenticator.{name}] (there are: {known})"));
+            }
+        }
+        if section.authenticators.iter().skip(index + 1).any(|other| other == name) {
+            wrong.push(format!("authenticators: `{name}` is listed twice"));
+        }
+    }
+    members
+}
+
+fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
+    if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
+        wrong.push("host: expected a host name alone, without scheme, port or path".into());
+    }
+    if section.options.session_lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(60)) {
+        wrong.push("options.session_lifetime: expected at least one minute".into());
+    }
+    if !section.mode.is_built() {
+        wrong.push(format!(
+            "mode: \"{}\" is not in this version; use \"normal\" or \"open-community\"",
+            section.mode.as_str()
+        ));
+    }
+    if section.extends.is_some() {
+        wrong.push("extends: options from a central server are not in this version; remove the key".into());
+    }
+}
+
+fn options(section: &FrontConfig) -> FrontOptions {
+    let mut options = FrontOptions::default();
+    options.max_contacts = section.options.max_contacts;
+    options.max_sessions = section.options.max_sessions;
+    options.unknown_names = section.options.unknown_names;
+    if let Some(lifetime) = section.options.session_lifetime {
+        options.session_lifetime = lifetime;
+    }
+    options
+}
+
+/// The group, if the authenticator it is to be of is one of the front's.
+fn selector(authenticator: Option<&str>, group: &str, members: &[Arc<Guarded>]) -> Option<GroupSelector> {
+    let realm = match authenticator {
+        None => None,
+        Some(name) => Some(members.iter().find(|member| member.name() == name)?.realm().clone()),
+    };
+    Some(GroupSelector { realm, group: group.to_owned() })
+}
+
+fn not_a_member(key: &str, authenticator: Option<&str>) -> String {
+    let name = authenticator.unwrap_or_default();
+    format!("{key}: `{name}` is not one of this front's `authenticators`")
+}
+
+fn require_groups(
+    section: &FrontConfig,
+    members: &[Arc<Guarded>],
+    wrong: &mut Vec<String>,
+) -> Vec<GroupSelector> {
+    let mut groups = Vec::new();
+    for group in &section.require_groups {
+        let (authenticator, group) = match group {
+            GroupConfig::Name(group) => (None, group),
+            GroupConfig::At(GroupAt { authenticator, group }) => (Some(authenticator.as_str()), group),
+        };
+        match selector(authenticator, group, members) {
+            Some(selector) => groups.push(selector),
+            None => wrong.push(not_a_member("require_groups", authenticator)),
+        }
+    }
+    groups
+}
+
+fn news_rule(section: &NewsConfig, members: &[Arc<Guarded>], wrong: &mut Vec<String>) -> Option<NewsRule> {
+    let Some(member) = members.iter().find(|member| member.name() == section.authenticator) else {
+        wrong.push(not_a_member("news", Some(&section.authenticator)));
+        return None;
+    };
+    if member.news().is_none() {
+        wrong.push(format!("news: kind \"{}\" has no topics that could be announced", member.kind()));
+    }
+    if section.forums.is_empty() {
+        wrong.push("news: `forums` must list the ids of the forums whose new topics are announced".into());
+    }
+    let place = match (&section.room, &section.group) {
+        (Some(room), None) if !room.trim().is_empty() => NewsPlace::Room(room.trim().to_owned()),
+        (None, Some(group)) => NewsPlace::Group(group.clone()),
+        _ => {
+            wrong.push(
+                "news: give either `room`, a name, or `group`, the mirrored group in whose room they go"
+                    .into(),
+            );
+            return None;
+        }
+    };
+    let forums = section.forums.iter().map(ToString::to_string).collect();
+    Some(NewsRule { authenticator: section.authenticator.clone(), forums, place })
+}
+
+fn secret(
+    section: &HandOverConfig,
+    members: &[Arc<Guarded>],
+    wrong: &mut Vec<String>,
+) -> Option<SecretString> {
+    if section.secret.expose_secret().len() < MIN_SECRET_BYTES {
+        wrong.push(format!(
+            "hand_over.secret: expected at least {MIN_SECRET_BYTES} bytes, for example from `openssl rand -hex 32`"
+        ));
+    }
+    if members.iter().all(|member| member.directory().is_none()) {
+        wrong.push("hand_over: none of this front's authenticators can look people up".into());
+    }
+    Some(section.secret.clone())
+}
+
+fn origins(section: &EmbedConfig, wrong: &mut Vec<String>) -> Vec<String> {
+    for origin in &section.origins {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        // The value stands in a header: nothing may end it.
+        let plain = host.is_some_and(|host| {
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
+        });
+        if !plain {
+            wrong.push(format!(
+                "embed.origins: `{origin}`: expected an origin alone, for example \"https://forum.example.org\""
+            ));
+        }
+    }
+    section.origins.clone()
+}
+
+fn check_registration(section: &FrontConfig, members: &[Arc<Guarded>], wrong: &mut Vec<String>) {
+    let unknown_names = section.options.unknown_names;
+    let makes_accounts = unknown_names.has_form() || unknown_names.creates_at_login();
+    if makes_accounts && !members.iter().any(|member| member.registrar().is_some()) {
+        wrong.push(format!(
+            "options.unknown_names: \"{}\" needs native accounts among the front's authenticators",
+            unknown_names.as_str()
+        ));
+    }
+    if unknown_names.creates_at_login() && members.len() > 1 {
+        wrong.push(format!(
+            "options.unknown_names: \"{}\" can't stand in a chain: a name unknown to another system would become an \
+             account here; let native accounts be the front's only authenticator, or use \"form\"",
+            unknown_names.as_str()
+        ));
+    }
+}
