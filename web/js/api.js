@@ -62,6 +62,8 @@ export class Api {
   }
 
   front() { return this.#call('GET', 'front'); }
+  /** How many are here, and who, as far as the front tells everybody. */
+  whoIsHere() { return this.#call('GET', 'who'); }
   session() { return this.#call('GET', 'session'); }
   /** Signs in: `{login, password}`, `{challenge_id, response}`, or `{}` where the browser brings the proof itself. */
   signIn(credentials) { return this.#call('POST', 'session', { body: credentials, timeout: 45_000 }); }
@@ -77,6 +79,11 @@ export class Api {
   relation(account) { return this.#call('GET', `contacts/${encodeURIComponent(account)}`); }
   contact(account, action) { return this.#call('PUT', `contacts/${encodeURIComponent(account)}`, { body: { action } }); }
   startConversation(account) { return this.#call('POST', 'conversations', { body: { with: [account] } }); }
+
+  /** The members of one of my groups: `[{ account, manager }]`. */
+  groupMembers(group) {
+    return this.#all(`groups/${encodeURIComponent(group)}/members`, 'members', null);
+  }
 
   messages(conversation, { before = null, limit = 50 } = {}) {
     return this.#call('GET', `conversations/${encodeURIComponent(conversation)}/messages`, { query: { before, limit } });

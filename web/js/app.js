@@ -18,6 +18,11 @@ import { Shell } from './views/shell.js';
 // The longest time a timer takes: 2^31 - 1 milliseconds.
 const LONGEST = 2_147_483_647;
 
+/** Why one is out: in the server's words where somebody else ended the session. */
+function endText(problem) {
+  return problem.slug === 'session-ended' ? sentence(problem) : t('login.ended');
+}
+
 export class App {
   #root; #api; #leave;
   #announced = new Set();
@@ -182,7 +187,21 @@ export class App {
 
   #routed(id) {
     this.store.select(id);
-    if (id) this.threads.open(id);
+    if (!id) return;
+    this.threads.open(id);
+    this.#meetGroup(id);
+  }
+
+  // Who writes in a room need not be on the roster.
+  async #meetGroup(id) {
+    const group = this.store.conversations.get(id)?.group;
+    if (!group) return;
+    try {
+      this.store.setGroupPeople(group.id, await this.#api.groupMembers(group.id));
+    } catch (error) {
+      if (isSignedOut(error)) this.#ended(error);
+      // Names that are missing are shown as "?"; opening the room again asks again.
+    }
   }
 
   #online() {
@@ -196,7 +215,7 @@ export class App {
     this.#announced.add(message.id);
     if (message.conversation_id === this.store.selected) return;
     const conversation = this.store.conversations.get(message.conversation_id);
-    const sender = conversation?.members.find((member) => member.id === message.sender);
+    const sender = this.store.person(message.sender, conversation);
     if (conversation) this.shell.announce(t('thread.incoming', { name: sender ? nameOf(sender) : titleOf(this.store, conversation) }));
   }
 
@@ -215,7 +234,7 @@ export class App {
     if (this.#left) return;
     this.#left = true;
     const kept = this.store.unfinished();
-    const notice = problem === null ? t('login.signedOut') : t('login.ended');
+    const notice = problem === null ? t('login.signedOut') : endText(problem);
     this.#leave({ notice, login: this.store.me.login, signedOut: problem === null, kept });
   }
 }

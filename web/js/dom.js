@@ -71,6 +71,7 @@ const PATHS = {
   more: 'M5 12h.01 M12 12h.01 M19 12h.01',
   exit: 'M10 4H5v16h5 M14 8l4 4-4 4 M18 12H9',
   close: 'M6 6l12 12 M18 6L6 18',
+  letter: 'M3 6h18v12H3z M3 7l9 7 9-7',
 };
 
 /** One of the few line icons; decorative, so hidden from screen readers. */

@@ -117,7 +117,8 @@ export class Live {
   // ---- loading
 
   async #refetch(need) {
-    if (this.#wanted !== 'everything') this.#wanted = need;
+    // Two different wishes at once are everything.
+    this.#wanted = this.#wanted && this.#wanted !== need ? 'everything' : need;
     if (this.#holding) return;
     for (let failures = 0; this.#wanted && !this.#stopped; ) {
       const now = this.#wanted;
@@ -140,6 +141,7 @@ export class Live {
     this.#holding = true;
     try {
       if (what === 'everything') await this.#loadEverything();
+      else if (what === 'session') await this.refreshSession();
       else this.#store.setConversations(await this.#api.conversations());
     } finally {
       this.#release();

@@ -18,6 +18,7 @@ const SIGNED_OUT = 'portico-signed-out';
 let app = null;
 let front = null;
 let unfinished = null;
+let ended = null;
 
 async function boot() {
   const view = bootView(front);
@@ -27,7 +28,7 @@ async function boot() {
       front = await api.front();
       const session = await currentSession();
       if (session) enter(session);
-      else showLogin({});
+      else showLogin({ notice: ended });
       return;
     } catch (error) {
       if (!error?.slug) throw error;
@@ -39,19 +40,46 @@ async function boot() {
   }
 }
 
+// In a frame on another site's page that can say who is signed in there: its ticket, or `null`.
+const around = new URLSearchParams(location.search);
+
+function ticketFromAround() {
+  const origin = around.get('origin');
+  if (parent === window || around.get('ticket') === null || !origin) return null;
+  return new Promise((resolve) => {
+    const take = (event) => {
+      if (event.source !== parent || event.origin !== origin || event.data?.portico !== 'ticket') return;
+      removeEventListener('message', take);
+      resolve(typeof event.data.ticket === 'string' ? event.data.ticket : null);
+    };
+    addEventListener('message', take);
+    setTimeout(() => { removeEventListener('message', take); resolve(null); }, 5_000);
+    parent.postMessage({ portico: 'ticket' }, origin);
+  });
+}
+
 // The session of the cookie; else, where the browser can prove who it is without asking anybody, a new one.
 async function currentSession() {
+  let known = null;
   try {
-    return await api.session();
+    known = await api.session();
   } catch (error) {
     if (!isSignedOut(error)) throw error;
+    if (error.slug === 'session-ended') ended = sentence(error);
   }
-  if (quietMethods(front).length === 0 || remembered(SIGNED_OUT)) return null;
+  // A session that another site's session stands behind is proved anew by it at each start: whoever signed out there, or
+  // is somebody else there by now, is so here.
+  if (remembered(SIGNED_OUT)) return known;
+  const ticket = front.hand_over ? await ticketFromAround() : null;
+  const lent = known?.proof === 'external-session' || known?.proof === 'hand-over';
+  if (known && !(lent && (ticket !== null || known.proof === 'external-session'))) return known;
+  if (ticket === null && quietMethods(front).length === 0) return known;
   try {
-    return await api.signIn({});
+    return await api.signIn(ticket === null ? {} : { ticket });
   } catch (error) {
-    if (error?.slug) return null;
-    throw error;
+    if (!error?.slug) throw error;
+    if (known && !error.passing) await api.signOut().catch(() => {});
+    return known && error.passing ? known : null;
   }
 }
 

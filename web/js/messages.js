@@ -14,6 +14,18 @@ const TEXTS = {
   'app.you': 'You',
   'app.skip': 'Skip to the conversation',
 
+  'inbox.unread': { one: '{n} unread private message there', other: '{n} unread private messages there' },
+  'inbox.open': 'Private messages there',
+
+  'room.members': { one: '{n} member', other: '{n} members' },
+
+  'widget.open': 'Open the chat',
+  'widget.close': 'Close the chat',
+  'widget.unread': { one: 'Open the chat, {n} unread message', other: 'Open the chat, {n} unread messages' },
+  'who.count': { one: '{n} person is in the chat', other: '{n} people are in the chat' },
+  'who.none': 'Nobody is in the chat.',
+  'who.failed': 'Who is in the chat is not known at the moment.',
+
   'banner.down': 'Connection lost, trying again',
   'banner.full': 'All places are taken at the moment. You come back in as soon as one is free.',
   'banner.loading': 'Some of it could not be loaded, trying again',
@@ -113,6 +125,7 @@ const TEXTS = {
   'list.draft': 'Draft: {text}',
   'list.unread': { one: '{n} unread message', other: '{n} unread messages' },
   'list.mine': 'You: {text}',
+  'list.theirs': '{name}: {text}',
 
   'thread.none': 'Choose a conversation, or somebody to write to.',
   'thread.back': 'Back to the lists',
@@ -144,6 +157,7 @@ const TEXTS = {
   'composer.restricted': 'You can read, but not write.',
   'composer.reason': 'Reason: {reason}',
   'composer.until': 'This ends on {until}.',
+  'composer.announced': 'Only announcements are written here.',
   'composer.closed': 'You can’t write to {name} at the moment.',
 };
 

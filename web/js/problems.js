@@ -6,6 +6,7 @@ const TEXTS = {
   'login-refused': 'The name or the password is wrong.',
   'challenge-required': 'One more step is needed to sign in.',
   'session-required': 'Please sign in.',
+  'session-ended': 'Your session has ended.',
   banned: 'You are banned here.',
   disabled: 'This account is disabled.',
   'expired-password': 'Your password has expired. Change it where you got it, then sign in again.',
@@ -31,7 +32,7 @@ const TEXTS = {
 };
 
 // Where the server's own words say more than ours: why somebody is banned, which rule was broken.
-const WITH_DETAIL = new Set(['banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'unacceptable', 'invalid-request']);
+const WITH_DETAIL = new Set(['session-ended', 'banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'unacceptable', 'invalid-request']);
 
 // While writing a message the same problems mean something else than at the door.
 const WHILE_SENDING = {
@@ -66,7 +67,9 @@ export function refusal(error) {
 // What the document says in members of its own, unless the detail says it already.
 function members({ document, detail }) {
   const parts = [];
-  const { reason, until } = document ?? {};
+  const { until } = document ?? {};
+  // Of a session that was ended the reason is a word for programs; its sentence is the detail.
+  const reason = document?.type?.endsWith('/session-ended') ? null : document?.reason;
   if (reason && !detail?.includes(reason)) parts.push(asSentence(reason));
   if (until && !detail?.includes(until.slice(0, 10))) parts.push(`Until ${moment(until)}.`);
   return parts;

@@ -15,8 +15,20 @@ export function others(store, conversation) {
     .map((member) => ({ ...member, ...store.people.get(member.id) }));
 }
 
-/** The name of a conversation: of its other members. */
+/** Whether a conversation is a group's room. */
+export function isRoom(conversation) {
+  return conversation?.kind === 'room';
+}
+
+/** Whose picture stands for a conversation: the other one's, or a group's initials. */
+export function faceOf(store, conversation) {
+  if (!isRoom(conversation)) return others(store, conversation)[0];
+  return { id: conversation.group?.id ?? conversation.id, display_name: conversation.group?.name ?? '' };
+}
+
+/** The name of a conversation: of its group, or of its other members. */
 export function titleOf(store, conversation) {
+  if (isRoom(conversation)) return conversation.group?.name || '?';
   return others(store, conversation).map(nameOf).join(', ') || '?';
 }
 

@@ -12,6 +12,9 @@ export class Store {
   me = null;
   front = null;
   restrictions = { write: null };
+  inbox = { unread: null, url: null };
+  /** Members of my groups, by group id: who writes in a room need not be on my roster. */
+  #groupPeople = new Map();
   people = new Map();
   conversations = new Map();
   loaded = false;
@@ -52,12 +55,34 @@ export class Store {
 
   // ---- session, connection, selection
 
-  setSession({ account, front, restrictions }) {
+  setSession({ account, front, restrictions, inbox }) {
+    if (inbox) this.inbox = inbox;
     this.names += 1;
     this.me = account;
     if (front) this.front = front;
     this.restrictions = { write: restrictions?.write ?? null };
     this.#touch('session');
+  }
+
+  /** Unread private messages where I come from: `{ unread, url }`. */
+  setInbox(inbox) {
+    this.inbox = inbox;
+    this.#touch('session');
+  }
+
+  /** The members of a group: `[{ account, manager }]`. */
+  setGroupPeople(group, members) {
+    this.names += 1;
+    this.#groupPeople.set(group, new Map(members.map(({ account }) => [account.id, account])));
+    this.#touch('conversations');
+    for (const id of this.#threads.keys()) this.#touch(`thread:${id}`);
+  }
+
+  /** Somebody who wrote in a conversation, from wherever the page knows them. */
+  person(id, conversation) {
+    if (id === this.me?.id) return this.me;
+    const here = conversation?.members.find((member) => member.id === id);
+    return this.people.get(id) ?? here ?? this.#groupPeople.get(conversation?.group?.id)?.get(id) ?? null;
   }
 
   setConnection(state, error = null) {
@@ -117,7 +142,7 @@ export class Store {
 
   /**
    * Applies one event of the server. Answers what the controller must fetch because the event alone can't say it:
-   * "everything", "conversations" or `null`. Unknown types are ignored, as the contract asks.
+   * "everything", "conversations", "session" or `null`. Unknown types are ignored, as the contract asks.
    */
   apply(event) {
     switch (event.type) {
@@ -126,6 +151,10 @@ export class Store {
       case 'person': this.putPerson(event.person); return null;
       case 'person-gone': return this.#applyGone(event.account);
       case 'read': return this.#applyRead(event);
+      case 'conversation': return 'conversations';
+      case 'conversation-gone': return this.#applyConversationGone(event.conversation_id);
+      case 'session': return 'session';
+      case 'inbox': this.setInbox({ ...this.inbox, unread: event.unread }); return null;
       case 'resync': return 'everything';
       default: return null;
     }
@@ -170,6 +199,13 @@ export class Store {
     const direct = this.directWith(account);
     this.removePerson(account);
     return direct ? 'conversations' : null;
+  }
+
+  #applyConversationGone(id) {
+    if (!this.conversations.delete(id)) return null;
+    this.#threads.delete(id);
+    this.#touch('conversations', `thread:${id}`);
+    return null;
   }
 
   #applyRead({ conversation_id: id, message_id: messageId }) {

@@ -62,6 +62,11 @@ export function siteHref(address, base) {
   }
 }
 
+/** A colour of six digits, as names have it over there, else `null`. */
+export function safeColour(colour) {
+  return /^#[0-9a-f]{6}$/iu.test(colour ?? '') ? colour : null;
+}
+
 /** The length in bytes as the server counts it (UTF-8). */
 export function byteLength(text) {
   return encoder.encode(text).length;

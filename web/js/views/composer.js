@@ -43,13 +43,13 @@ export class Composer {
     this.#measure();
   }
 
-  /** `name`: of the conversation; `limit`: bytes; `blocked`: `null`, or why nothing may be written. */
-  configure({ name, limit, blocked }) {
+  /** `name`: of the conversation; `room`: whether it is a group's; `limit`: bytes; `blocked`: `null`, or why nothing may be written. */
+  configure({ name, room, limit, blocked }) {
     this.#limit = limit;
     setAttribute(this.input, 'aria-label', t('composer.label', { name }));
     this.#blocked = blocked !== null;
     this.input.disabled = this.#blocked;
-    setText(this.#note, blocked ? blockedText(blocked, name) : '');
+    setText(this.#note, blocked ? blockedText(blocked, name, room) : '');
     show(this.#note, this.#blocked);
     this.#measure();
   }
@@ -96,8 +96,8 @@ export class Composer {
   }
 }
 
-function blockedText(blocked, name) {
-  if (blocked.closed) return t('composer.closed', { name });
+function blockedText(blocked, name, room) {
+  if (blocked.closed) return room ? t('composer.announced') : t('composer.closed', { name });
   const { reason, until } = blocked.restriction;
   const parts = [t('composer.restricted')];
   if (reason) parts.push(t('composer.reason', { reason: asSentence(reason) }));

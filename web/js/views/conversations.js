@@ -3,7 +3,7 @@
 import { bdi, fill, h, reconcile, setAttribute, setText, show, spoken } from '../dom.js';
 import { rove } from '../listnav.js';
 import { DAY_WORDS, t } from '../messages.js';
-import { doublesOf, others, sortedConversations, titleOf } from '../selectors.js';
+import { doublesOf, faceOf, isRoom, nameOf, others, sortedConversations, titleOf } from '../selectors.js';
 import { preview } from '../text.js';
 import { brief, full } from '../time.js';
 import { avatar } from './avatar.js';
@@ -57,7 +57,8 @@ export class ConversationList {
       setAttribute(node, 'data-current', String(current));
       setAttribute(button, 'aria-current', current ? 'true' : null);
       setAttribute(node, 'data-unread', conversation.unread > 0);
-      picture.update(others(store, conversation)[0]);
+      setAttribute(node, 'data-kind', conversation.kind);
+      picture.update(faceOf(store, conversation));
       fillName(name, store, conversation, doubles);
       fillTime(time, conversation.last_message?.sent_at);
       setText(line, this.#line(conversation, current));
@@ -73,12 +74,14 @@ export class ConversationList {
     const last = conversation.last_message;
     if (!last) return t('list.emptyLine');
     const text = preview(last.text, 90);
-    return last.sender === store.me.id ? t('list.mine', { text }) : text;
+    if (last.sender === store.me.id) return t('list.mine', { text });
+    const sender = isRoom(conversation) ? store.person(last.sender, conversation) : null;
+    return sender ? t('list.theirs', { name: nameOf(sender), text }) : text;
   }
 }
 
 function fillName(node, store, conversation, doubles) {
-  const members = others(store, conversation);
+  const members = isRoom(conversation) ? [] : others(store, conversation);
   const realms = members.filter((member) => doubles.has(member.id) && member.realm_label).map((member) => member.realm_label);
   const title = titleOf(store, conversation);
   const signature = `${title}\n${realms.join('\n')}`;

@@ -4,7 +4,7 @@ import { bdi, fill, h, setAttribute, setText, show, spoken } from '../dom.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { refusal } from '../problems.js';
 import { nameOf } from '../selectors.js';
-import { segments } from '../text.js';
+import { safeColour, segments } from '../text.js';
 import { clock, dayKey, dayName, full, millis } from '../time.js';
 
 const TOGETHER = 5 * 60_000;
@@ -111,6 +111,7 @@ function fillSender(node, mine, person) {
   if (node.dataset.shown === name) return;
   node.dataset.shown = name;
   fill(node, mine ? name : bdi(name), spoken(':'));
+  node.style.setProperty('--name-colour', (mine ? null : safeColour(person?.colour)) ?? '');
 }
 
 function fillText(node, text) {

@@ -4,7 +4,7 @@ import { bdi, fill, h, icon, setAttribute, setText, show } from '../dom.js';
 import { actionsFor, isPressing } from '../contacts.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { isOnline, nameOf } from '../selectors.js';
-import { fold, safeHref } from '../text.js';
+import { fold, safeColour, safeHref } from '../text.js';
 import { brief } from '../time.js';
 import { avatar } from './avatar.js';
 
@@ -63,7 +63,7 @@ export function personRow(app, onAct) {
     picture.update(person);
     setText(line, lineOf(person, double));
     setAttribute(toggle, 'aria-label', t('people.more.label', { name: nameOf(person) }));
-    const drawn = JSON.stringify([nameOf(person), person.login, double, person.profile_url, actionsFor(person)]);
+    const drawn = JSON.stringify([nameOf(person), person.login, double, person.colour, person.profile_url, actionsFor(person)]);
     if (drawn !== signature) {
       signature = drawn;
       fillName(name, person, double);
@@ -77,6 +77,7 @@ export function personRow(app, onAct) {
 function fillName(node, person, double) {
   const login = double && person.login && fold(person.login) !== fold(nameOf(person));
   fill(node, bdi(nameOf(person)), login && [' ', bdi(`(${person.login})`, 'realm')]);
+  node.style.setProperty('--name-colour', safeColour(person.colour) ?? '');
 }
 
 function lineOf(person, double) {

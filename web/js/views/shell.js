@@ -4,6 +4,7 @@
 import { bdi, fill, h, icon, setAttribute, setText, show, spoken } from '../dom.js';
 import { t } from '../messages.js';
 import { nameOf, totalUnread, waitingRequests } from '../selectors.js';
+import { siteHref } from '../text.js';
 import { avatar } from './avatar.js';
 import { Banner } from './banner.js';
 import { ConversationList } from './conversations.js';
@@ -80,18 +81,38 @@ export class Shell {
     this.#me = h('span', { class: 'header-me', 'data-test': 'me' });
     const signOut = h('button', { type: 'button', class: 'button quiet sign-out', 'data-test': 'sign-out', onClick: () => this.#app.signOut() },
       icon('exit'), h('span', { class: 'sign-out-text' }, t('app.signOut')));
+    this.#inboxCount = h('span', { class: 'badge', hidden: true });
+    this.#inbox = h('a', { class: 'button quiet inbox', target: '_blank', rel: 'noopener noreferrer', hidden: true, 'data-test': 'inbox' },
+      icon('letter'), this.#inboxCount);
     return h('header', { class: 'header' },
       h('img', { src: 'assets/icon.svg', alt: '', width: '28', height: '28' }),
       h('h1', { class: 'header-heading' }, this.#title),
+      this.#inbox,
       h('span', { class: 'header-person' }, this.#avatar.node, this.#me),
       signOut);
   }
 
-  #title; #avatar; #me;
+  #title; #avatar; #me; #inbox; #inboxCount;
+
+  // Private messages of the site that one comes from: how many are unread, and the way there.
+  #updateInbox() {
+    const { unread, url } = this.#app.store.inbox;
+    const href = siteHref(url, document.baseURI);
+    show(this.#inbox, href !== null && unread !== null);
+    if (href === null || unread === null) return;
+    setAttribute(this.#inbox, 'href', href);
+    setAttribute(this.#inbox, 'data-count', String(unread));
+    const words = unread > 0 ? t('inbox.unread', { n: unread }) : t('inbox.open');
+    setAttribute(this.#inbox, 'aria-label', words);
+    setAttribute(this.#inbox, 'title', words);
+    setText(this.#inboxCount, unread > 99 ? '99+' : String(unread));
+    show(this.#inboxCount, unread > 0);
+  }
 
   #updateMe() {
     const { me, front } = this.#app.store;
     setText(this.#title, front.title);
+    this.#updateInbox();
     this.#avatar.update(me);
     fill(this.#me, spoken(t('app.signedInAs', { name: '' }).replace(/[\u2068\u2069]/gu, '')), bdi(nameOf(me)));
     setAttribute(this.#me, 'title', me.login);

@@ -3,7 +3,7 @@
 import { bdi, fill, h, icon, reconcile, setAttribute, setText, show } from '../dom.js';
 import { t } from '../messages.js';
 import { sentence } from '../problems.js';
-import { doublesOf, others, titleOf, writingBlocked } from '../selectors.js';
+import { doublesOf, faceOf, isRoom, others, titleOf, writingBlocked } from '../selectors.js';
 import { avatar } from './avatar.js';
 import { Composer } from './composer.js';
 import { lineView, linesOf } from './message.js';
@@ -111,18 +111,19 @@ export class ThreadView {
 
   #updateHead(conversation) {
     const { store } = this.#app;
-    const members = others(store, conversation);
+    const room = isRoom(conversation);
+    const members = room ? [] : others(store, conversation);
     const name = titleOf(store, conversation);
     const doubles = doublesOf(store);
     const realm = members.length === 1 && doubles.has(members[0].id) ? members[0].realm_label : null;
-    this.#head.picture.update(members[0]);
+    this.#head.picture.update(faceOf(store, conversation));
     fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')]);
-    setText(this.#head.line, members.length === 1 && members[0].presence ? presenceText(members[0]) : '');
+    setText(this.#head.line, room ? roomLine(conversation.group) : presenceLine(members));
     setAttribute(this.#list, 'aria-label', t('thread.log', { name }));
     setAttribute(this.#scroll, 'aria-label', t('thread.log', { name }));
     setText(this.#begin, t('thread.begin', { name }));
     const limit = store.front.limits?.max_message_bytes ?? 16_384;
-    this.composer.configure({ name, limit, blocked: writingBlocked(store, conversation) });
+    this.composer.configure({ name, room, limit, blocked: writingBlocked(store, conversation) });
   }
 
   #updateLines(conversation) {
@@ -160,7 +161,7 @@ export class ThreadView {
     const { store, outbox } = this.#app;
     return {
       me: () => store.me,
-      senderOf: (id) => store.people.get(id) ?? store.conversations.get(this.#shown)?.members.find((member) => member.id === id),
+      senderOf: (id) => store.person(id, store.conversations.get(this.#shown)),
       onRetry: (clientId) => outbox.retry(this.#shown, clientId),
       onDiscard: (clientId) => this.#discard(clientId),
     };
@@ -195,6 +196,16 @@ export class ThreadView {
     setText(this.#jump, missed > 0 ? t('thread.jumpNew', { n: missed }) : t('thread.jump'));
     show(this.#jump, !atEnd);
   }
+}
+
+function presenceLine(members) {
+  return members.length === 1 && members[0].presence ? presenceText(members[0]) : '';
+}
+
+function roomLine(group) {
+  if (!group) return '';
+  const members = t('room.members', { n: group.member_count });
+  return group.kind === 'public' ? members : `${members} · ${t('people.realm', { realm: group.realm_label })}`;
 }
 
 function noneText(store, id) {

@@ -56,6 +56,10 @@ pub struct Standing {
     pub secret_stamp: Option<String>,
     /// What the person may not do, as last heard.
     pub restrictions: Restrictions,
+    /// What the other application's own session did not let the person do: of that the directory knows nothing, so it
+    /// holds as long as this session does.
+    #[serde(default)]
+    pub lent: Restrictions,
 }
 
 impl Standing {
@@ -69,6 +73,10 @@ impl Standing {
             groups: identity.groups.clone(),
             secret_stamp: identity.secret_stamp.clone(),
             restrictions: identity.restrictions.clone(),
+            lent: match proof {
+                Proof::ExternalSession => identity.restrictions.clone(),
+                _ => Restrictions::default(),
+            },
         }
     }
 
@@ -99,6 +107,7 @@ impl Standing {
             }
             None => {}
         }
+        restrictions.write = restrictions.write.or_else(|| self.lent.write.clone());
         let identity = &entry.identity;
         // Where either side can't tell, nothing has changed as far as anybody knows.
         if let (Some(then), Some(now)) = (&self.secret_stamp, &identity.secret_stamp)
@@ -232,6 +241,18 @@ mod tests {
             assert_eq!(after.as_ref().map(drop).map_err(Ending::as_str), wanted, "{what}");
             let is_muted = after.is_ok_and(|standing| standing.restrictions.write.is_some());
             assert_eq!(is_muted, what.contains("muted"), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_a_lent_session_may_not_do_it_may_not_do_until_it_ends() {
+        let mut reader = identity(None);
+        reader.restrictions.write = Some(Restriction::new("read only until the password is typed"));
+        let realm = Realm::new("forum").unwrap();
+        for (proof, stays) in [(Proof::ExternalSession, true), (Proof::Password, false)] {
+            let before = Standing::of("forum", &realm, proof, &reader);
+            let after = before.after(Some(&entry(None, active())), None).unwrap();
+            assert_eq!(after.restrictions.write.is_some(), stays, "{proof:?}");
         }
     }
 

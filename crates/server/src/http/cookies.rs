@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderValue};
 use portico_core::front::Front;
 
 use crate::http::Trust;
@@ -15,6 +17,18 @@ fn name_of(front: &Front, https: bool) -> String {
 pub fn session_cookie(request: &HttpRequest, front: &Front, trust: &Trust) -> Option<String> {
     let name = name_of(front, trust.is_https(request));
     request.cookie(&name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The cookies of a request as another application behind the same host would see them: values as they stand in the
+/// header, undecoded, and of several with one name the first. What isn't UTF-8 is nobody's cookie.
+pub fn as_sent(request: &HttpRequest) -> BTreeMap<String, String> {
+    let headers = request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut cookies = BTreeMap::new();
+    for (name, value) in pairs {
+        cookies.entry(name.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
+    }
+    cookies
 }
 
 /// The cookie that carries a new session.
@@ -42,4 +56,21 @@ fn build(front: &Front, value: String, https: bool, lifetime: CookieDuration) ->
     let partitioned = if framed { "; Partitioned" } else { "" };
     // Names, paths and tokens are made of what a header can hold.
     HeaderValue::from_str(&format!("{cookie}{partitioned}")).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn another_applications_cookies_are_seen_as_it_would_see_them() {
+        let request = TestRequest::default()
+            .append_header((header::COOKIE, "a=%41+b; a=second; =x; b; c==y= "))
+            .append_header((header::COOKIE, "d=1"))
+            .to_http_request();
+        let seen = as_sent(&request);
+        let pairs: Vec<_> = seen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("", "x"), ("a", "%41+b"), ("c", "=y="), ("d", "1")]);
+    }
 }

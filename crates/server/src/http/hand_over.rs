@@ -14,15 +14,6 @@ use crate::http::{Problem, Site, cookies};
 pub struct HandOverForm {
     /// The signed ticket.
     ticket: String,
-    /// Where to go on: `embed` for the small window in a frame; else the whole page.
-    view: Option<View>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum View {
-    Page,
-    Embed,
 }
 
 /// `POST /<front>/hand-over`: enter with a ticket that the other system has signed. A form, because a page of another
@@ -38,9 +29,8 @@ pub async fn post(
     let origin = origin_of(&request, &site);
     let login = site.engine.hand_over(&front, &form.ticket, &origin, earlier.as_ref()).await?;
     let cookie = cookies::with_session(&front, login.token.expose(), site.trust.is_https(&request));
-    let view = if form.view == Some(View::Embed) { "embed" } else { "" };
     Ok(HttpResponse::SeeOther()
         .append_header((header::SET_COOKIE, cookie))
-        .insert_header((header::LOCATION, format!("{}{view}", front.path.as_str())))
+        .insert_header((header::LOCATION, front.path.as_str().to_owned()))
         .finish())
 }

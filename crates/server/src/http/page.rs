@@ -1,6 +1,7 @@
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::{self, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use portico_core::front::WhoIsHere;
 use rust_embed::RustEmbed;
 
 use crate::http::Problem;
@@ -11,6 +12,8 @@ use crate::http::{hand_over, problem};
 #[derive(RustEmbed)]
 #[folder = "../../web"]
 #[include = "index.html"]
+#[include = "launcher.html"]
+#[include = "who.html"]
 #[include = "icon.svg"]
 #[include = "css/*"]
 #[include = "js/*"]
@@ -21,6 +24,10 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("").route(web::get().to(without_slash)))
         .service(resource("/").route(web::get().to(index)))
+        .service(resource("/embed").route(web::get().to(index)))
+        .service(resource("/launcher").route(web::get().to(launcher)))
+        .service(resource("/who").route(web::get().to(who_page)))
+        .service(resource("/widget.js").route(web::get().to(widget)))
         .service(resource("/hand-over").route(web::post().to(hand_over::post)))
         .service(resource("/assets/{path:.*}").route(web::get().to(asset)));
 }
@@ -38,6 +45,33 @@ async fn without_slash(AtFront(front): AtFront) -> HttpResponse {
 
 async fn index(AtFront(_): AtFront, request: HttpRequest) -> Result<HttpResponse, Problem> {
     serve(&request, "index.html")
+}
+
+/// The button that other sites' pages show, in a frame.
+async fn launcher(AtFront(front): AtFront, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if front.embed.is_empty() {
+        return Err(Problem::new("not-found"));
+    }
+    serve(&request, "launcher.html")
+}
+
+/// The box of who is here, for other sites' pages, in a frame.
+async fn who_page(AtFront(front): AtFront, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if front.who_is_here == WhoIsHere::Nothing {
+        return Err(Problem::new("not-found"));
+    }
+    serve(&request, "who.html")
+}
+
+/// The script that puts the chat on a page of another site: the one file that other sites load.
+async fn widget(AtFront(front): AtFront, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if front.embed.is_empty() {
+        return Err(Problem::new("not-found"));
+    }
+    let mut response = serve(&request, "js/widget.js")?;
+    let anybody = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert(HeaderName::from_static("cross-origin-resource-policy"), anybody);
+    Ok(response)
 }
 
 async fn asset(

@@ -1,5 +1,6 @@
 //! Sessions.
 
+use portico_core::auth::Restrictions;
 use portico_core::front::FrontId;
 use portico_core::ports::SessionRecord;
 use portico_core::session::{Proof, Standing};
@@ -62,6 +63,7 @@ impl SqlStore {
             secret_stamp: None,
             restrictions: serde_json::from_str(&row.restrictions)
                 .map_err(|_| Failure::broken("a session's restrictions can't be read"))?,
+            lent: Restrictions::default(),
         })
     }
 

@@ -74,6 +74,7 @@ pub(crate) fn session_of(account: AccountId, token: u8) -> SessionRecord {
             groups: None,
             secret_stamp: None,
             restrictions: Restrictions::default(),
+            lent: Restrictions::default(),
         },
         created_at: NOW,
         seen_at: NOW,

@@ -5,7 +5,7 @@ use portico_core::Timestamp;
 use portico_core::auth::{CredentialKind, Credentials, SecretCookies};
 use portico_core::engine::{Login, LoginOrigin};
 use portico_core::front::Front;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,9 @@ pub struct LoginBody {
     login: Option<String>,
     #[schema(value_type = Option<String>)]
     password: Option<SecretString>,
+    /// A hand-over ticket instead, signed by the other application.
+    #[schema(value_type = Option<String>)]
+    ticket: Option<SecretString>,
     challenge_id: Option<String>,
     #[schema(value_type = Option<String>)]
     response: Option<SecretString>,
@@ -78,9 +81,20 @@ pub async fn post(
     MaybeCaller(earlier): MaybeCaller,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
-    let credentials = credentials_of(body, &request, &site, &front)?;
     let origin = origin_of(&request, &site);
-    let login = site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?;
+    let login = match body {
+        LoginBody {
+            ticket: Some(ticket),
+            login: None,
+            password: None,
+            challenge_id: None,
+            response: None,
+        } => site.engine.hand_over(&front, ticket.expose_secret(), &origin, earlier.as_ref()).await?,
+        body => {
+            let credentials = credentials_of(body, &request, &site, &front)?;
+            site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?
+        }
+    };
     let Login { token, visitor, account, cursor } = login;
     let cookie = cookies::with_session(&front, token.expose(), site.trust.is_https(&request));
     let body = NewSessionBody {
@@ -100,12 +114,16 @@ fn credentials_of(
     front: &Front,
 ) -> Result<Credentials, Problem> {
     match body {
-        LoginBody { login: None, password: None, challenge_id: None, response: None } => {
+        LoginBody { login: None, password: None, ticket: None, challenge_id: None, response: None } => {
             foreign_session(request, site, front)
         }
-        LoginBody { login: Some(login), password: Some(password), challenge_id: None, response: None } => {
-            Ok(Credentials::Password { login, password })
-        }
+        LoginBody {
+            login: Some(login),
+            password: Some(password),
+            ticket: None,
+            challenge_id: None,
+            response: None,
+        } => Ok(Credentials::Password { login, password }),
         LoginBody { challenge_id: Some(_), .. } | LoginBody { response: Some(_), .. } => {
             Err(Problem::new("login-refused").detail("this challenge is not known, or it has expired"))
         }
@@ -124,10 +142,9 @@ fn foreign_session(request: &HttpRequest, site: &Site, front: &Front) -> Result<
     if !capabilities.takes(CredentialKind::ExternalSession) {
         return Err(needs_password());
     }
-    let sent = request.cookies().map_err(|_| Problem::invalid("the Cookie header can't be read"))?;
-    let wanted = sent.iter().filter(|cookie| capabilities.cookies.iter().any(|name| name == cookie.name()));
-    let cookies: SecretCookies =
-        wanted.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect();
+    let mut sent = cookies::as_sent(request);
+    sent.retain(|name, _| capabilities.cookies.contains(name));
+    let cookies: SecretCookies = sent.into_iter().collect();
     if cookies.is_empty() {
         return Err(Problem::new("login-refused").detail("nobody is logged in over there"));
     }
