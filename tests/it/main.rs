@@ -23,17 +23,20 @@ mod hostile;
 mod idle;
 mod kill;
 mod limits;
+mod living;
 mod login_test;
 mod messages;
 mod metrics;
 mod model;
 mod outage;
+mod proxies;
 mod refusals;
 mod registration;
 mod restart;
 mod roster;
 mod session;
 mod shutdown;
+mod sign_on;
 mod sse;
 mod support;
 
@@ -240,6 +243,30 @@ on_each_database! {
         a_second_server_on_the_same_database_is_told_so,
         a_realm_that_points_at_another_forum_refuses_to_start,
         what_a_forum_restricts_is_restricted_here,
+    }
+    living {
+        whoever_is_banned_on_the_board_is_out_and_told_why,
+        a_ban_of_an_address_ends_what_is_there_from_it,
+        whoever_is_deactivated_deleted_or_has_another_password_is_out,
+        a_password_that_was_changed_while_the_server_was_down_is_noticed,
+        a_renamed_member_stays_who_they_were,
+        the_groups_of_the_board_are_rooms_and_follow_it,
+        a_front_for_a_group_keeps_everybody_else_out,
+        private_messages_of_the_board_are_counted,
+        new_topics_that_guests_may_read_are_announced,
+        a_board_that_vanishes_sends_nobody_away,
+        looking_after_people_does_no_sql_of_ones_own,
+    }
+    sign_on {
+        whoever_is_logged_in_at_the_board_is_in,
+        what_proves_nobody_lets_nobody_in,
+        another_sites_page_can_not_use_the_boards_cookies,
+        the_banned_are_told_so_at_the_door,
+        guests_of_the_board_are_not_counted_as_guesses,
+        a_front_without_the_secret_takes_no_ticket,
+        who_is_here_is_told_as_far_as_the_front_says,
+        only_the_pages_that_are_named_may_frame_a_front,
+        mistakes_about_groups_news_and_frames_are_told_at_once,
     }
     kill {
         every_acknowledged_message_survives_exactly_once,

@@ -116,7 +116,8 @@ export class App {
     }
     this.#tabs?.account(null);
     this.route.clear();
-    this.#leave({ notice: t('login.signedOut'), login: this.store.me.login, signedOut: true });
+    if (this.store.guest) this.#leave({ notice: null });
+    else this.#leave({ notice: t('login.signedOut'), login: this.store.me.login, signedOut: true });
   }
 
   destroy() {

@@ -13,6 +13,8 @@ export class Store {
   front = null;
   restrictions = { write: null };
   inbox = { unread: null, url: null };
+  /** Whether I am a guest, without an account. */
+  guest = false;
   /** Members of my groups, by group id: who writes in a room need not be on my roster. */
   #groupPeople = new Map();
   people = new Map();
@@ -55,7 +57,8 @@ export class Store {
 
   // ---- session, connection, selection
 
-  setSession({ account, front, restrictions, inbox }) {
+  setSession({ account, front, restrictions, inbox, proof }) {
+    if (proof) this.guest = proof === 'guest';
     if (inbox) this.inbox = inbox;
     this.names += 1;
     this.me = account;

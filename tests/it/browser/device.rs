@@ -14,7 +14,7 @@ use crate::support::{TestServer, eventually, run};
 /// One browser. Dropping it ends the browser and looks at its console.
 #[derive(Debug)]
 pub(crate) struct Device {
-    client: Client,
+    pub(super) client: Client,
     driver: Driver,
     origin: String,
 }

@@ -6,7 +6,7 @@ import { siteHref } from '../text.js';
 import { cardPage } from './card.js';
 import { FormError, field, passwordField, submitting } from './form.js';
 
-const QUIET_METHODS = { 'external-session': 'login.site', 'trusted-name': 'login.site', negotiate: 'login.windows' };
+const QUIET_METHODS = { guest: 'login.guest', 'external-session': 'login.site', 'trusted-name': 'login.site', negotiate: 'login.windows' };
 
 /** The methods where the browser brings the proof itself and `POST session {}` is all there is to do. */
 export function quietMethods(front) {
@@ -37,6 +37,7 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     !form && error.node,
     quiet.map((method) => quietButton({ method, error, signIn, plain: !byPassword })),
     !byPassword && quiet.length === 0 && h('p', {}, t('login.noMethod')),
+    front.guests && quietButton({ method: 'guest', error, signIn, plain: false }),
     firstLoginHint(front),
     links(front, onRegister));
   return { node: page, focus: () => (form ? form.focus() : page.querySelector('button')?.focus()) };
@@ -79,7 +80,7 @@ function quietButton({ method, error, signIn, plain }) {
     event.preventDefault();
     const work = async () => {
       try {
-        await signIn({});
+        await signIn(method === 'guest' ? { guest: true } : {});
       } catch (failure) {
         if (failure.slug !== 'login-refused' && failure.slug !== 'session-required') throw failure;
         error.say(t('login.siteFailed'));

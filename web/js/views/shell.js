@@ -79,8 +79,9 @@ export class Shell {
     this.#title = h('span', { class: 'header-title', dir: 'auto' });
     this.#avatar = avatar({ presence: false });
     this.#me = h('span', { class: 'header-me', 'data-test': 'me' });
+    this.#signOut = h('span', { class: 'sign-out-text' }, t('app.signOut'));
     const signOut = h('button', { type: 'button', class: 'button quiet sign-out', 'data-test': 'sign-out', onClick: () => this.#app.signOut() },
-      icon('exit'), h('span', { class: 'sign-out-text' }, t('app.signOut')));
+      icon('exit'), this.#signOut);
     this.#inboxCount = h('span', { class: 'badge', hidden: true });
     this.#inbox = h('a', { class: 'button quiet inbox', target: '_blank', rel: 'noopener noreferrer', hidden: true, 'data-test': 'inbox' },
       icon('letter'), this.#inboxCount);
@@ -92,7 +93,7 @@ export class Shell {
       signOut);
   }
 
-  #title; #avatar; #me; #inbox; #inboxCount;
+  #title; #avatar; #me; #inbox; #inboxCount; #signOut;
 
   // Private messages of the site that one comes from: how many are unread, and the way there.
   #updateInbox() {
@@ -113,6 +114,7 @@ export class Shell {
     const { me, front } = this.#app.store;
     setText(this.#title, front.title);
     this.#updateInbox();
+    setText(this.#signOut, this.#app.store.guest ? t('app.signIn') : t('app.signOut'));
     this.#avatar.update(me);
     fill(this.#me, spoken(t('app.signedInAs', { name: '' }).replace(/[\u2068\u2069]/gu, '')), bdi(nameOf(me)));
     setAttribute(this.#me, 'title', me.login);

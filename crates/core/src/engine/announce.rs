@@ -9,7 +9,7 @@ use crate::auth::{AuthError, Authenticator, Guarded, SubjectId, Topic, WantedTop
 use crate::engine::groups::news_seat;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, NewsPlace, NewsRule};
-use crate::messaging::NewMessage;
+use crate::messaging::{Appended, NewMessage};
 use crate::ports::{NewAccount, StoreError};
 use crate::{AccountId, ConversationId};
 
@@ -71,7 +71,7 @@ impl Engine {
         };
         if after.is_some() {
             for topic in &topics {
-                self.announce(front, place.room, announcer.id, topic).await?;
+                self.announce(front, rule, place.room, announcer.id, topic).await?;
             }
         }
         Ok(self.write_mark(&mark, newest).await?)
@@ -80,6 +80,7 @@ impl Engine {
     async fn announce(
         &self,
         front: &Front,
+        rule: &NewsRule,
         room: ConversationId,
         announcer: AccountId,
         topic: &Topic,
@@ -96,7 +97,13 @@ impl Engine {
         };
         match self.writer.append(message).await {
             // A topic that was renamed since its announcement stays announced.
-            Ok(_) | Err(crate::messaging::SendFailure::ClientIdConflict) => Ok(()),
+            Ok(Appended::New(message)) => {
+                if matches!(&rule.place, NewsPlace::Room(_)) {
+                    self.tell_guests(front, &message);
+                }
+                Ok(())
+            }
+            Ok(Appended::Repeated(_)) | Err(crate::messaging::SendFailure::ClientIdConflict) => Ok(()),
             Err(failure) => Err(failure.into()),
         }
     }

@@ -139,6 +139,10 @@ impl Engine {
     ) -> StoreResult<Option<Arc<Conversation>>> {
         let load = || async { Ok(self.store.conversation(id).await?.map(Arc::new)) };
         let conversation = self.conversations.get(&id, load).await?;
+        if visitor.is_guest() {
+            let open = self.open_rooms(visitor).await?.iter().any(|part| part.group.room == id);
+            return Ok(conversation.filter(|c| open && c.community == *visitor.community()));
+        }
         Ok(conversation.filter(|c| c.has(visitor.account()) && c.community == *visitor.community()))
     }
 

@@ -27,6 +27,9 @@ impl Engine {
     /// # Errors
     /// When the store does not answer.
     pub async fn groups(&self, visitor: &Visitor) -> Result<Vec<Membership>, EngineError> {
+        if visitor.is_guest() {
+            return Ok(self.open_rooms(visitor).await?);
+        }
         Ok(self.store.groups_of(visitor.community(), visitor.account()).await?)
     }
 
@@ -41,6 +44,7 @@ impl Engine {
         after: Option<AccountId>,
         limit: usize,
     ) -> Result<GroupPage, EngineError> {
+        self.members_only(visitor)?;
         let group = self.group_of(id).await?.ok_or(EngineError::NotFound)?;
         self.conversation_of(visitor, group.room).await?.ok_or(EngineError::NotFound)?;
         let limit = limit.clamp(1, MAX_LIST_PAGE);

@@ -77,10 +77,7 @@ impl Engine {
             None => self.mailboxes.open(visitor.community(), visitor.account()).now(self.mailboxes.epoch()),
         };
         let signal = visitor.session.listen();
-        let now = self.clock.now();
-        if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
-            self.announce_presence(visitor.community(), visitor.account(), view);
-        }
+        self.opened(&visitor);
         Ok(EventFeed { engine: Arc::clone(self), visitor, cursor, signal, told: false })
     }
 
@@ -211,14 +208,25 @@ impl Engine {
     }
 
     fn listening<'v>(&'v self, visitor: &'v Visitor) -> Listening<'v> {
+        self.opened(visitor);
+        Listening { engine: self, visitor }
+    }
+
+    /// An open poll or stream keeps its person online; guests are nobody who could be.
+    fn opened(&self, visitor: &Visitor) {
+        if visitor.is_guest() {
+            return;
+        }
         let now = self.clock.now();
         if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
             self.announce_presence(visitor.community(), visitor.account(), view);
         }
-        Listening { engine: self, visitor }
     }
 
     fn stopped_listening(&self, visitor: &Visitor) {
+        if visitor.is_guest() {
+            return;
+        }
         self.presence.closed(visitor.community(), visitor.account(), self.clock.now());
     }
 }

@@ -8,6 +8,7 @@ mod enter;
 mod error;
 mod facts;
 mod groups;
+mod guests;
 mod hand_over;
 mod listen;
 mod people;
@@ -35,7 +36,7 @@ use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
 };
 use crate::ports::{Clock, Store, StoreError};
-use crate::session::{LiveSession, SessionTable, TokenKey};
+use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use enter::{Login, LoginOrigin};
@@ -141,6 +142,11 @@ impl Visitor {
     /// The front.
     pub fn front(&self) -> &Front {
         &self.front
+    }
+
+    /// Whether this is a guest: somebody without an account.
+    pub fn is_guest(&self) -> bool {
+        self.session.standing().proof == Proof::Guest
     }
 
     /// The options that hold for this person here.

@@ -44,6 +44,9 @@ impl Engine {
         after: Option<AccountId>,
         limit: usize,
     ) -> Result<RosterPage, EngineError> {
+        if visitor.is_guest() {
+            return Ok(RosterPage { people: Vec::new(), next: None });
+        }
         let limit = limit.clamp(1, MAX_LIST_PAGE);
         let community = visitor.community();
         let book = self.contact_book(community, visitor.account()).await?;
@@ -72,6 +75,7 @@ impl Engine {
     /// # Errors
     /// When the store does not answer.
     pub async fn find_people(&self, visitor: &Visitor, login: &str) -> Result<PeoplePage, EngineError> {
+        self.members_only(visitor)?;
         if login.contains('\0') {
             // Nobody's, and no text to PostgreSQL.
             return Ok(Vec::new());
@@ -89,6 +93,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`] when there is none that the visitor may find.
     pub async fn person(&self, visitor: &Visitor, other: AccountId) -> Result<PersonView, EngineError> {
+        self.members_only(visitor)?;
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let member = self.member_of(visitor.community(), other).await?.ok_or(EngineError::NotFound)?;
         self.see(visitor, &book, &member, |allowed| allowed.find).ok_or(EngineError::NotFound)
@@ -104,6 +109,7 @@ impl Engine {
         other: AccountId,
         action: ContactAction,
     ) -> Result<PersonView, EngineError> {
+        self.members_only(visitor)?;
         let pair = Pair::new(visitor.account(), other)
             .ok_or_else(|| EngineError::Unacceptable("this is you yourself".into()))?;
         self.person(visitor, other).await?;
@@ -182,6 +188,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`] when there is no picture, or no such person for the visitor.
     pub async fn avatar_source(&self, visitor: &Visitor, of: AccountId) -> Result<String, EngineError> {
+        self.members_only(visitor)?;
         if of != visitor.account() && !self.shares_room(visitor, of).await? {
             self.person(visitor, of).await?;
         }

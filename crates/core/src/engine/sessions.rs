@@ -94,7 +94,9 @@ impl Engine {
     /// # Errors
     /// When the store does not answer; the session goes on then.
     pub async fn log_out(&self, visitor: &Visitor) -> Result<(), EngineError> {
-        self.store.delete_session(visitor.session.id()).await?;
+        if !visitor.is_guest() {
+            self.store.delete_session(visitor.session.id()).await?;
+        }
         self.sessions.remove(&visitor.session);
         if !self.sessions.has_any(visitor.community(), visitor.account()) {
             self.show_departure(visitor.community(), visitor.account());
@@ -107,6 +109,9 @@ impl Engine {
     /// # Errors
     /// When the store does not answer.
     pub async fn account(&self, visitor: &Visitor) -> Result<Account, EngineError> {
+        if visitor.is_guest() {
+            return Ok(self.guest_account(visitor));
+        }
         let member = self.member_of(visitor.community(), visitor.account()).await?;
         member.map(|member| member.account.clone()).ok_or(EngineError::SessionRequired)
     }
@@ -115,14 +120,14 @@ impl Engine {
 /// A session that another system's session or ticket stands behind is proved anew before long.
 const LENT_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
-fn lifetime(front: &Front, proof: Proof) -> Duration {
+pub(super) fn lifetime(front: &Front, proof: Proof) -> Duration {
     let configured = front.options.session_lifetime;
     match proof {
-        Proof::ExternalSession | Proof::HandOver => configured.min(LENT_LIFETIME),
+        Proof::ExternalSession | Proof::HandOver | Proof::Guest => configured.min(LENT_LIFETIME),
         Proof::Password | Proof::Negotiate | Proof::TrustedName | Proof::Bearer => configured,
     }
 }
 
-fn ended_early() -> EntryError {
+pub(super) fn ended_early() -> EntryError {
     EntryError::Store(StoreError::Inconsistent("a session ended before it began".into()))
 }

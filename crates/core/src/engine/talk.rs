@@ -59,6 +59,7 @@ impl Engine {
         visitor: &Visitor,
         with: AccountId,
     ) -> Result<(ConversationInfo, bool), EngineError> {
+        self.members_only(visitor)?;
         let pair = Pair::new(visitor.account(), with)
             .ok_or_else(|| EngineError::Unacceptable("a conversation with oneself is not possible".into()))?;
         let (_, permissions) =
@@ -89,6 +90,11 @@ impl Engine {
         id: ConversationId,
     ) -> Result<ConversationInfo, EngineError> {
         self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
+        if visitor.is_guest() {
+            let mut views = self.guest_views(visitor).await?;
+            views.retain(|view| view.conversation.id == id);
+            return self.inform(visitor, views).await?.pop().ok_or(EngineError::NotFound);
+        }
         let view = self.store.conversation_view(id, visitor.account()).await?.ok_or(EngineError::NotFound)?;
         let mut infos = self.inform(visitor, vec![view]).await?;
         infos.pop().ok_or(EngineError::NotFound)
@@ -104,6 +110,11 @@ impl Engine {
         after: Option<ConversationPlace>,
         limit: usize,
     ) -> Result<ConversationList, EngineError> {
+        if visitor.is_guest() {
+            // A front has few rooms of news: one page.
+            let views = if after.is_none() { self.guest_views(visitor).await? } else { Vec::new() };
+            return Ok(ConversationList { conversations: self.inform(visitor, views).await?, next: None });
+        }
         let limit = limit.clamp(1, MAX_LIST_PAGE);
         let mut views =
             self.store.conversations(visitor.community(), visitor.account(), after, limit + 1).await?;
@@ -130,7 +141,11 @@ impl Engine {
         let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let restricted = self.write_restriction(visitor).is_some();
         let rooms = views.iter().any(|view| view.conversation.group.is_some());
-        let mut groups = if rooms { self.groups(visitor).await? } else { Vec::new() };
+        let mut groups = match (rooms, visitor.is_guest()) {
+            (true, true) => self.open_rooms(visitor).await?,
+            (true, false) => self.groups(visitor).await?,
+            (false, _) => Vec::new(),
+        };
         Ok(views
             .into_iter()
             .map(|view| {
@@ -170,6 +185,7 @@ impl Engine {
         text: String,
         client_id: Option<String>,
     ) -> Result<(Arc<Message>, bool), EngineError> {
+        self.members_only(visitor)?;
         check_text(&text, client_id.as_deref())?;
         let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
@@ -251,6 +267,7 @@ impl Engine {
         id: ConversationId,
         upto: Sequence,
     ) -> Result<(), EngineError> {
+        self.members_only(visitor)?;
         self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         self.store.message(id, upto).await?.ok_or(EngineError::NotFound)?;
         if self.store.mark_read(id, visitor.account(), upto).await? {

@@ -121,6 +121,9 @@ impl Engine {
     }
 
     pub(super) fn show_life(&self, visitor: &Visitor) {
+        if visitor.is_guest() {
+            return;
+        }
         let now = self.clock.now();
         if let Some(view) = self.presence.seen(visitor.community(), visitor.account(), now) {
             self.announce_presence(visitor.community(), visitor.account(), view);

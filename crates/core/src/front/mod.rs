@@ -103,6 +103,8 @@ pub struct Front {
     pub news: Vec<NewsRule>,
     /// The secret that hand-over tickets for this front are signed with.
     pub hand_over: Option<SecretString>,
+    /// Whether visitors without an account may read its news.
+    pub guests: bool,
     /// The origins of the pages that may show this front in a frame: `https://forum.example.org`.
     pub embed: Vec<String>,
     /// What everybody may know of who is here.
@@ -139,6 +141,7 @@ impl Front {
             roles: Vec::new(),
             news: Vec::new(),
             hand_over: None,
+            guests: false,
             embed: Vec::new(),
             who_is_here: WhoIsHere::default(),
         }

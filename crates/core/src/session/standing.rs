@@ -22,6 +22,8 @@ pub enum Proof {
     TrustedName,
     /// A token of another system.
     Bearer,
+    /// Nothing: a guest.
+    Guest,
 }
 
 impl Proof {
@@ -34,6 +36,7 @@ impl Proof {
             Self::Negotiate => "negotiate",
             Self::TrustedName => "trusted-name",
             Self::Bearer => "bearer",
+            Self::Guest => "guest",
         }
     }
 }

@@ -379,3 +379,75 @@ mod hand_over {
         assert!(matches!(refused, EntryError::Refused(Refusal::UnknownSubject)), "{refused}");
     }
 }
+
+mod guests {
+    use portico_core::session::Proof;
+
+    use super::*;
+
+    fn town() -> Town {
+        let room = NewsPlace::Room("News".into());
+        Town::new().with_front("news", Mode::OpenCommunity, |front| {
+            front.guests = true;
+            front.news =
+                vec![NewsRule { authenticator: "fake".into(), forums: vec!["General".into()], place: room }];
+        })
+    }
+
+    #[tokio::test]
+    async fn a_guest_reads_what_is_announced_to_everybody() {
+        let town = town();
+        let engine = town.start().await;
+        engine.announce_news().await;
+        let login = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).unwrap();
+        assert_eq!(login.visitor.session().standing().proof, Proof::Guest);
+        let token = login.token.expose().to_owned();
+        let mut guest = Person { visitor: login.visitor, cursor: login.cursor, token };
+        town.fake.post(topic(1, "General", "Hello"));
+        engine.announce_news().await;
+        assert_eq!(texts(&hear(&engine, &mut guest).await).len(), 1);
+        let rooms = engine.conversations(&guest.visitor, None, 10).await.unwrap().conversations;
+        assert_eq!((rooms.len(), rooms[0].may_write), (1, false));
+        let room = rooms[0].view.conversation.id;
+        assert_eq!(engine.history(&guest.visitor, room, None, 10).await.unwrap().messages.len(), 1);
+        assert!(engine.visit(&at(&engine, "news"), &guest.token, None).await.is_ok());
+        engine.log_out(&guest.visitor).await.unwrap();
+        assert!(engine.visit(&at(&engine, "news"), &guest.token, None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_guest_does_nothing_else_and_is_nobody() {
+        let town = town();
+        let engine = town.start().await;
+        engine.announce_news().await;
+        let ann = enter(&engine, "news", "ann").await;
+        let ben = enter(&engine, "open", "ben").await;
+        let talk = crate::town::talk(&engine, &ann, &ben).await;
+        let guest = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).unwrap().visitor;
+        assert!(engine.roster(&guest, None, 10).await.unwrap().people.is_empty());
+        assert!(engine.history(&guest, talk, None, 10).await.is_err());
+        let room =
+            engine.conversations(&guest, None, 10).await.unwrap().conversations[0].view.conversation.id;
+        let refused = [
+            engine.send(&guest, room, "me too".into(), None).await.err(),
+            engine.open_direct(&guest, ann.id()).await.err(),
+            engine.find_people(&guest, "ann").await.err(),
+            engine.person(&guest, ann.id()).await.err(),
+            engine.avatar_source(&guest, ann.id()).await.err(),
+        ];
+        for error in refused {
+            assert!(matches!(error, Some(EngineError::NotPermitted(_))), "{error:?}");
+        }
+        let seen = engine.roster(&ann.visitor, None, 10).await.unwrap().people;
+        assert_eq!(seen.iter().map(|person| person.id).collect::<Vec<_>>(), [ben.id()]);
+        assert_eq!(engine.who_is_here(&at(&engine, "news"), 10).await.unwrap().count, 1, "ann alone");
+        assert_eq!(engine.revalidate().await.ended, 0, "nobody knows guests, and nobody asks");
+    }
+
+    #[tokio::test]
+    async fn a_front_takes_guests_only_where_it_says_so() {
+        let engine = town().start().await;
+        let refused = engine.enter_as_guest(&at(&engine, "open"), &LoginOrigin::default()).unwrap_err();
+        assert!(matches!(refused, EntryError::Refused(Refusal::NotPermitted)), "{refused}");
+    }
+}

@@ -43,6 +43,7 @@ impl Config {
             roles: self.roles(section, &members, &mut wrong),
             news: section.news.iter().filter_map(|news| news_rule(news, &members, &mut wrong)).collect(),
             hand_over: section.hand_over.as_ref().and_then(|over| secret(over, &members, &mut wrong)),
+            guests: section.guests,
             embed: origins(&section.embed, &mut wrong),
             who_is_here: section.embed.who_is_here,
             ..Front::new(id, path, section.mode, Chain::new(members))

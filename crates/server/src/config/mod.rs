@@ -198,6 +198,9 @@ pub struct FrontConfig {
     pub news: Vec<NewsConfig>,
     /// `[front.hand_over]`
     pub hand_over: Option<HandOverConfig>,
+    /// Whether visitors without an account may read its news.
+    #[serde(default)]
+    pub guests: bool,
     /// Pages that may show this front in a frame.
     #[serde(default)]
     pub embed: EmbedConfig,

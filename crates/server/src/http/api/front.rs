@@ -26,6 +26,8 @@ pub struct FrontBody {
     embeddable: bool,
     /// Whether signed hand-over tickets are taken.
     hand_over: bool,
+    /// Whether visitors without an account may look around.
+    guests: bool,
     version: &'static str,
 }
 
@@ -78,6 +80,7 @@ impl From<&Front> for FrontBody {
             }),
             embeddable: !front.embed.is_empty(),
             hand_over: front.hand_over.is_some(),
+            guests: front.guests,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -26,6 +26,8 @@ pub struct LoginBody {
     /// A hand-over ticket instead, signed by the other application.
     #[schema(value_type = Option<String>)]
     ticket: Option<SecretString>,
+    /// `true`: look around without an account.
+    guest: Option<bool>,
     challenge_id: Option<String>,
     #[schema(value_type = Option<String>)]
     response: Option<SecretString>,
@@ -82,16 +84,17 @@ pub async fn post(
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     let origin = origin_of(&request, &site);
-    let login = match body {
-        LoginBody {
-            ticket: Some(ticket),
-            login: None,
-            password: None,
-            challenge_id: None,
-            response: None,
-        } => site.engine.hand_over(&front, ticket.expose_secret(), &origin, earlier.as_ref()).await?,
-        body => {
-            let credentials = credentials_of(body, &request, &site, &front)?;
+    let login = match body.into_entry()? {
+        Entry::Guest => site.engine.enter_as_guest(&front, &origin)?,
+        Entry::Ticket(ticket) => {
+            site.engine.hand_over(&front, ticket.expose_secret(), &origin, earlier.as_ref()).await?
+        }
+        Entry::Password { login, password } => {
+            let credentials = Credentials::Password { login, password };
+            site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?
+        }
+        Entry::Nothing => {
+            let credentials = foreign_session(&request, &site, &front)?;
             site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?
         }
     };
@@ -107,27 +110,32 @@ pub async fn post(
     Ok(HttpResponse::Created().append_header((header::SET_COOKIE, cookie)).json(body))
 }
 
-fn credentials_of(
-    body: LoginBody,
-    request: &HttpRequest,
-    site: &Site,
-    front: &Front,
-) -> Result<Credentials, Problem> {
-    match body {
-        LoginBody { login: None, password: None, ticket: None, challenge_id: None, response: None } => {
-            foreign_session(request, site, front)
+/// The ways in that a body can mean.
+enum Entry {
+    Password {
+        login: String,
+        password: SecretString,
+    },
+    Ticket(SecretString),
+    Guest,
+    /// Whatever else comes along is the proof.
+    Nothing,
+}
+
+impl LoginBody {
+    fn into_entry(self) -> Result<Entry, Problem> {
+        if self.challenge_id.is_some() || self.response.is_some() {
+            return Err(
+                Problem::new("login-refused").detail("this challenge is not known, or it has expired")
+            );
         }
-        LoginBody {
-            login: Some(login),
-            password: Some(password),
-            ticket: None,
-            challenge_id: None,
-            response: None,
-        } => Ok(Credentials::Password { login, password }),
-        LoginBody { challenge_id: Some(_), .. } | LoginBody { response: Some(_), .. } => {
-            Err(Problem::new("login-refused").detail("this challenge is not known, or it has expired"))
+        match (self.login, self.password, self.ticket, self.guest.unwrap_or(false)) {
+            (Some(login), Some(password), None, false) => Ok(Entry::Password { login, password }),
+            (None, None, Some(ticket), false) => Ok(Entry::Ticket(ticket)),
+            (None, None, None, true) => Ok(Entry::Guest),
+            (None, None, None, false) => Ok(Entry::Nothing),
+            _ => Err(needs_password()),
         }
-        _ => Err(needs_password()),
     }
 }
 
