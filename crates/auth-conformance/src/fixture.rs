@@ -1,5 +1,5 @@
 use portico_core::async_trait;
-use portico_core::auth::{AuthRegistry, BoxError, CredentialKind, Credentials, DuplicateKind};
+use portico_core::auth::{AuthRegistry, BoxError, CredentialKind, Credentials, DuplicateKind, SecretCookies};
 use serde_json::{Map, Value};
 
 use crate::law::Law;
@@ -71,6 +71,24 @@ pub trait Installation: Send + Sync {
     /// By default always: a declared kind that the fixture has no credentials for is a failure.
     async fn credentials(&self, person: Person, kind: CredentialKind) -> Result<Credentials, BoxError> {
         Err(format!("the fixture has no credentials of kind `{}` for {person}", kind.as_str()).into())
+    }
+
+    /// Cookies that prove nobody, each with a few words on what they are: at least those of a guest, of an expired
+    /// session, of another installation under the same names, and a well-formed session that never was. The suite
+    /// spoils good cookies in other ways itself.
+    ///
+    /// # Errors
+    /// By default always: asked only where [`CredentialKind::ExternalSession`] is declared.
+    async fn worthless_sessions(&self) -> Result<Vec<(String, SecretCookies)>, BoxError> {
+        Err("the fixture has no cookies of guests, expired sessions and other installations".into())
+    }
+
+    /// Ends the person's sessions over there, as logging out does.
+    ///
+    /// # Errors
+    /// By default always: asked only where [`CredentialKind::ExternalSession`] is declared.
+    async fn end_session(&self, person: Person) -> Result<(), BoxError> {
+        Err(format!("the fixture can't end {person}'s session").into())
     }
 
     /// Where the person's requests come from.

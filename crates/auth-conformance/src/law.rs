@@ -42,11 +42,21 @@ pub enum Law {
     ReadOnly,
     /// 19: an unknown login costs what a wrong password costs: as many hashes, as many queries.
     SameWork,
+    /// 20: a live session over there says of a person what the password says.
+    SessionIsThePerson,
+    /// 21: cookies that prove nobody are an unknown subject.
+    WorthlessCookies,
+    /// 22: a session is told the state of its account, as the right password is.
+    SessionState,
+    /// 23: a session that was ended over there is worth nothing at once.
+    EndedSession,
+    /// 24: an outage is `Unavailable` to a session, never a refusal.
+    SessionOutage,
 }
 
 impl Law {
     /// All laws, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::GoodCredentials,
         Self::WrongPassword,
         Self::UnknownLogin,
@@ -66,6 +76,11 @@ impl Law {
         Self::DirectoryAgrees,
         Self::ReadOnly,
         Self::SameWork,
+        Self::SessionIsThePerson,
+        Self::WorthlessCookies,
+        Self::SessionState,
+        Self::EndedSession,
+        Self::SessionOutage,
     ];
 
     /// The number, from 1.
@@ -95,6 +110,11 @@ impl Law {
             Self::DirectoryAgrees => "law_17_directory_agrees_with_login",
             Self::ReadOnly => "law_18_the_other_system_is_read_only",
             Self::SameWork => "law_19_unknown_login_costs_what_a_wrong_password_costs",
+            Self::SessionIsThePerson => "law_20_a_session_says_what_the_password_says",
+            Self::WorthlessCookies => "law_21_worthless_cookies_prove_nobody",
+            Self::SessionState => "law_22_a_session_is_told_the_state_of_its_account",
+            Self::EndedSession => "law_23_an_ended_session_is_worth_nothing",
+            Self::SessionOutage => "law_24_an_outage_is_no_answer_to_a_session",
         }
     }
 

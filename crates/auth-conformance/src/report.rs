@@ -197,7 +197,7 @@ mod tests {
         );
         assert!(report.contains("\n 2  holds           wrong password is a bad secret\n"), "{report}");
         assert!(report.contains("- a note") && report.contains("- it has none"), "{report}");
-        assert!(report.ends_with("\n1 hold, 1 not applicable, 0 broken, 17 not run\n"), "{report}");
+        assert!(report.ends_with("\n1 hold, 1 not applicable, 0 broken, 22 not run\n"), "{report}");
         let table = fs::read_to_string(folder.path().join("table.txt")).unwrap();
         let row = table.lines().find(|line| line.starts_with(" 9  ")).unwrap();
         assert!(row.ends_with("  BROKEN      n/a"), "{table}");
@@ -211,6 +211,6 @@ mod tests {
         run("2").keep(&column("memory"), Law::Outage, &Verdict::Holds(Vec::new())).unwrap();
         let report = fs::read_to_string(folder.path().join("fake-memory.txt")).unwrap();
         assert!(report.contains("\n 2  not run"), "{report}");
-        assert!(report.ends_with("\n1 hold, 0 not applicable, 0 broken, 18 not run\n"), "{report}");
+        assert!(report.ends_with("\n1 hold, 0 not applicable, 0 broken, 23 not run\n"), "{report}");
     }
 }

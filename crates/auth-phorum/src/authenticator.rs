@@ -5,20 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, Capabilities, CredentialKind, Credentials, Decision, Directory,
-    DirectoryEntry, DirectoryState, ExternalInbox, HashPool, Refusal, Restriction, Restrictions, SubjectId,
+    DirectoryState, ExternalInbox, HashPool, News, Refusal, Restriction, Restrictions, SecretCookies,
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::RwLock;
 
 use crate::ban::{BanList, BanRow, Suspect};
-use crate::config::Deviations;
+use crate::config::{Deviations, Taken};
 use crate::database::Place;
-use crate::forum::{Forum, ids};
+use crate::forum::Forum;
 use crate::input::Typed;
 use crate::links::ForumUrl;
 use crate::password::{Outcome, Passwords};
 use crate::schema::Schema;
+use crate::session::{self, Proved};
 use crate::settings::Settings;
 use crate::state::entry;
 use crate::user::Member;
@@ -26,9 +27,10 @@ use crate::user::Member;
 /// A Phorum, as a source of people. Made from a [`PhorumConfig`](crate::PhorumConfig).
 #[derive(Debug)]
 pub struct Phorum {
-    forum: Forum,
-    url: Option<ForumUrl>,
-    deviations: Deviations,
+    pub(crate) forum: Forum,
+    pub(crate) url: Option<ForumUrl>,
+    taken: Taken,
+    pub(crate) deviations: Deviations,
     passwords: Passwords,
     /// Found out at the first use, and again by each check.
     schema: RwLock<Option<Arc<Schema>>>,
@@ -43,10 +45,17 @@ struct CompiledBans {
 }
 
 impl Phorum {
-    pub(crate) fn new(place: &Place, url: Option<ForumUrl>, deviations: Deviations, pool: HashPool) -> Self {
+    pub(crate) fn new(
+        place: &Place,
+        url: Option<ForumUrl>,
+        taken: Taken,
+        deviations: Deviations,
+        pool: HashPool,
+    ) -> Self {
         Self {
             forum: Forum::new(place),
             url,
+            taken,
             deviations,
             passwords: Passwords::new(pool),
             schema: RwLock::default(),
@@ -54,7 +63,7 @@ impl Phorum {
         }
     }
 
-    async fn schema(&self) -> Result<Arc<Schema>, AuthError> {
+    pub(crate) async fn schema(&self) -> Result<Arc<Schema>, AuthError> {
         if let Some(schema) = &*self.schema.read().await {
             return Ok(Arc::clone(schema));
         }
@@ -62,12 +71,12 @@ impl Phorum {
     }
 
     async fn look_at_schema(&self) -> Result<Arc<Schema>, AuthError> {
-        let schema = Arc::new(Schema::find_out(&self.forum).await?);
+        let schema = Arc::new(Schema::find_out(&self.forum, self.taken.cookies).await?);
         *self.schema.write().await = Some(Arc::clone(&schema));
         Ok(schema)
     }
 
-    async fn ban_list(&self) -> Result<Arc<BanList>, AuthError> {
+    pub(crate) async fn ban_list(&self) -> Result<Arc<BanList>, AuthError> {
         let rows = self.forum.bans().await?;
         {
             let compiled = self.bans.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +120,7 @@ impl Phorum {
             return Ok(Decision::Refused(Refusal::UnknownSubject));
         };
         match outcome {
-            Outcome::Right => self.enter(&member, &settings, cx).await,
+            Outcome::Right => self.enter(&member, &settings, None, cx).await,
             Outcome::Wrong => Ok(Decision::Refused(Refusal::BadSecret)),
             Outcome::Unreadable(what) => {
                 Err(AuthError::inconsistent(format!("the member with user_id {}: {what}", member.user_id)))
@@ -119,11 +128,27 @@ impl Phorum {
         }
     }
 
-    /// The answer to a right password.
+    async fn by_session(&self, cookies: &SecretCookies, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
+        let schema = self.schema().await?;
+        let settings = self.forum.settings().await?;
+        if !self.deviations.ignore_authentication_modules {
+            settings.forbid_session_modules()?;
+        }
+        match session::prove(&self.forum, &schema, &settings, cookies).await? {
+            Some(Proved { member, fully }) => {
+                let only_reading = (!fully).then(|| Restriction::new(ONLY_READING));
+                self.enter(&member, &settings, only_reading, cx).await
+            }
+            None => Ok(Decision::Refused(Refusal::UnknownSubject)),
+        }
+    }
+
+    /// The answer to a member who was proved. `only_reading`: what the proof doesn't suffice for.
     async fn enter(
         &self,
         member: &Member,
         settings: &Settings,
+        only_reading: Option<Restriction>,
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
         let read_only = match entry(member.state, settings.status(), self.deviations) {
@@ -137,11 +162,11 @@ impl Phorum {
         }
         let mut groups = self.forum.groups(&[member.user_id]).await?;
         let groups = groups.remove(&member.user_id).unwrap_or_default();
-        let restrictions = Restrictions { write: banned.or(read_only) };
+        let restrictions = Restrictions { write: banned.or(read_only).or(only_reading) };
         member.identity(settings, self.url.as_ref(), groups, restrictions).map(Decision::accepted)
     }
 
-    fn directory_state(
+    pub(crate) fn directory_state(
         &self,
         member: &Member,
         settings: &Settings,
@@ -158,12 +183,16 @@ impl Phorum {
     }
 }
 
+/// What is told to who has the long session only, where writing needs the short one too.
+const ONLY_READING: &str =
+    "The forum wants your password again before you write: log in there, then come back.";
+
 fn suspect<'a>(member: &'a Member, cx: &AuthContext<'_>) -> Suspect<'a> {
     Suspect { address: cx.peer, ..anywhere(member) }
 }
 
 /// The member, wherever they are: bans of addresses can't be told.
-fn anywhere(member: &Member) -> Suspect<'_> {
+pub(crate) fn anywhere(member: &Member) -> Suspect<'_> {
     Suspect { user_id: member.user_id, name: &member.username, email: &member.email, address: None }
 }
 
@@ -171,7 +200,13 @@ fn anywhere(member: &Member) -> Suspect<'_> {
 impl Authenticator for Phorum {
     fn capabilities(&self) -> Capabilities {
         let links = self.url.as_ref().map(ForumUrl::links).unwrap_or_default();
-        Capabilities::new([CredentialKind::Password]).with_links(links)
+        let kinds = self.taken.passwords.then_some(CredentialKind::Password);
+        let mut capabilities = Capabilities::new(kinds).with_links(links);
+        if self.taken.cookies {
+            capabilities.credentials.insert(CredentialKind::ExternalSession);
+            capabilities.cookies = session::COOKIES.map(str::to_owned).into();
+        }
+        capabilities
     }
 
     async fn authenticate(
@@ -179,16 +214,26 @@ impl Authenticator for Phorum {
         credentials: &Credentials,
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
-        let Credentials::Password { login, password } = credentials else {
-            return Ok(Decision::Refused(Refusal::NotPermitted));
-        };
-        self.log_in(Typed::new(login, password.expose_secret()), cx).await
+        match credentials {
+            Credentials::Password { login, password } if self.taken.passwords => {
+                self.log_in(Typed::new(login, password.expose_secret()), cx).await
+            }
+            Credentials::ExternalSession { cookies } if self.taken.cookies => {
+                self.by_session(cookies, cx).await
+            }
+            _ => Ok(Decision::Refused(Refusal::NotPermitted)),
+        }
     }
 
     async fn check(&self) -> Result<(), AuthError> {
         self.look_at_schema().await?;
         let settings = self.forum.settings().await?;
-        self.forbid_check_modules(&settings)?;
+        if self.taken.passwords {
+            self.forbid_check_modules(&settings)?;
+        }
+        if self.taken.cookies && !self.deviations.ignore_authentication_modules {
+            settings.forbid_session_modules()?;
+        }
         self.ban_list().await?;
         Ok(())
     }
@@ -211,53 +256,8 @@ impl Authenticator for Phorum {
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
         Some(self)
     }
-}
 
-#[async_trait]
-impl Directory for Phorum {
-    async fn lookup(&self, subjects: &[SubjectId]) -> Result<Vec<DirectoryEntry>, AuthError> {
-        let ids = ids(subjects);
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let schema = self.schema().await?;
-        let settings = self.forum.settings().await?;
-        let members = self.forum.members(&schema, &ids).await?;
-        let mut groups = self.forum.groups(&ids).await?;
-        let bans = self.ban_list().await?;
-        let mut entries = Vec::with_capacity(members.len());
-        for member in members {
-            let banned = bans.restrictions(anywhere(&member)).write;
-            let state = self.directory_state(&member, &settings, banned.as_ref());
-            let restrictions = match &state {
-                DirectoryState::Active(restrictions) => restrictions.clone(),
-                DirectoryState::Refused(_) => Restrictions { write: banned },
-            };
-            let groups = groups.remove(&member.user_id).unwrap_or_default();
-            let identity = member.identity(&settings, self.url.as_ref(), groups, restrictions)?;
-            entries.push(DirectoryEntry { identity, state });
-        }
-        Ok(entries)
-    }
-}
-
-#[async_trait]
-impl ExternalInbox for Phorum {
-    /// Everybody asked for is answered, with 0 for those who have no unread message or don't exist; nobody is, on a
-    /// 5.0 that is older than Phorum's present tables for private messages.
-    async fn unread(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, u64)>, AuthError> {
-        let ids = ids(subjects);
-        if ids.is_empty() || !self.schema().await?.has_messages() {
-            return Ok(Vec::new());
-        }
-        let unread = self.forum.unread(&ids).await?;
-        let count = |id: i64| unread.get(&id).copied().unwrap_or_default();
-        ids.into_iter()
-            .map(|id| {
-                let subject =
-                    SubjectId::new(id.to_string()).map_err(|e| AuthError::inconsistent(e.to_string()))?;
-                Ok((subject, count(id)))
-            })
-            .collect()
+    fn news(&self) -> Option<&dyn News> {
+        Some(self)
     }
 }

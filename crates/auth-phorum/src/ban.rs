@@ -119,6 +119,17 @@ impl BanList {
             .map(|(target, _)| target)
     }
 
+    /// Whether addresses are on the list at all.
+    pub(crate) fn has_addresses(&self) -> bool {
+        self.bans.iter().any(|(target, _)| *target == Target::Address)
+    }
+
+    /// What somebody at this address may not do, whoever it is.
+    pub(crate) fn restriction_at(&self, address: IpAddr) -> Option<Restriction> {
+        let address = address.to_canonical().to_string();
+        self.bans_value(Target::Address, &address).then(|| Restriction::new(Target::Address.reason()))
+    }
+
     /// What the person may not do.
     pub(crate) fn restrictions(&self, who: Suspect<'_>) -> Restrictions {
         Restrictions { write: self.hit(who).map(|target| Restriction::new(target.reason())) }

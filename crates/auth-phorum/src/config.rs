@@ -27,6 +27,13 @@ pub struct PhorumConfig {
     pub charset: Option<String>,
     /// The forum's public address: makes the links to its pages.
     pub url: Option<String>,
+    /// Whether the forum's own cookies let people in, where they reach Portico. On where `url` is set.
+    #[serde(default)]
+    pub cookies: Option<bool>,
+    /// On. Off: names and passwords let nobody in. For forums that leave the password check to a module, whose members
+    /// enter by the forum's cookies, or handed over by it.
+    #[serde(default = "yes")]
+    pub passwords: bool,
     /// Off. On: who is on the ban list by name, e-mail address, user id or address is not let in at all. Phorum lets
     /// them in and keeps them from writing.
     #[serde(default)]
@@ -52,6 +59,17 @@ pub(crate) struct Deviations {
     pub(crate) ignore_authentication_modules: bool,
 }
 
+/// What proves somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) passwords: bool,
+    pub(crate) cookies: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
 impl Adapter for PhorumConfig {
     const KIND: &'static str = "phorum";
     type Authenticator = Phorum;
@@ -65,6 +83,8 @@ impl Adapter for PhorumConfig {
             enter_read_only_forum: self.enter_read_only_forum,
             ignore_authentication_modules: self.ignore_authentication_modules,
         };
-        Ok(Phorum::new(&place, url, deviations, cx.hash_pool.clone()))
+        let cookies = self.cookies.unwrap_or(url.is_some());
+        let taken = Taken { passwords: self.passwords, cookies };
+        Ok(Phorum::new(&place, url, taken, deviations, cx.hash_pool.clone()))
     }
 }

@@ -3,6 +3,7 @@
 use portico_auth_sql::{ForeignDatabase, Param, Row};
 use portico_core::auth::{AuthError, ExternalGroup, SubjectId};
 use std::collections::HashMap;
+use zeroize::Zeroizing;
 
 use crate::ban::{BanRow, Target};
 use crate::database::Place;
@@ -81,6 +82,25 @@ impl Forum {
         rows.iter().map(|row| Member::read(row, schema)).collect()
     }
 
+    /// The member with this id, and the long and short session ids.
+    pub(crate) async fn member_with_sessions(
+        &self,
+        schema: &Schema,
+        columns: [&str; 2],
+        id: i64,
+    ) -> Result<Option<(Member, [Zeroizing<String>; 2])>, AuthError> {
+        let [long, short] = columns;
+        let sql = format!(
+            "SELECT {}, {long}, {short} FROM {} WHERE user_id = ?",
+            schema.user_columns(),
+            self.tables.users()
+        );
+        let rows = self.database.query(&sql, &[id.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let ids = [Zeroizing::new(text(row, long)?), Zeroizing::new(text(row, short)?)];
+        Ok(Some((Member::read(row, schema)?, ids)))
+    }
+
     /// The settings that a login depends on.
     pub(crate) async fn settings(&self) -> Result<Settings, AuthError> {
         let list = self.database.dialect().list(settings::NAMES.len());
@@ -125,7 +145,7 @@ impl Forum {
     pub(crate) async fn unread(&self, ids: &[i64]) -> Result<HashMap<i64, u64>, AuthError> {
         let start = format!(
             "SELECT user_id, COUNT(*) AS unread FROM {} WHERE read_flag = 0 AND user_id IN",
-            self.tables.messages()
+            self.tables.private_messages()
         );
         let rows = self.for_ids(&start, "GROUP BY user_id", ids).await?;
         rows.iter()
@@ -134,7 +154,7 @@ impl Forum {
     }
 
     /// Asks `start (ids) end`, in batches.
-    async fn for_ids(&self, start: &str, end: &str, ids: &[i64]) -> Result<Vec<Row>, AuthError> {
+    pub(crate) async fn for_ids(&self, start: &str, end: &str, ids: &[i64]) -> Result<Vec<Row>, AuthError> {
         let mut rows = Vec::new();
         for batch in ids.chunks(BATCH) {
             let sql = format!("{start} ({}) {end}", self.database.dialect().list(batch.len()));

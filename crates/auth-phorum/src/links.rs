@@ -43,6 +43,11 @@ impl ForumUrl {
     pub(crate) fn profile(&self, user_id: i64) -> String {
         format!("{}/profile.php?0,{user_id}", self.0)
     }
+
+    /// A thread's page.
+    pub(crate) fn thread(&self, forum_id: i64, thread: i64) -> String {
+        format!("{}/read.php?{forum_id},{thread}", self.0)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,11 @@ use crate::password::Rule;
 use crate::settings::Settings;
 use crate::user::{COLUMNS, LATER_COLUMNS};
 
+/// Columns of `users` for the long and the short session id, since 5.2.
+pub(crate) const SESSION_COLUMNS: [&str; 2] = ["sessid_lt", "sessid_st"];
+/// The same in 5.1.
+pub(crate) const SESSION_COLUMNS_5_1: [&str; 2] = ["cookie_sessid_lt", "sessid_st"];
+
 /// The names of the tables, with their prefix, quoted.
 #[derive(Debug)]
 pub(crate) struct Tables {
@@ -45,8 +50,20 @@ impl Tables {
         self.table("banlists")
     }
 
-    pub(crate) fn messages(&self) -> String {
+    pub(crate) fn private_messages(&self) -> String {
         self.table("pm_xref")
+    }
+
+    pub(crate) fn forums(&self) -> String {
+        self.table("forums")
+    }
+
+    pub(crate) fn forum_groups(&self) -> String {
+        self.table("forum_group_xref")
+    }
+
+    pub(crate) fn posts(&self) -> String {
+        self.table("messages")
     }
 }
 
@@ -77,6 +94,8 @@ pub(crate) struct Schema {
     /// Those of [`LATER_COLUMNS`] that are there.
     later: Vec<&'static str>,
     messages: bool,
+    /// The columns of the long and the short session id.
+    sessions: Option<[&'static str; 2]>,
 }
 
 impl Schema {
@@ -84,7 +103,7 @@ impl Schema {
     ///
     /// # Errors
     /// Those of the database: the message names the table, column or grant that is missing.
-    pub(crate) async fn find_out(forum: &Forum) -> Result<Self, AuthError> {
+    pub(crate) async fn find_out(forum: &Forum, cookies: bool) -> Result<Self, AuthError> {
         let (database, tables) = (&forum.database, &forum.tables);
         let users = tables.users();
         database.require_columns(&users, &COLUMNS).await?;
@@ -101,12 +120,24 @@ impl Schema {
 
         let generation = generation(&later);
         // The oldest 5.0 kept private messages elsewhere.
-        let messages = generation == Generation::Since5_2 || database.has_table(&tables.messages()).await?;
+        let messages =
+            generation == Generation::Since5_2 || database.has_table(&tables.private_messages()).await?;
         if messages {
-            database.require_columns(&tables.messages(), &MESSAGE_COLUMNS).await?;
+            database.require_columns(&tables.private_messages(), &MESSAGE_COLUMNS).await?;
+        }
+        let sessions = match generation {
+            _ if !cookies => None,
+            Generation::Since5_2 => Some(SESSION_COLUMNS),
+            // 5.0 kept no session ids: its cookie held the digest of the password.
+            Generation::Before5_2 => {
+                database.has_column(&users, SESSION_COLUMNS_5_1[0]).await?.then_some(SESSION_COLUMNS_5_1)
+            }
+        };
+        if let Some(columns) = &sessions {
+            database.require_columns(&users, columns).await?;
         }
         tracing::debug!(?generation, ?later, messages, "looked at the forum's tables");
-        Ok(Self { kind: database.dialect().kind(), generation, later, messages })
+        Ok(Self { kind: database.dialect().kind(), generation, later, messages, sessions })
     }
 
     /// Whether `users` has this one of [`LATER_COLUMNS`].
@@ -117,6 +148,16 @@ impl Schema {
     /// Whether there are private messages in the tables of 5.1 and later.
     pub(crate) fn has_messages(&self) -> bool {
         self.messages
+    }
+
+    /// The columns of the long and the short session id, where the forum keeps such.
+    pub(crate) fn session_columns(&self) -> Option<[&'static str; 2]> {
+        self.sessions
+    }
+
+    /// Whether moved threads leave a marked copy behind.
+    pub(crate) fn marks_moved(&self) -> bool {
+        self.generation == Generation::Since5_2
     }
 
     /// All columns of `users` that there are and that are read, for a `SELECT`.
@@ -153,7 +194,7 @@ mod tests {
     use super::*;
 
     fn schema(kind: DatabaseKind, later: &[&'static str]) -> Schema {
-        Schema { kind, generation: generation(later), later: later.to_vec(), messages: true }
+        Schema { kind, generation: generation(later), later: later.to_vec(), messages: true, sessions: None }
     }
 
     fn settings(level: &str) -> Settings {

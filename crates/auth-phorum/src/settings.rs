@@ -9,11 +9,14 @@ use crate::php_value::PhpValue;
 /// The hooks by which a module takes the password check over: 5.2 and 6.0, and the name of 5.1.
 const CHECK_HOOKS: [&str; 2] = ["user_authenticate", "user_check_login"];
 
+/// The hook by which a module says itself who is logged in.
+const SESSION_HOOKS: [&str; 1] = ["user_session_restore"];
+
 /// The patch of 29 June 2026, which made room for PHP's hashes: Phorum 6.0.
 const PATCH_OF_6_0: u64 = 2_026_062_900;
 
 /// The names of the rows that are read, for the query and for the manual.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 10] = [
     "status",
     "hooks",
     "internal_patchlevel",
@@ -22,6 +25,8 @@ pub(crate) const NAMES: [&str; 8] = [
     "user_time_zone",
     "custom_display_name",
     "display_name_source",
+    "use_cookies",
+    "tight_security",
 ];
 
 /// The rows, as far as they are there. An absent row reads as in Phorum: as nothing.
@@ -103,16 +108,56 @@ impl Settings {
         Some(self.get("admin_session_salt")).filter(|salt| !salt.is_empty())
     }
 
+    /// Whether the forum keeps its sessions in cookies.
+    pub(crate) fn uses_cookies(&self) -> bool {
+        self.get("use_cookies").trim().parse::<i64>().is_ok_and(|mode| mode > 0)
+    }
+
+    /// Whether writing needs the short session besides the long one.
+    pub(crate) fn has_tight_security(&self) -> bool {
+        self.is_on("tight_security")
+    }
+
     /// That Phorum itself decides about passwords, and not a module.
     ///
     /// # Errors
     /// [`AuthError::Misconfigured`] naming the modules.
     pub(crate) fn forbid_check_modules(&self) -> Result<(), AuthError> {
+        let modules = self.modules_on(&CHECK_HOOKS);
+        if modules.is_empty() {
+            return Ok(());
+        }
+        Err(AuthError::misconfigured(format!(
+            "the forum checks passwords by a module ({}), so the passwords in its tables mean nothing; use the \
+             authenticator of the system behind that module, set `passwords = false` (then the forum's cookies let people in), \
+             or `ignore_authentication_modules = true` if the module leaves the decision to Phorum",
+            modules.join(", ")
+        )))
+    }
+
+    /// That Phorum itself decides about sessions, and not a module.
+    ///
+    /// # Errors
+    /// [`AuthError::Misconfigured`] naming the modules.
+    pub(crate) fn forbid_session_modules(&self) -> Result<(), AuthError> {
+        let modules = self.modules_on(&SESSION_HOOKS);
+        if modules.is_empty() {
+            return Ok(());
+        }
+        Err(AuthError::misconfigured(format!(
+            "a module of the forum ({}) says who is logged in there, so Phorum's own cookies prove nobody; set \
+             `cookies = false`, or `ignore_authentication_modules = true` if the module leaves the decision to Phorum",
+            modules.join(", ")
+        )))
+    }
+
+    /// The names of the modules on these hooks.
+    fn modules_on(&self, hooks: &[&str]) -> Vec<String> {
         let text = self.get("hooks");
-        let modules: Vec<String> = match PhpValue::parse(text) {
-            Some(hooks) => CHECK_HOOKS
+        match PhpValue::parse(text) {
+            Some(all) => hooks
                 .iter()
-                .filter_map(|hook| hooks.get(hook))
+                .filter_map(|hook| all.get(hook))
                 .flat_map(|hook| {
                     let names: Vec<String> = hook
                         .get("mods")
@@ -125,20 +170,11 @@ impl Settings {
                 .collect(),
             // Damaged, for example by a change of the character set that left the counted lengths behind. Phorum
             // would run without any module; whoever has such a row means to have them.
-            None if CHECK_HOOKS.iter().any(|hook| text.contains(&format!("\"{hook}\""))) => {
+            None if hooks.iter().any(|hook| text.contains(&format!("\"{hook}\""))) => {
                 vec!["a module in the damaged row `hooks`".to_owned()]
             }
             None => Vec::new(),
-        };
-        if modules.is_empty() {
-            return Ok(());
         }
-        Err(AuthError::misconfigured(format!(
-            "the forum checks passwords by a module ({}), so the passwords in its tables mean nothing; use the \
-             authenticator of the system behind that module, or set `ignore_authentication_modules = true` if the \
-             module leaves the decision to Phorum",
-            modules.join(", ")
-        )))
     }
 }
 
@@ -185,6 +221,22 @@ mod tests {
             let error = settings(&[("hooks", &hooks)]).forbid_check_modules().unwrap_err();
             assert_eq!(error.as_str(), "misconfigured");
             assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_module_that_keeps_the_sessions_is_named() {
+        // php -r 'echo serialize(["user_session_restore"=>["mods"=>["sso"],"funcs"=>["f"]]]);'
+        let sso = "a:1:{s:20:\"user_session_restore\";a:2:{s:4:\"mods\";a:1:{i:0;s:3:\"sso\";}s:5:\"funcs\";a:1:{i:0;s:1:\"f\";}}}";
+        let with = settings(&[("hooks", sso)]);
+        assert!(with.forbid_session_modules().unwrap_err().to_string().contains("`sso`"));
+        assert!(with.forbid_check_modules().is_ok(), "passwords are Phorum's own all the same");
+    }
+
+    #[test]
+    fn cookies_are_used_from_mode_1_on() {
+        for (mode, used) in [("0", false), ("1", true), ("2", true), ("", false), ("x", false)] {
+            assert_eq!(settings(&[("use_cookies", mode)]).uses_cookies(), used, "{mode}");
         }
     }
 

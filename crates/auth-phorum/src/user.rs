@@ -5,6 +5,7 @@ use portico_core::Timestamp;
 use portico_core::auth::{
     AuthError, Email, ExternalGroup, ExternalIdentity, Restrictions, StaffFlags, SubjectId,
 };
+use sha2::{Digest, Sha256};
 
 use crate::links::ForumUrl;
 use crate::password::StoredValues;
@@ -105,8 +106,15 @@ impl Member {
         identity.registered_at =
             (self.date_added > 0).then(|| Timestamp::from_millis(self.date_added.saturating_mul(1000)));
         identity.restrictions = restrictions;
+        identity.secret_stamp = Some(self.secret_stamp());
         identity.staff = StaffFlags { administrator: self.state.admin, moderator: false };
         Ok(identity)
+    }
+
+    /// Changes with the stored password. Half a digest tells no less, and is even less to guess a password by.
+    fn secret_stamp(&self) -> String {
+        let text = format!("portico phorum secret stamp\0{}\0{}", self.user_id, self.password);
+        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The name to show, as text. `display_name` is HTML where a module makes it, text everywhere else; a name that
@@ -132,11 +140,11 @@ pub(crate) fn text(row: &Row, column: &str) -> Result<String, AuthError> {
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-fn filled(text: &str) -> Option<String> {
+pub(crate) fn filled(text: &str) -> Option<String> {
     let text = one_line(text);
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())

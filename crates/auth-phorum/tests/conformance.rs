@@ -13,7 +13,7 @@ use portico_auth_phorum::PhorumConfig;
 use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
 use portico_auth_sql::{Cell, ForeignDatabase};
 use portico_core::async_trait;
-use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
+use portico_core::auth::{AuthRegistry, BoxError, CredentialKind, Credentials, DuplicateKind, SecretCookies};
 use serde_json::{Map, Value};
 
 use support::{Board, Row, Version};
@@ -35,6 +35,29 @@ const WATCHED: [(&str, &str, &str); 4] = [
     ("phorum_user_group_xref", "group_id", "user_id, group_id, status"),
     ("phorum_banlists", "id", "id, forum_id, string"),
 ];
+
+/// Who is who in the table.
+fn user_id(person: Person) -> Result<i64, BoxError> {
+    match person {
+        Person::Alice => Ok(11),
+        Person::Grace => Ok(12),
+        Person::Carol => Ok(13),
+        Person::Erin => Ok(14),
+        other => Err(format!("{other} is no member here").into()),
+    }
+}
+
+/// 64 hexadecimal digits, as 6.0 makes them.
+fn session_id(user: i64) -> String {
+    format!("{:064x}", 0x5eed_0000_0000_0000_0000_u128 + u128::from(user.unsigned_abs()) * 7919)
+}
+
+fn jar(value: &str) -> SecretCookies {
+    ["phorum_session_v5", "phorum_session_st"]
+        .map(|name| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect()
+}
 
 struct Phorum6(TestDatabaseKind);
 
@@ -93,6 +116,13 @@ struct Installed {
 }
 
 impl Installed {
+    /// Makes this the long session of a member.
+    async fn log_in(&self, user: i64, id: &str) {
+        let update =
+            format!("UPDATE {{p}}_users SET sessid_lt = '{id}', sessid_st = '{id}' WHERE user_id = {user}");
+        self.board.execute(&update).await;
+    }
+
     /// The database's address with another host and port.
     fn url_at(&self, address: &str) -> String {
         let url = self.board.db.url();
@@ -146,6 +176,38 @@ impl Installation for Installed {
         spellings
     }
 
+    async fn credentials(&self, person: Person, kind: CredentialKind) -> Result<Credentials, BoxError> {
+        if kind != CredentialKind::ExternalSession {
+            return Err("Phorum's members have passwords and sessions".into());
+        }
+        let user = user_id(person)?;
+        self.log_in(user, &session_id(user)).await;
+        Ok(Credentials::ExternalSession { cookies: jar(&format!("{user}%3A{}", session_id(user))) })
+    }
+
+    async fn worthless_sessions(&self) -> Result<Vec<(String, SecretCookies)>, BoxError> {
+        // Erin has no session: both columns are empty.
+        let never = session_id(99);
+        Ok([
+            ("a guest's, who has none", "0%3A".to_owned()),
+            ("of a member without a session", "14%3A".to_owned()),
+            ("an ended session's", format!("14%3A{}", session_id(14))),
+            ("of another forum on the same host", format!("11%3A{never}")),
+            ("a well-formed session of nobody", format!("4711%3A{never}")),
+            ("another member's", format!("12%3A{}", session_id(11))),
+            ("no number", format!("x%3A{}", session_id(11))),
+            ("a number with more", format!("11.0%3A{}", session_id(11))),
+            ("no colon", format!("11{}", session_id(11))),
+        ]
+        .map(|(what, value)| (what.to_owned(), jar(&value)))
+        .into())
+    }
+
+    async fn end_session(&self, person: Person) -> Result<(), BoxError> {
+        self.log_in(user_id(person)?, "").await;
+        Ok(())
+    }
+
     async fn rename(&self, person: Person, new_login: &str) -> Result<(), BoxError> {
         let (old, new) = (self.board.quote(person.login()), self.board.quote(new_login));
         self.board.execute(&format!("UPDATE {{p}}_users SET username = {new} WHERE username = {old}")).await;
@@ -177,6 +239,7 @@ impl Installation for Installed {
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = [ALICE, CAROL, GRACE, UNREADABLE_HASH].map(str::to_owned).to_vec();
         secrets.push("no-such-secret".to_owned());
+        secrets.extend((11..=14).map(session_id));
         let url = self.board.db.url();
         let password = url.rsplit_once('@').and_then(|(before, _)| before.rsplit_once(':'));
         // The servers of a test run have passwords long enough to be found in a text, or none.

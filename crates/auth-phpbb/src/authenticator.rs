@@ -1,30 +1,33 @@
 //! The login itself.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use portico_auth_sql::{ForeignDatabase, Param};
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, BuildContext, Capabilities, CredentialKind, Credentials, Decision,
-    Directory, ExternalInbox, HashPool, Links, Refusal,
+    Directory, ExternalInbox, HashPool, Links, News, Refusal, SecretCookies, StaffFlags,
 };
 use portico_core::ports::Clock;
 use portico_passwords::StoredHash;
 use secrecy::ExposeSecret;
 
-use crate::ban::{self, Ban};
+use crate::ban::{self, Ban, Target, Wanted};
 use crate::board::Board;
 use crate::clean_name::CleanName;
+use crate::cookie::CookieName;
+use crate::directory::UnreadCounts;
 use crate::identity::identity;
 use crate::input::{filter, filter_name_v2, is_false};
 use crate::password::{Candidates, Stored, stored};
-use crate::schema::{Layout, Schema, Tables, required};
+use crate::schema::{Layout, Schema, Tables};
 use crate::settings::{ConfigError, Settings};
 use crate::user::{self, Kind, Member};
 use crate::version::Version;
-use crate::{PhpbbConfig, attempts, group, v2};
+use crate::{PhpbbConfig, attempts, columns, group, session, v2, v2_session};
 
-/// A board whose members log in with their names and passwords there.
+/// A board whose members enter with their names and passwords there, or by the board's cookies.
 #[derive(Debug)]
 pub struct Phpbb {
     pub(crate) database: ForeignDatabase,
@@ -32,8 +35,13 @@ pub struct Phpbb {
     pub(crate) schema: Schema,
     pub(crate) board_url: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) unread: UnreadCounts,
     prefix: String,
     hash_pool: HashPool,
+    cookie_name: CookieName,
+    cookies: bool,
+    passwords: bool,
+    pub(crate) refuse_banned_emails: bool,
     enforce_board_disable: bool,
     ignore_attempt_limits: bool,
     accept_untrimmed_password: bool,
@@ -47,6 +55,7 @@ impl Phpbb {
     pub fn new(config: &PhpbbConfig, cx: &BuildContext) -> Result<Self, ConfigError> {
         let Settings { database, prefix, board_url } = Settings::read(config, |path| cx.resolve(path))?;
         let database = ForeignDatabase::connect(&database);
+        let cookies = config.cookies.unwrap_or(board_url.is_some());
         Ok(Self {
             tables: Tables::new(database.dialect(), &prefix),
             database,
@@ -54,7 +63,12 @@ impl Phpbb {
             board_url,
             clock: Arc::clone(&cx.clock),
             prefix: prefix.as_str().to_owned(),
+            unread: UnreadCounts::default(),
             hash_pool: cx.hash_pool.clone(),
+            cookie_name: CookieName::new(config.cookie_name.as_deref())?,
+            cookies,
+            passwords: config.passwords,
+            refuse_banned_emails: config.refuse_banned_emails,
             enforce_board_disable: config.enforce_board_disable,
             ignore_attempt_limits: config.ignore_attempt_limits,
             accept_untrimmed_password: config.accept_untrimmed_password,
@@ -74,7 +88,7 @@ impl Phpbb {
         let table = &self.tables.config;
         let sql = format!("SELECT config_name, config_value FROM {table} WHERE config_name IN ({list})");
         let board = Board::new(&self.database.query(&sql, &params).await?, table)?;
-        board.require_own_passwords()?;
+        self.cookie_name.learn(&board);
         Ok(board)
     }
 
@@ -114,16 +128,43 @@ impl Phpbb {
         layout: &Layout,
         cx: &AuthContext<'_>,
     ) -> Result<Option<Ban>, AuthError> {
-        if layout.version == Version::V20 {
-            return v2::ban(&self.database, &self.tables, member, cx.peer).await;
+        let (database, tables, version) = (&self.database, &self.tables, layout.version);
+        if version == Version::V20 {
+            return v2::ban(database, tables, member, cx.peer).await;
         }
-        let addresses = ban::addresses(board, cx);
-        ban::of(&self.database, &self.tables, layout.version, member, addresses, cx.now).await
+        if member.kind == Kind::Founder {
+            return Ok(None);
+        }
+        let target = self.target(member, version, ban::addresses(board, cx));
+        let wanted = Wanted { addresses: !target.addresses.is_empty(), emails: !target.email.is_empty() };
+        let rows = ban::candidates(database, tables, version, &[member.id], wanted).await?;
+        ban::judge(&rows, version, &target, cx.now)
     }
 
-    async fn login(&self, login: &str, password: &str, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
+    /// Who is looked for in the ban list. 4.0 looks at e-mail addresses, 3.x only by option.
+    pub(crate) fn target<'a>(
+        &self,
+        member: &'a Member,
+        version: Version,
+        addresses: Vec<IpAddr>,
+    ) -> Target<'a> {
+        let email = if self.looks_at_emails(version) { member.email.as_str() } else { "" };
+        Target { id: member.id, email, addresses }
+    }
+
+    pub(crate) fn looks_at_emails(&self, version: Version) -> bool {
+        version == Version::V40 || self.refuse_banned_emails
+    }
+
+    async fn by_password(
+        &self,
+        login: &str,
+        password: &str,
+        cx: &AuthContext<'_>,
+    ) -> Result<Decision, AuthError> {
         let refused = |refusal| Ok(Decision::Refused(refusal));
         let (board, layout) = self.board().await?;
+        board.require_own_passwords()?;
         // Asked of everybody, before anything is known of the name.
         let address_is_over = !self.ignore_attempt_limits
             && attempts::address_is_over(&self.database, &self.tables, &layout, &board, cx).await?;
@@ -142,33 +183,68 @@ impl Phpbb {
                 return refused(Refusal::Locked { until: None });
             }
         }
+        self.admit(&member, &board, &layout, cx).await
+    }
+
+    async fn by_session(&self, cookies: &SecretCookies, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
+        let (board, layout) = self.board().await?;
+        board.require_own_sessions()?;
+        let (database, tables, cookies) = (&self.database, &self.tables, (&self.cookie_name, cookies));
+        let member = match layout.version {
+            Version::V20 => v2_session::member(database, tables, &layout, &board, cookies, cx).await?,
+            _ => session::member(database, tables, &layout, &board, cookies, cx).await?,
+        };
+        match member {
+            Some(member) => self.admit(&member, &board, &layout, cx).await,
+            None => Ok(Decision::Refused(Refusal::UnknownSubject)),
+        }
+    }
+
+    /// The answer to a member who was proved.
+    async fn admit(
+        &self,
+        member: &Member,
+        board: &Board,
+        layout: &Layout,
+        cx: &AuthContext<'_>,
+    ) -> Result<Decision, AuthError> {
+        let refused = |refusal| Ok(Decision::Refused(refusal));
         if matches!(member.kind, Kind::Inactive | Kind::Ignored) {
             return refused(Refusal::Disabled);
         }
-        if let Some(ban) = self.ban(&member, &board, &layout, cx).await? {
+        if let Some(ban) = self.ban(member, board, layout, cx).await? {
             return refused(ban.into());
         }
         let mut groups = group::of(&self.database, &self.tables, layout.version, &[member.id]).await?;
         let memberships = groups.remove(&member.id).unwrap_or_default();
-        let identity = identity(&member, &memberships, &board, self.board_url.as_deref(), cx.now)?;
-        if board.is_on("board_disable", false) {
-            let staff = identity.staff;
-            let enters = match layout.version {
-                Version::V20 => staff.administrator,
-                _ => !self.enforce_board_disable || staff.administrator || staff.moderator,
-            };
-            if !enters {
-                return refused(Refusal::NotPermitted);
-            }
+        let identity = identity(member, &memberships, board, self.board_url.as_deref(), cx.now)?;
+        if self.keeps_out(board, identity.staff) {
+            return refused(Refusal::NotPermitted);
         }
         Ok(Decision::accepted(identity))
+    }
+
+    /// Whether the board is disabled for this person, as far as that counts here.
+    pub(crate) fn keeps_out(&self, board: &Board, staff: StaffFlags) -> bool {
+        board.is_on("board_disable", false)
+            && match board.version {
+                Version::V20 => !staff.administrator,
+                _ => self.enforce_board_disable && !staff.administrator && !staff.moderator,
+            }
     }
 }
 
 #[async_trait]
 impl Authenticator for Phpbb {
     fn capabilities(&self) -> Capabilities {
-        let capabilities = Capabilities::new([CredentialKind::Password]);
+        let kinds = [
+            self.passwords.then_some(CredentialKind::Password),
+            self.cookies.then_some(CredentialKind::ExternalSession),
+        ];
+        let mut capabilities = Capabilities::new(kinds.into_iter().flatten());
+        if self.cookies {
+            capabilities.cookies = self.cookie_name.all(self.schema.known_version());
+        }
         let Some(url) = &self.board_url else { return capabilities };
         // Until the first look at the board it is taken for one of today.
         let (page, inbox) = match self.schema.known_version() {
@@ -188,17 +264,34 @@ impl Authenticator for Phpbb {
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
         match credentials {
-            Credentials::Password { login, password } => {
-                self.login(login, password.expose_secret(), cx).await
+            Credentials::Password { login, password } if self.passwords => {
+                self.by_password(login, password.expose_secret(), cx).await
             }
+            Credentials::ExternalSession { cookies } if self.cookies => self.by_session(cookies, cx).await,
             _ => Ok(Decision::Refused(Refusal::NotPermitted)),
         }
     }
 
     async fn check(&self) -> Result<(), AuthError> {
         let board = self.settings().await?;
+        if self.passwords {
+            board.require_own_passwords()?;
+        }
+        let mut required = columns::of_logins(board.version);
+        if self.cookies {
+            board.require_own_sessions()?;
+            if self.cookie_name.all(None).is_empty() {
+                return Err(AuthError::misconfigured(format!(
+                    "the board's cookies can't be read: its setting cookie_name is {:?}, where letters, digits, `_`, `-` and \
+                     `.` are expected; correct it there, or write `cookies = false`",
+                    board.text("cookie_name")
+                )));
+            }
+            let keys = board.version != Version::V20;
+            required.extend(columns::of_sessions(board.version, keys));
+        }
         let dialect = self.database.dialect();
-        for (table, columns) in required(board.version) {
+        for (table, columns) in required {
             let table = dialect.identifier(&format!("{}{table}", self.prefix));
             self.database.require_columns(&table, &columns).await?;
         }
@@ -217,6 +310,10 @@ impl Authenticator for Phpbb {
     }
 
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
+        Some(self)
+    }
+
+    fn news(&self) -> Option<&dyn News> {
         Some(self)
     }
 }

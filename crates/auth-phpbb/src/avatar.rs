@@ -31,8 +31,14 @@ pub(crate) fn url(avatar: &StoredAvatar, board: &Board, board_url: Option<&str>)
     }
     match kind {
         "upload" if v2 => within(path(board, "avatar_path", "images/avatars"), &avatar.value),
-        "upload" => board_url
-            .map(|board_url| format!("{board_url}download/file.php?avatar={}", encode(&avatar.value))),
+        "upload" => board_url.map(|board_url| {
+            let script = if board.version == Version::V40 {
+                "app.php/download/avatar/"
+            } else {
+                "download/file.php?avatar="
+            };
+            format!("{board_url}{script}{}", encode(&avatar.value))
+        }),
         "remote" => web_address(&avatar.value),
         "gallery" => within(path(board, "avatar_gallery_path", "images/avatars/gallery"), &avatar.value),
         _ => Some(gravatar(avatar, board.version)),
@@ -62,7 +68,8 @@ fn gravatar(avatar: &StoredAvatar, version: Version) -> String {
     format!("https://gravatar.com/avatar/{digest}{size}")
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

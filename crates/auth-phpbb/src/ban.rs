@@ -1,5 +1,7 @@
 //! Bans. They end sessions, so they stop a login; founders are never banned.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -10,7 +12,6 @@ use portico_core::auth::{AuthContext, AuthError, Refusal};
 use crate::board::Board;
 use crate::input::unescape_html;
 use crate::schema::Tables;
-use crate::user::{Kind, Member};
 use crate::version::Version;
 
 /// A ban that holds.
@@ -32,7 +33,7 @@ impl From<Ban> for Refusal {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Target<'a> {
     pub(crate) id: i64,
-    /// 4.0 only: there the session check looks at the address as well.
+    /// Empty where e-mail addresses aren't looked at.
     pub(crate) email: &'a str,
     /// The visitor's addresses; empty when they aren't known.
     pub(crate) addresses: Vec<IpAddr>,
@@ -50,26 +51,22 @@ pub(crate) fn addresses(board: &Board, cx: &AuthContext<'_>) -> Vec<IpAddr> {
         && cx.peer.is_some()
         && let Some(header) = cx.forwarded_for
     {
-        addresses.extend(header.split([',', ' ']).filter_map(|part| part.trim().parse::<IpAddr>().ok()));
+        addresses.extend(forwarded_addresses(header).iter().filter_map(|part| part.parse::<IpAddr>().ok()));
     }
     addresses
 }
 
-/// Whether a member is banned who comes from these addresses; for version 3 and 4.
-pub(crate) async fn of(
-    database: &ForeignDatabase,
-    tables: &Tables,
-    version: Version,
-    member: &Member,
-    addresses: Vec<IpAddr>,
-    now: Timestamp,
-) -> Result<Option<Ban>, AuthError> {
-    if member.kind == Kind::Founder {
-        return Ok(None);
-    }
-    let target = Target { id: member.id, email: &member.email, addresses };
-    let rows = candidates(database, tables, version, &[member.id], !target.addresses.is_empty()).await?;
-    judge(&rows, version, &target, now)
+/// The addresses in an `X-Forwarded-For`. The board drops the header whole when one of them is none.
+pub(crate) fn forwarded_addresses(header: &str) -> Vec<&str> {
+    let parts: Vec<&str> = header.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+    if parts.iter().all(|part| part.parse::<IpAddr>().is_ok()) { parts } else { Vec::new() }
+}
+
+/// Which rows of the ban list are wanted besides those of user ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) addresses: bool,
+    pub(crate) emails: bool,
 }
 
 /// The rows that can concern these people: one query.
@@ -78,25 +75,28 @@ pub(crate) async fn candidates(
     tables: &Tables,
     version: Version,
     ids: &[i64],
-    with_addresses: bool,
+    wanted: Wanted,
 ) -> Result<Vec<Row>, AuthError> {
     let params: Vec<Param> = ids.iter().map(|&id| Param::from(id)).collect();
-    let list = database.dialect().list(ids.len());
-    let sql = if version == Version::V40 {
-        let modes = if with_addresses { "'user', 'email', 'ip'" } else { "'user', 'email'" };
-        format!(
-            "SELECT ban_id, ban_userid, ban_mode, ban_item, ban_end, ban_reason_display FROM {} \
-             WHERE ban_userid IN ({list}) OR ban_mode IN ({modes}) ORDER BY ban_id",
-            tables.bans
-        )
+    let mut conditions = Vec::new();
+    if !ids.is_empty() {
+        conditions.push(format!("ban_userid IN ({})", database.dialect().list(ids.len())));
+    }
+    let (columns, table) = if version == Version::V40 {
+        let mut modes = vec!["'user'"];
+        modes.extend(wanted.emails.then_some("'email'"));
+        modes.extend(wanted.addresses.then_some("'ip'"));
+        conditions.push(format!("ban_mode IN ({})", modes.join(", ")));
+        ("ban_userid, ban_mode, ban_item, ban_end, ban_reason_display", &tables.bans)
     } else {
-        let addresses = if with_addresses { " OR ban_ip <> ''" } else { "" };
-        format!(
-            "SELECT ban_id, ban_userid, ban_ip, ban_end, ban_exclude, ban_give_reason FROM {} \
-             WHERE ban_userid IN ({list}){addresses} ORDER BY ban_id",
-            tables.banlist
-        )
+        conditions.extend(wanted.addresses.then(|| "ban_ip <> ''".to_owned()));
+        conditions.extend(wanted.emails.then(|| "ban_email <> ''".to_owned()));
+        ("ban_userid, ban_ip, ban_email, ban_end, ban_exclude, ban_give_reason", &tables.banlist)
     };
+    if conditions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {columns} FROM {table} WHERE {} ORDER BY ban_id", conditions.join(" OR "));
     database.query(&sql, &params).await
 }
 
@@ -141,9 +141,11 @@ fn matches_v3(row: &Row, target: &Target<'_>) -> Result<bool, AuthError> {
     if row.i64("ban_userid")? == target.id {
         return Ok(true);
     }
+    if !target.email.is_empty() && matches_pattern(row.text("ban_email")?, target.email) {
+        return Ok(true);
+    }
     let pattern = row.text("ban_ip")?;
-    Ok(!pattern.is_empty()
-        && target.addresses.iter().any(|address| matches_pattern(pattern, &address.to_string())))
+    Ok(target.addresses.iter().any(|address| matches_pattern(pattern, &address.to_string())))
 }
 
 fn matches_v4(row: &Row, target: &Target<'_>) -> Result<bool, AuthError> {
@@ -153,6 +155,60 @@ fn matches_v4(row: &Row, target: &Target<'_>) -> Result<bool, AuthError> {
         "email" => Ok(!target.email.is_empty() && matches_pattern(item, target.email)),
         "ip" => Ok(target.addresses.iter().any(|address| contains(item, *address))),
         _ => Ok(false),
+    }
+}
+
+/// The bans of addresses, to be asked of many people: who meets none of them needs no closer look.
+#[derive(Debug, Default)]
+pub(crate) struct AddressBans {
+    /// In lower case, as the texts are compared.
+    single: HashSet<String>,
+    /// What stands before the only `*` at the end: the usual kind, and there may be thousands.
+    beginnings: HashSet<String>,
+    /// The others.
+    patterns: Vec<String>,
+    /// 4.0
+    networks: Vec<IpNet>,
+}
+
+impl AddressBans {
+    /// Those of the rows that hold now, exclusions aside.
+    pub(crate) fn of(rows: &[Row], version: Version, now: Timestamp) -> Result<Self, AuthError> {
+        let mut list = Self::default();
+        for row in rows {
+            let end = row.i64("ban_end")?;
+            if end != 0 && Timestamp::from_secs(end) < now {
+                continue;
+            }
+            if version == Version::V40 {
+                let item = row.text("ban_item")?.trim();
+                match (item.parse::<IpNet>(), item.parse::<IpAddr>()) {
+                    _ if row.text("ban_mode")? != "ip" => {}
+                    (Ok(network), _) => list.networks.push(network),
+                    (_, Ok(single)) => drop(list.single.insert(single.to_canonical().to_string())),
+                    _ => {}
+                }
+            } else if row.i64("ban_exclude")? == 0 {
+                let pattern = row.text("ban_ip")?.to_lowercase();
+                match pattern.split_once('*') {
+                    Some((beginning, "")) => drop(list.beginnings.insert(beginning.to_owned())),
+                    Some(_) => list.patterns.push(pattern),
+                    None => drop(list.single.insert(pattern)),
+                }
+            }
+        }
+        Ok(list)
+    }
+
+    /// Whether a ban could hold for this address.
+    pub(crate) fn may_meet(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let text = address.to_string();
+        self.single.contains(&text)
+            || (0..=text.len())
+                .any(|end| text.get(..end).is_some_and(|start| self.beginnings.contains(start)))
+            || self.networks.iter().any(|network| network.contains(&address))
+            || self.patterns.iter().any(|pattern| matches_pattern(pattern, &text))
     }
 }
 
@@ -167,7 +223,8 @@ fn contains(item: &str, address: IpAddr) -> bool {
 
 /// Whether the whole text matches a pattern in which `*` stands for any text, also for none. Case doesn't count.
 pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
+    let (pattern, text) = (lower(pattern), lower(text));
+    let (pattern, text) = (pattern.as_ref(), text.as_ref());
     if pattern.is_empty() {
         return false;
     }
@@ -181,6 +238,12 @@ pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
         }
     }
     text.ends_with(end)
+}
+
+/// In lower case; most addresses are already.
+fn lower(text: &str) -> Cow<'_, str> {
+    let is_lower = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
 }
 
 #[cfg(test)]
@@ -206,6 +269,13 @@ mod tests {
         ] {
             assert_eq!(matches_pattern(pattern, text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn a_forwarded_header_with_anything_else_in_it_is_dropped_whole() {
+        assert_eq!(forwarded_addresses("192.0.2.7,  2001:db8::1 "), ["192.0.2.7", "2001:db8::1"]);
+        assert_eq!(forwarded_addresses("192.0.2.7, unknown"), Vec::<&str>::new());
+        assert_eq!(forwarded_addresses(""), Vec::<&str>::new());
     }
 
     #[test]

@@ -23,6 +23,12 @@ pub(crate) const ROWS: &[&str] = &[
     "ip_login_limit_time",
     "ip_login_limit_use_forwarded",
     "forwarded_for_check",
+    "cookie_name",
+    "session_length",
+    "ip_check",
+    "browser_check",
+    "allow_autologin",
+    "max_autologin_time",
     "allow_avatar",
     "allow_avatar_upload",
     "allow_avatar_remote",
@@ -88,7 +94,19 @@ impl Board {
         }
         Err(AuthError::misconfigured(format!(
             "the board leaves logins to `{}` (setting auth_method), so its own passwords mean nothing; use an authenticator \
-             for that system, or set auth_method to db",
+             for that system, set auth_method to db, or write `passwords = false`: then the board's cookies let people in",
+            method.escape_debug()
+        )))
+    }
+
+    /// Where the web server or an extension decides about sessions, the row of a session alone proves nobody.
+    pub(crate) fn require_own_sessions(&self) -> Result<(), AuthError> {
+        let method = self.text("auth_method");
+        if self.version == Version::V20 || matches!(method, "" | "db" | "ldap" | "oauth") {
+            return Ok(());
+        }
+        Err(AuthError::misconfigured(format!(
+            "the board's sessions are proved by `{}` (setting auth_method) as well, which can't be asked; write `cookies = false`",
             method.escape_debug()
         )))
     }

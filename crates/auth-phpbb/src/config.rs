@@ -24,6 +24,20 @@ pub struct PhpbbConfig {
     /// The public address of the board, `https://forum.example.org/phpbb/`: for links to it and for avatars.
     #[serde(default)]
     pub url: Option<String>,
+    /// Whether the board's own cookies let people in, where they reach Portico. Default: on when `url` is set.
+    #[serde(default)]
+    pub cookies: Option<bool>,
+    /// What the names of the board's cookies begin with. Default: as the board's settings say (`cookie_name`).
+    #[serde(default)]
+    pub cookie_name: Option<String>,
+    /// Whether names and passwords let people in. Off: for boards that leave logins to LDAP or OAuth, whose members
+    /// enter by the board's cookies, or handed over by it.
+    #[serde(default = "yes")]
+    pub passwords: bool,
+    /// Deviation, stricter: patterns of e-mail addresses in the ban list ban here, too. Off: as on the board, where 3.0
+    /// to 3.3 look at them when an address is registered or changed (2.0 and 4.0: always).
+    #[serde(default)]
+    pub refuse_banned_emails: bool,
     /// Deviation, stricter: while the board is disabled, only administrators and global moderators enter. Off: as on
     /// the board's login page, where everybody may log in meanwhile (phpBB 2.0: only administrators).
     #[serde(default)]
@@ -36,6 +50,10 @@ pub struct PhpbbConfig {
     /// have stored it. Off: as on the login page, which never finds such a password right.
     #[serde(default)]
     pub accept_untrimmed_password: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Adapter for PhpbbConfig {

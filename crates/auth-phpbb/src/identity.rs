@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use portico_core::Timestamp;
 use portico_core::auth::{AuthError, Email, ExternalIdentity, Restriction, SubjectId};
+use sha2::{Digest, Sha256};
 
-use crate::avatar;
+use crate::avatar::{self, hexadecimal};
 use crate::board::Board;
 use crate::group::{Membership, staff};
 use crate::input::unescape_html;
@@ -30,6 +31,7 @@ pub(crate) fn identity(
         identity.email = Some(Email { address, verified });
     }
     identity.groups = Some(memberships.iter().map(|membership| membership.group.clone()).collect());
+    identity.colour = colour(&member.colour);
     identity.avatar = avatar::url(&member.avatar, board, board_url);
     identity.language = [member.language.as_str(), board.text("default_lang")]
         .into_iter()
@@ -40,8 +42,25 @@ pub(crate) fn identity(
     identity.profile_url = board_url.map(|url| format!("{url}{page}?mode=viewprofile&u={}", member.id));
     identity.registered_at = Some(member.registered);
     identity.staff = staff(member, board.version, memberships);
+    identity.secret_stamp = Some(secret_stamp(member));
     identity.restrictions.write = overdue_password(member, board, now);
     Ok(identity)
+}
+
+/// Changes with the stored hash and with the time of the last change: a password that was reset by mail changes the one,
+/// one that was changed to itself the other. Half a digest tells no less, and is even less to guess a hash by.
+fn secret_stamp(member: &Member) -> String {
+    let changed = member.password_changed.as_millis();
+    let digest = Sha256::new()
+        .chain_update(format!("portico phpbb secret stamp\0{}\0{changed}\0", member.id))
+        .chain_update(member.password.as_bytes())
+        .finalize();
+    hexadecimal(digest.get(..16).unwrap_or_default())
+}
+
+fn colour(stored: &str) -> Option<String> {
+    let is_colour = stored.len() == 6 && stored.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_colour.then(|| format!("#{}", stored.to_ascii_lowercase()))
 }
 
 /// With chg_passforce the board lets people with an old password in, and to the page for changing it only.
@@ -69,6 +88,14 @@ fn timezone(zone: &Zone) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_six_hexadecimal_digits_are_a_colour() {
+        assert_eq!(colour("AA0000").as_deref(), Some("#aa0000"));
+        for other in ["", "aa00", "aa000", "aa00zz", "#aa0000", "red"] {
+            assert_eq!(colour(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn whole_hours_have_a_zone_and_others_have_none() {

@@ -7,7 +7,9 @@ mod avatar;
 mod ban;
 mod board;
 mod clean_name;
+mod columns;
 mod config;
+mod cookie;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod directory;
@@ -15,13 +17,17 @@ mod group;
 mod identity;
 mod input;
 mod look_alike;
+mod news;
 mod password;
 mod schema;
+mod session;
 mod settings;
 mod user;
 mod v2;
+mod v2_session;
 mod version;
 
 pub use authenticator::Phpbb;
+pub use columns::{GrantsError, grants};
 pub use config::PhpbbConfig;
 pub use settings::ConfigError;

@@ -22,6 +22,16 @@ pub(crate) struct Tables {
     /// 4.0
     pub(crate) bans: String,
     pub(crate) login_attempts: String,
+    pub(crate) sessions: String,
+    pub(crate) sessions_keys: String,
+    pub(crate) forums: String,
+    pub(crate) topics: String,
+    pub(crate) acl_groups: String,
+    pub(crate) acl_users: String,
+    pub(crate) acl_options: String,
+    pub(crate) acl_roles_data: String,
+    /// 2.0
+    pub(crate) auth_access: String,
 }
 
 impl Tables {
@@ -35,6 +45,15 @@ impl Tables {
             banlist: table("banlist"),
             bans: table("bans"),
             login_attempts: table("login_attempts"),
+            sessions: table("sessions"),
+            sessions_keys: table("sessions_keys"),
+            forums: table("forums"),
+            topics: table("topics"),
+            acl_groups: table("acl_groups"),
+            acl_users: table("acl_users"),
+            acl_options: table("acl_options"),
+            acl_roles_data: table("acl_roles_data"),
+            auth_access: table("auth_access"),
         }
     }
 }
@@ -50,6 +69,8 @@ pub(crate) struct Layout {
     /// 2.0 counts tries since 2.0.19.
     pub(crate) has_login_tries: bool,
     pub(crate) counts_by_address: bool,
+    /// 2.0 has keys for remembered logins since 2.0.18.
+    pub(crate) has_keys: bool,
     /// What unknown names are checked against: costs what the newest members' hashes cost.
     pub(crate) decoy: StoredHash,
 }
@@ -101,6 +122,7 @@ impl Schema {
                 && database.has_column(&tables.users, "user_login_tries").await?
                 && database.has_column(&tables.users, "user_last_login_try").await?,
             counts_by_address: version.counts_attempts_by_address(&version_row),
+            has_keys: version != Version::V20 || version.patch(&version_row).is_some_and(|patch| patch >= 18),
             decoy: usual_hash(database, tables, version).await?,
             version_row,
             version,
@@ -142,71 +164,4 @@ async fn usual_hash(
             Version::V33 | Version::V40 => Scheme::Argon2id,
         })
     }))
-}
-
-/// Every table and column that a login reads, by version: `check` looks for them, and the documentation lists them.
-pub(crate) fn required(version: Version) -> Vec<(&'static str, Vec<&'static str>)> {
-    let mut users: Vec<&'static str> = match version {
-        Version::V20 => vec![
-            "user_id",
-            "user_active",
-            "username",
-            "user_password",
-            "user_level",
-            "user_regdate",
-            "user_timezone",
-            "user_lang",
-            "user_email",
-            "user_avatar",
-            "user_avatar_type",
-            "user_unread_privmsg",
-        ],
-        _ => vec![
-            "user_id",
-            "user_type",
-            "username",
-            "username_clean",
-            "user_password",
-            "user_passchg",
-            "user_email",
-            "user_regdate",
-            "user_lang",
-            "user_timezone",
-            "user_login_attempts",
-            "user_avatar",
-            "user_avatar_type",
-            "user_avatar_width",
-            "user_avatar_height",
-            "user_unread_privmsg",
-        ],
-    };
-    if version == Version::V30 {
-        users.extend(["user_pass_convert", "user_dst"]);
-    }
-    let groups = match version {
-        Version::V20 => vec!["group_id", "group_name", "group_moderator", "group_single_user"],
-        _ => vec!["group_id", "group_name", "group_type"],
-    };
-    let user_group = match version {
-        Version::V20 => vec!["group_id", "user_id", "user_pending"],
-        _ => vec!["group_id", "user_id", "user_pending", "group_leader"],
-    };
-    let bans = match version {
-        Version::V20 => ("banlist", vec!["ban_id", "ban_userid", "ban_ip", "ban_email"]),
-        Version::V40 => {
-            ("bans", vec!["ban_id", "ban_userid", "ban_mode", "ban_item", "ban_end", "ban_reason_display"])
-        }
-        _ => ("banlist", vec!["ban_id", "ban_userid", "ban_ip", "ban_end", "ban_exclude", "ban_give_reason"]),
-    };
-    let mut required = vec![
-        ("config", vec!["config_name", "config_value"]),
-        ("users", users),
-        ("groups", groups),
-        ("user_group", user_group),
-        bans,
-    ];
-    if version >= Version::V31 {
-        required.push(("login_attempts", vec!["attempt_ip", "attempt_forwarded_for", "attempt_time"]));
-    }
-    required
 }

@@ -40,6 +40,11 @@ pub enum ConfigError {
     /// `url` is no address of a web page.
     #[error("url: expected the public address of the board, like https://forum.example.org/phpbb/")]
     BoardUrl,
+    /// `cookie_name` is no beginning of a cookie's name.
+    #[error(
+        "cookie_name: expected the board's setting, letters, digits, `_`, `-` and `.`, like phpbb3_x7k2q"
+    )]
+    CookieName,
 }
 
 /// What is known before the first connection.

@@ -40,6 +40,8 @@ pub(crate) struct Member {
     pub(crate) language: String,
     pub(crate) timezone: Zone,
     pub(crate) avatar: StoredAvatar,
+    /// Six hexadecimal digits, or nothing.
+    pub(crate) colour: String,
     pub(crate) failed_attempts: i64,
     /// 2.0: when the last try failed.
     pub(crate) last_try: Option<Timestamp>,
@@ -82,7 +84,7 @@ pub(crate) fn columns(layout: &Layout) -> String {
             .to_owned(),
         _ => "user_id, user_type, username, username_clean, user_password, user_passchg, user_email, user_regdate, \
               user_lang, user_timezone, user_login_attempts, user_avatar, user_avatar_type, user_avatar_width, \
-              user_avatar_height"
+              user_avatar_height, user_colour"
             .to_owned(),
     };
     for (there, more) in [
@@ -209,6 +211,7 @@ impl Member {
                 kind: avatar_kind(row)?,
                 size: row.i64("user_avatar_width")?.max(row.i64("user_avatar_height")?),
             },
+            colour: row.text("user_colour")?.trim().to_owned(),
             failed_attempts: row.i64("user_login_attempts")?,
             last_try: None,
             level: 0,
@@ -233,6 +236,7 @@ impl Member {
             language: text("user_lang")?,
             timezone: Zone::Hours(row.optional_f64("user_timezone")?.unwrap_or(0.0)),
             avatar: StoredAvatar { value: text("user_avatar")?, kind: avatar_kind(row)?, size: 0 },
+            colour: String::new(),
             failed_attempts: number(layout.has_login_tries, "user_login_tries")?.unwrap_or(0),
             last_try: number(layout.has_login_tries, "user_last_login_try")?
                 .filter(|&secs| secs > 0)

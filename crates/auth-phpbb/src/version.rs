@@ -38,14 +38,16 @@ impl Version {
         }
     }
 
+    /// The third number: 14 of `3.0.14`, 23 of `.0.23`.
+    pub(crate) fn patch(self, row: &str) -> Option<u32> {
+        row.trim().split(['.', '-']).nth(2)?.parse().ok()
+    }
+
     /// Whether tries are counted by address: since 3.0.9.
     pub(crate) fn counts_attempts_by_address(self, row: &str) -> bool {
         match self {
             Self::V20 => false,
-            Self::V30 => {
-                let patch = row.trim().split(['.', '-']).nth(2).and_then(|part| part.parse::<u32>().ok());
-                patch.is_some_and(|patch| patch >= 9)
-            }
+            Self::V30 => self.patch(row).is_some_and(|patch| patch >= 9),
             _ => true,
         }
     }

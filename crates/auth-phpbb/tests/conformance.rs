@@ -17,7 +17,8 @@ use portico_auth_phpbb::PhpbbConfig;
 use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
 use portico_auth_sql::{Cell, ForeignDatabase};
 use portico_core::async_trait;
-use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
+use portico_core::auth::{AuthRegistry, BoxError, CredentialKind, Credentials, DuplicateKind, SecretCookies};
+use portico_core::ports::{Clock, SystemClock};
 use serde_json::{Map, Value};
 
 use fixture::Board;
@@ -35,7 +36,7 @@ const CAST: [(Person, &str); 6] = [
 ];
 
 /// The tables whose rows must stay as they are, with the columns that say so.
-const WATCHED: [(&str, &str, &str); 6] = [
+const WATCHED: [(&str, &str, &str); 8] = [
     (
         "phpbb_users",
         "user_id",
@@ -46,11 +47,24 @@ const WATCHED: [(&str, &str, &str); 6] = [
     ("phpbb_user_group", "user_id", "user_id, group_id, group_leader, user_pending"),
     ("phpbb_banlist", "ban_id", "ban_id, ban_userid, ban_ip, ban_end"),
     ("phpbb_login_attempts", "attempt_time", "attempt_ip, attempt_time, user_id"),
+    ("phpbb_sessions", "session_id", "session_id, session_user_id, session_time, session_ip"),
+    ("phpbb_sessions_keys", "key_id", "key_id, user_id, last_login"),
 ];
 
 fn main() -> ExitCode {
     let on = |kind| Box::new(Phpbb33(kind)) as Box<dyn Fixture>;
     portico_auth_conformance::main(TestDatabaseKind::ALL.map(on).into())
+}
+
+/// The suite's visitor as the board writes it down.
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) Conformance/1.0";
+
+/// The cookies of a visitor who doesn't want to be remembered.
+fn jar(user: &str, id: &str) -> SecretCookies {
+    [("phpbb3_x7k2q_u", user), ("phpbb3_x7k2q_k", ""), ("phpbb3_x7k2q_sid", id)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect()
 }
 
 struct Phpbb33(TestDatabaseKind);
@@ -165,6 +179,62 @@ impl Installation for Installed {
         ["ALICE", " Alice ", "\u{430}li\u{441}e", "ａｌｉｃｅ", "al\u{200B}ice"].map(str::to_owned).to_vec()
     }
 
+    async fn credentials(&self, person: Person, kind: CredentialKind) -> Result<Credentials, BoxError> {
+        if kind != CredentialKind::ExternalSession {
+            return Err("phpBB's members have passwords and sessions".into());
+        }
+        let user = CAST
+            .iter()
+            .zip(11..)
+            .find(|((other, _), _)| *other == person)
+            .map(|(_, id)| id)
+            .ok_or("not a member")?;
+        // Now by the clock: the instances have the system's.
+        let now = SystemClock.now().as_millis() / 1000;
+        let id = fixture::session_id(user);
+        self.db.execute(&format!("DELETE FROM phpbb_sessions WHERE session_id = '{id}'")).await;
+        self.board().session(user, &[("session_time", now.into()), ("session_browser", AGENT.into())]).await;
+        Ok(Credentials::ExternalSession { cookies: jar(&user.to_string(), &id) })
+    }
+
+    async fn worthless_sessions(&self) -> Result<Vec<(String, SecretCookies)>, BoxError> {
+        let now = SystemClock.now().as_millis() / 1000;
+        let of = |user: i64, time: i64, id: &'static str| async move {
+            let changes =
+                [("session_time", time.into()), ("session_browser", AGENT.into()), ("session_id", id.into())];
+            self.board().session(user, &changes).await
+        };
+        let guest = of(1, now, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1").await;
+        let expired = of(11, now - 3661, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2").await;
+        let never = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa3";
+        let foreign = ["phpbb3_other_sid", "phpbb3_other_u"].map(str::to_owned).into_iter();
+        let foreign = foreign.zip([fixture::session_id(11), "11".to_owned()]).collect();
+        let mut jars = vec![
+            ("a guest's".to_owned(), jar("1", &guest)),
+            ("an expired session's".to_owned(), jar("11", &expired)),
+            ("a well-formed session that never was".to_owned(), jar("11", never)),
+            ("of another board on the same host".to_owned(), foreign),
+        ];
+        let keyed = |key: &str| {
+            let mut cookies: Vec<(String, String)> = vec![
+                ("phpbb3_x7k2q_sid".to_owned(), never.to_owned()),
+                ("phpbb3_x7k2q_u".to_owned(), "11".to_owned()),
+            ];
+            cookies.push(("phpbb3_x7k2q_k".to_owned(), key.to_owned()));
+            cookies.into_iter().collect()
+        };
+        for key in ["forgedkey0123456", "0", "' OR 1=1 -- ", "\u{FF11}"] {
+            jars.push((format!("a forged key {key:?}"), keyed(key)));
+        }
+        Ok(jars)
+    }
+
+    async fn end_session(&self, person: Person) -> Result<(), BoxError> {
+        let user = CAST.iter().zip(11..).find(|((other, _), _)| *other == person).map_or(0, |(_, id)| id);
+        self.db.execute(&format!("DELETE FROM phpbb_sessions WHERE session_user_id = {user}")).await;
+        Ok(())
+    }
+
     async fn rename(&self, person: Person, new_login: &str) -> Result<(), BoxError> {
         let board = self.board();
         let (old, new) = (board.literal(&person.login().into()), board.literal(&new_login.into()));
@@ -197,6 +267,7 @@ impl Installation for Installed {
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = CAST.iter().map(|(_, stored)| (*stored).to_owned()).collect();
         secrets.push("no-such-secret".to_owned());
+        secrets.extend((11..=16).map(fixture::session_id));
         secrets
     }
 

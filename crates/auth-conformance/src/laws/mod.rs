@@ -1,8 +1,9 @@
-//! One function a law, one theme a file. A group for external sessions can stand beside these.
+//! One function a law, one theme a file.
 
 mod concurrency;
 mod configuration;
 mod directory;
+mod external_session;
 mod failure;
 mod hostile;
 mod identity;
@@ -34,6 +35,13 @@ pub(crate) async fn apply(law: Law, stage: &Stage<'_>) -> LawResult {
         Law::UnknownKey => configuration::unknown_key_is_named_with_its_path(stage).await,
         Law::DirectoryAgrees => directory::directory_agrees_with_login(stage).await,
         Law::ReadOnly => restraint::the_other_system_is_read_only(stage).await,
+        Law::SessionIsThePerson => external_session::session_says_what_the_password_says(stage).await,
+        Law::WorthlessCookies => external_session::worthless_cookies_prove_nobody(stage).await,
+        Law::SessionState => {
+            external_session::session_is_told_the_state_that_the_password_is_told(stage).await
+        }
+        Law::EndedSession => external_session::ended_session_is_worth_nothing(stage).await,
+        Law::SessionOutage => external_session::outage_is_no_answer_to_a_session(stage).await,
         Law::SameWork => restraint::unknown_login_costs_what_a_wrong_password_costs(stage).await,
     }
 }

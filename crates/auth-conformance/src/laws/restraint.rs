@@ -13,8 +13,15 @@ const ROUNDS: u64 = 3;
 
 /// Law 18: whatever people do, the other system's data stay as they were.
 pub(super) async fn the_other_system_is_read_only(stage: &Stage<'_>) -> LawResult {
-    let before = stage.installation.snapshot().await?;
     let instance = stage.instance(Condition::Healthy).await?;
+    // Making them may write over there: a session is a row.
+    let mut others = Vec::new();
+    for kind in instance.capabilities().credentials {
+        if kind != CredentialKind::Password {
+            others.push(stage.credentials(Person::Alice, kind).await?);
+        }
+    }
+    let before = stage.installation.snapshot().await?;
     let _ = (instance.check().await, instance.fingerprint().await);
     let mut subjects = Vec::new();
     for person in Person::ALL {
@@ -27,11 +34,8 @@ pub(super) async fn the_other_system_is_read_only(stage: &Stage<'_>) -> LawResul
     for login in hostile_logins() {
         let _ = stage.try_password(&*instance, &login, Person::Alice.password()).await;
     }
-    for kind in instance.capabilities().credentials {
-        if kind != CredentialKind::Password {
-            let credentials = stage.credentials(Person::Alice, kind).await?;
-            let _ = instance.authenticate(&credentials, &stage.cx()).await;
-        }
+    for credentials in &others {
+        let _ = instance.authenticate(credentials, &stage.cx()).await;
     }
     if let Some(directory) = instance.directory() {
         let _ = directory.lookup(&subjects).await;

@@ -10,7 +10,7 @@ use portico_auth_conformance::people::{NOBODY, UNREADABLE_HASH};
 use portico_core::async_trait;
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, Capabilities, CredentialKind, Credentials, Decision, Directory,
-    DirectoryEntry, DirectoryState, Refusal, Restrictions, SubjectId,
+    DirectoryEntry, DirectoryState, Refusal, Restrictions, SecretCookies, SubjectId,
 };
 use portico_core::testing::{FakeAuthenticator, FakeHealth};
 use secrecy::ExposeSecret;
@@ -68,6 +68,18 @@ pub(crate) enum Flaw {
     SavesTheHashOfUnknownLogins,
     /// Raises an error at a login with a NUL.
     FailsAtNul,
+    /// Shows another name to whoever comes by a session.
+    SessionShowsAnotherName,
+    /// Compares the beginnings of session ids.
+    ComparesBeginningsOfSessions,
+    /// Says `BadSecret` to cookies that prove nobody.
+    TakesWorthlessCookiesForWrongPasswords,
+    /// Doesn't look at bans where a session comes.
+    LetsBannedSessionsIn,
+    /// Remembers sessions that it has seen.
+    RemembersSessions,
+    /// Takes everybody for a guest while the other system is down.
+    TakesOutagesForGuests,
 }
 
 /// The fake with one flaw.
@@ -77,6 +89,7 @@ pub(crate) struct Flawed {
     busy: AtomicBool,
     under_way: Mutex<String>,
     last_password: Mutex<String>,
+    seen: Mutex<Vec<(String, Decision)>>,
 }
 
 impl Flawed {
@@ -87,6 +100,7 @@ impl Flawed {
             busy: AtomicBool::new(false),
             under_way: Mutex::default(),
             last_password: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -104,7 +118,7 @@ impl Flawed {
                 }));
             }
             Flaw::TellsBansToStrangers if login == Person::Bob.login() => {
-                return Ok(Decision::Refused(Refusal::Banned { reason: None, until: None }));
+                return Ok(Decision::Refused(Refusal::Banned { reason: Some("spam".into()), until: None }));
             }
             Flaw::ComparesPlainText if login == Person::Erin.login() && password == UNREADABLE_HASH => {
                 return Ok(known.map_or(Decision::Refused(Refusal::UnknownSubject), |who| {
@@ -147,13 +161,62 @@ impl Flawed {
         answer
     }
 
+    async fn by_session(&self, cookies: &SecretCookies, cx: &AuthContext<'_>) -> Result<Decision, AuthError> {
+        let value = cookies.names().filter_map(|name| cookies.get(name)).next();
+        let value = value.map(|value| value.expose_secret().to_owned()).unwrap_or_default();
+        let owner = self.inner.everybody().into_iter().find(|person| {
+            let session = person.session.as_ref().map(|session| session.expose_secret().to_owned());
+            let session = session.unwrap_or_default();
+            match self.flaw {
+                Flaw::ComparesBeginningsOfSessions => value.len() > 12 && session.starts_with(&value),
+                _ => session == value,
+            }
+        });
+        let healthy = self.inner.health() == FakeHealth::Healthy;
+        if let (Flaw::ComparesBeginningsOfSessions | Flaw::LetsBannedSessionsIn, Some(owner), true) =
+            (self.flaw, &owner, healthy)
+            && (self.flaw == Flaw::LetsBannedSessionsIn || owner.refusal.is_none())
+        {
+            return Ok(Decision::accepted(owner.identity.clone()));
+        }
+        let seen =
+            self.seen.lock().unwrap().iter().find(|(known, _)| *known == value).map(|(_, seen)| seen.clone());
+        if let (Flaw::RemembersSessions, Some(seen)) = (self.flaw, seen) {
+            return Ok(seen);
+        }
+        let credentials = Credentials::ExternalSession { cookies: cookies.clone() };
+        let answer = self.inner.authenticate(&credentials, cx).await;
+        match (self.flaw, answer) {
+            (Flaw::SessionShowsAnotherName, Ok(Decision::Accepted { mut identity, reply })) => {
+                identity.display_name = Some("Somebody".into());
+                Ok(Decision::Accepted { identity, reply })
+            }
+            (
+                Flaw::TakesWorthlessCookiesForWrongPasswords,
+                Ok(Decision::Refused(Refusal::UnknownSubject)),
+            ) => Ok(Decision::Refused(Refusal::BadSecret)),
+            (Flaw::TakesOutagesForGuests, Err(AuthError::Unavailable { .. })) => {
+                Ok(Decision::Refused(Refusal::UnknownSubject))
+            }
+            (Flaw::RemembersSessions, Ok(decision)) => {
+                self.seen.lock().unwrap().push((value, decision.clone()));
+                Ok(decision)
+            }
+            (_, answer) => answer,
+        }
+    }
+
     fn spoil(&self, typed: Option<&str>, answer: Result<Decision, AuthError>) -> Result<Decision, AuthError> {
         match (self.flaw, answer) {
             (Flaw::TakesWrongPasswordsForUnknown, Ok(Decision::Refused(Refusal::BadSecret))) => {
                 Ok(Decision::Refused(Refusal::UnknownSubject))
             }
             (Flaw::TakesUnknownForWrongPasswords, Ok(Decision::Refused(Refusal::UnknownSubject)))
-            | (Flaw::TakesOutagesForRefusals, Err(AuthError::Unavailable { .. })) => {
+                if typed.is_some() =>
+            {
+                Ok(Decision::Refused(Refusal::BadSecret))
+            }
+            (Flaw::TakesOutagesForRefusals, Err(AuthError::Unavailable { .. })) => {
                 Ok(Decision::Refused(Refusal::BadSecret))
             }
             (Flaw::SubjectIsTheTypedLogin, Ok(Decision::Accepted { mut identity, reply })) => {
@@ -197,6 +260,10 @@ impl Authenticator for Flawed {
             }
             Credentials::Bearer { .. } if self.flaw == Flaw::RefusesADeclaredKind => {
                 Ok(Decision::Refused(Refusal::NotPermitted))
+            }
+            Credentials::ExternalSession { cookies } => {
+                let answer = self.by_session(cookies, cx).await;
+                self.spoil(None, answer)
             }
             other => self.spoil(None, self.inner.authenticate(other, cx).await),
         }

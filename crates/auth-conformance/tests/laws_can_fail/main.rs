@@ -64,7 +64,7 @@ the_suite_notices! {
     // Whoever has another's subject is another's entry in the directory too.
     law_07_one_subject_for_all: OneSubjectForAll => [TwoSubjects, DirectoryAgrees];
     law_08_a_ban_told_to_strangers: TellsBansToStrangers => [StateOnlyAfterSecret];
-    law_09_an_outage_taken_for_a_refusal: TakesOutagesForRefusals => [Outage];
+    law_09_an_outage_taken_for_a_refusal: TakesOutagesForRefusals => [Outage, SessionOutage];
     law_09_a_directory_that_is_empty_in_an_outage: DirectoryIsEmptyInAnOutage => [Outage];
     law_10_a_service_account_that_is_not_checked: IsContentWithAnyAccount => [WrongServiceAccount];
     law_11_a_stored_text_compared_as_plain_text: ComparesPlainText => [UnknownHashFormat];
@@ -83,4 +83,10 @@ the_suite_notices! {
     law_17_people_invented_by_the_directory: DirectoryInventsPeople => [HostileLogins, DirectoryAgrees];
     law_18_a_last_login_written: WritesLastLogin => [ReadOnly];
     law_19_no_hash_for_unknown_logins: SavesTheHashOfUnknownLogins => [SameWork];
+    law_20_another_name_by_a_session: SessionShowsAnotherName => [SessionIsThePerson];
+    law_21_beginnings_of_sessions_compared: ComparesBeginningsOfSessions => [WorthlessCookies];
+    law_21_guests_taken_for_wrong_passwords: TakesWorthlessCookiesForWrongPasswords => [WorthlessCookies, EndedSession];
+    law_22_sessions_of_the_banned_that_enter: LetsBannedSessionsIn => [SessionState];
+    law_23_sessions_remembered: RemembersSessions => [EndedSession];
+    law_24_everybody_a_guest_in_an_outage: TakesOutagesForGuests => [SessionOutage];
 }

@@ -8,7 +8,7 @@ use portico_auth_conformance::{Condition, Fixture, Installation, Person, Wrappin
 use portico_core::async_trait;
 use portico_core::auth::{
     AuthFactory, AuthRegistry, Authenticator, BoxError, BuildContext, BuildError, Capabilities,
-    CredentialKind, Credentials, DuplicateKind, ExternalGroup, Options, Refusal,
+    CredentialKind, Credentials, DuplicateKind, ExternalGroup, Options, Refusal, SecretCookies,
 };
 use portico_core::testing::{FakeAuthenticator, FakeHealth, FakePerson};
 use serde_json::{Map, Value};
@@ -105,6 +105,20 @@ impl Installation for FakeInstallation {
             CredentialKind::Bearer => Ok(Credentials::Bearer { token: session.into() }),
             other => Err(format!("no credentials of kind {other:?}").into()),
         }
+    }
+
+    async fn worthless_sessions(&self) -> Result<Vec<(String, SecretCookies)>, BoxError> {
+        let cookies = |value: &str| [(COOKIE.to_owned(), value.to_owned())].into_iter().collect();
+        Ok(vec![
+            ("a guest's".to_owned(), cookies("session-of-a-guest-77aa")),
+            ("another cookie".to_owned(), [("other_sid".to_owned(), "x".to_owned())].into_iter().collect()),
+        ])
+    }
+
+    async fn end_session(&self, person: Person) -> Result<(), BoxError> {
+        assert_eq!(person, Person::Alice, "the suite ends Alice's session only");
+        let fake = self.healthy.lock().unwrap().clone().ok_or("nothing was built yet")?;
+        if fake.change("u1", |alice| alice.session = None) { Ok(()) } else { Err("Alice is gone".into()) }
     }
 
     fn spellings_of_alice(&self) -> Vec<String> {

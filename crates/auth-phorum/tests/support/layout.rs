@@ -37,10 +37,18 @@ impl Version {
         if self >= Self::V5_2 { "comments text NOT NULL default ''," } else { "" }
     }
 
+    fn moved(self) -> &'static str {
+        if self >= Self::V5_2 { "moved tinyint(1) NOT NULL default '0'," } else { "" }
+    }
+
     /// The statements that make the tables.
     pub(crate) fn tables(self, kind: TestDatabaseKind, prefix: &str) -> String {
-        let tables = [self.users(), GROUPS, USER_GROUP_XREF, BANLISTS, SETTINGS, PM_XREF].concat();
-        let tables = tables.replace("{comments}", self.ban_comments()).replace("{p}", prefix);
+        let tables =
+            [self.users(), GROUPS, USER_GROUP_XREF, BANLISTS, SETTINGS, PM_XREF, FORUMS, MESSAGES].concat();
+        let tables = tables
+            .replace("{comments}", self.ban_comments())
+            .replace("{moved}", self.moved())
+            .replace("{p}", prefix);
         match kind {
             TestDatabaseKind::Mariadb => tables.replace("\n);", "\n) DEFAULT CHARSET=utf8;"),
             TestDatabaseKind::Postgres => to_postgres(&tables),
@@ -228,6 +236,39 @@ CREATE TABLE {p}_pm_xref (
     read_flag tinyint(1) NOT NULL default '0',
     reply_flag tinyint(1) NOT NULL default '0',
     PRIMARY KEY (pm_xref_id)
+);";
+
+const FORUMS: &str = "
+CREATE TABLE {p}_forums (
+    forum_id int(10) unsigned NOT NULL auto_increment,
+    name varchar(50) NOT NULL default '',
+    active tinyint(1) NOT NULL default '0',
+    folder_flag tinyint(1) NOT NULL default '0',
+    parent_id int(10) unsigned NOT NULL default '0',
+    pub_perms int(10) unsigned NOT NULL default '0',
+    reg_perms int(10) unsigned NOT NULL default '0',
+    PRIMARY KEY (forum_id)
+);
+CREATE TABLE {p}_forum_group_xref (
+    forum_id int(10) unsigned NOT NULL default '0',
+    group_id int(10) unsigned NOT NULL default '0',
+    permission int(10) unsigned NOT NULL default '0',
+    PRIMARY KEY (forum_id, group_id)
+);";
+
+const MESSAGES: &str = "
+CREATE TABLE {p}_messages (
+    message_id int(10) unsigned NOT NULL auto_increment,
+    forum_id int(10) unsigned NOT NULL default '0',
+    thread int(10) unsigned NOT NULL default '0',
+    parent_id int(10) unsigned NOT NULL default '0',
+    author varchar(255) NOT NULL default '',
+    subject varchar(255) NOT NULL default '',
+    status tinyint(4) NOT NULL default '2',
+    datestamp int(10) unsigned NOT NULL default '0',
+    {moved}
+    sort tinyint(4) NOT NULL default '2',
+    PRIMARY KEY (message_id)
 );";
 
 /// PostgreSQL, as Phorum's own layer for it spelt them.

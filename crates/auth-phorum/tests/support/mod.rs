@@ -76,9 +76,12 @@ impl Board {
     pub(crate) async fn install_as(db: TestDatabase, version: Version, prefix: &'static str) -> Self {
         db.execute(&version.tables(db.kind(), prefix)).await;
         let board = Self { db, version, prefix, pool: HashPool::new(2, 64).unwrap() };
-        for (name, data) in
-            [("title", "Phorum 5"), ("internal_version", "2010101500"), ("user_time_zone", "1")]
-        {
+        for (name, data) in [
+            ("title", "Phorum 5"),
+            ("internal_version", "2010101500"),
+            ("user_time_zone", "1"),
+            ("use_cookies", "1"),
+        ] {
             board.set(name, data).await;
         }
         // php -r 'echo serialize(["format"=>["mods"=>["smileys"],"funcs"=>["phorum_mod_smileys"]]]);'
@@ -202,6 +205,14 @@ pub(crate) async fn try_login_from(
     let front = FrontId::new("im").unwrap();
     let cx = AuthContext::new(&front, SystemClock.now()).with_peer(peer.map(|peer| peer.parse().unwrap()));
     phorum.authenticate(&Credentials::password(login, password), &cx).await
+}
+
+/// Comes with these cookies.
+pub(crate) async fn come(phorum: &Phorum, cookies: &[(&str, &str)]) -> Result<Decision, AuthError> {
+    let front = FrontId::new("im").unwrap();
+    let cx = AuthContext::new(&front, SystemClock.now());
+    let cookies = cookies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    phorum.authenticate(&Credentials::ExternalSession { cookies }, &cx).await
 }
 
 /// Logs in; panics with the answer when refused.

@@ -2,6 +2,7 @@
 //!
 //! The tables have phpBB's own layout (3.3: install/schemas/schema.json), as far as a login touches them.
 
+mod forum;
 mod hash;
 
 use std::path::Path;
@@ -13,6 +14,8 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use crate::clean_name::CleanName;
 use crate::input;
 use crate::version::Version;
+
+pub use forum::{Browser, DemoForum};
 
 /// 1 January 2024, when the demonstration board was founded, in seconds since 1970.
 const FOUNDED: i64 = 1_704_067_200;
@@ -28,13 +31,12 @@ const GROUPS: [&str; 7] = [
 ];
 
 /// The settings of a fresh board that a login looks at.
-const SETTINGS: [(&str, &str); 16] = [
+const SETTINGS: [(&str, &str); 21] = [
     ("version", "3.3.15"),
     ("auth_method", "db"),
     ("board_disable", "0"),
     ("board_timezone", "UTC"),
     ("default_lang", "en"),
-    ("require_activation", "1"),
     ("max_login_attempts", "3"),
     ("ip_login_limit_max", "50"),
     ("ip_login_limit_time", "21600"),
@@ -45,6 +47,12 @@ const SETTINGS: [(&str, &str); 16] = [
     ("allow_avatar_upload", "1"),
     ("allow_avatar_gravatar", "0"),
     ("allow_avatar_remote", "0"),
+    ("session_length", "3600"),
+    ("ip_check", "3"),
+    ("browser_check", "1"),
+    ("allow_autologin", "1"),
+    ("max_autologin_time", "0"),
+    ("require_activation", "1"),
 ];
 
 /// A member to be made.
@@ -102,6 +110,9 @@ pub enum DemoError {
     /// A password can't be hashed with bcrypt.
     #[error("a password can't be hashed: {0}")]
     Bcrypt(#[from] bcrypt::BcryptError),
+    /// There is no such member.
+    #[error("the demonstration board has {0}")]
+    Missing(String),
     /// The system gives no random bytes.
     #[error("no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
@@ -128,8 +139,11 @@ pub async fn seed(path: &Path, members: &[DemoMember]) -> Result<(), DemoError> 
     // What tells this board from every other: its birth to the second, so two demonstrations are two boards.
     let mut birth = [0_u8; 4];
     getrandom::fill(&mut birth)?;
+    // The installer puts five characters behind the name of the cookies.
+    let cookie = format!("phpbb3_{:05x}", u32::from_be_bytes(birth) >> 12);
     let birth = (FOUNDED - i64::from(u32::from_be_bytes(birth) % 86_400)).to_string();
-    for (name, value) in SETTINGS.into_iter().chain([("board_startdate", birth.as_str())]) {
+    let own = [("board_startdate", birth.as_str()), ("cookie_name", cookie.as_str())];
+    for (name, value) in SETTINGS.into_iter().chain(own) {
         let insert = sqlx::query("INSERT INTO phpbb_config (config_name, config_value) VALUES (?, ?)");
         board.execute(insert.bind(name).bind(value)).await?;
     }
@@ -139,6 +153,7 @@ pub async fn seed(path: &Path, members: &[DemoMember]) -> Result<(), DemoError> 
     }
     let guest = "INSERT INTO phpbb_users (user_id, user_type, username, username_clean) VALUES (1, 2, 'Anonymous', 'anonymous')";
     board.execute(guest).await?;
+    join(&mut board, 1, "GUESTS").await?;
     for (id, member) in (2_i64..).zip(members) {
         add_member(&mut board, id, member).await?;
     }

@@ -123,3 +123,70 @@ CREATE TABLE phpbb_sessions_keys (
   last_login INTEGER UNSIGNED DEFAULT '0' NOT NULL,
   PRIMARY KEY (key_id, user_id)
 );
+CREATE TABLE phpbb_forums (
+  forum_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  parent_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  left_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  right_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  forum_name TEXT(65535) DEFAULT '' NOT NULL,
+  forum_desc TEXT(65535) DEFAULT '' NOT NULL,
+  forum_password VARCHAR(255) DEFAULT '' NOT NULL,
+  forum_type INTEGER DEFAULT '0' NOT NULL,
+  forum_status INTEGER DEFAULT '0' NOT NULL
+);
+CREATE TABLE phpbb_topics (
+  topic_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  forum_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  topic_visibility INTEGER DEFAULT '0' NOT NULL,
+  topic_title TEXT(65535) DEFAULT '' NOT NULL,
+  topic_poster INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  topic_time INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  topic_status INTEGER DEFAULT '0' NOT NULL,
+  topic_type INTEGER DEFAULT '0' NOT NULL,
+  topic_first_poster_name VARCHAR(255) DEFAULT '' NOT NULL,
+  topic_moved_id INTEGER UNSIGNED DEFAULT '0' NOT NULL
+);
+CREATE INDEX phpbb_topics_forum_id ON phpbb_topics (forum_id);
+CREATE TABLE phpbb_acl_options (
+  auth_option_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  auth_option VARCHAR(50) DEFAULT '' NOT NULL,
+  is_global INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  is_local INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  founder_only INTEGER UNSIGNED DEFAULT '0' NOT NULL
+);
+CREATE TABLE phpbb_acl_groups (
+  group_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  forum_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_option_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_role_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_setting INTEGER DEFAULT '0' NOT NULL
+);
+CREATE TABLE phpbb_acl_users (
+  user_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  forum_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_option_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_role_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_setting INTEGER DEFAULT '0' NOT NULL
+);
+CREATE TABLE phpbb_acl_roles_data (
+  role_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_option_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  auth_setting INTEGER DEFAULT '0' NOT NULL,
+  PRIMARY KEY (role_id, auth_option_id)
+);
+CREATE TABLE phpbb_privmsgs (
+  msg_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  author_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  message_time INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  message_subject TEXT(65535) DEFAULT '' NOT NULL,
+  to_address TEXT(65535) DEFAULT '' NOT NULL
+);
+CREATE TABLE phpbb_privmsgs_to (
+  msg_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  user_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  author_id INTEGER UNSIGNED DEFAULT '0' NOT NULL,
+  pm_unread INTEGER UNSIGNED DEFAULT '1' NOT NULL,
+  folder_id INTEGER DEFAULT '0' NOT NULL
+);
+INSERT INTO phpbb_acl_options (auth_option_id, auth_option, is_local) VALUES (14, 'f_list', 1), (20, 'f_read', 1);
+INSERT INTO phpbb_acl_roles_data (role_id, auth_option_id, auth_setting) VALUES (17, 14, 1), (17, 20, 1);

@@ -41,13 +41,13 @@ pub enum Sql {
     Null,
 }
 
-impl From<i64> for Sql {
+impl std::convert::From<i64> for Sql {
     fn from(number: i64) -> Self {
         Self::Int(number)
     }
 }
 
-impl From<&str> for Sql {
+impl std::convert::From<&str> for Sql {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
@@ -69,6 +69,10 @@ impl<'a> Board<'a> {
             ("board_startdate", "1100000000"),
             ("board_disable", "0"),
             ("default_lang", "en"),
+            ("cookie_name", if version == V::V20 { "phpbb2mysql" } else { "phpbb3_x7k2q" }),
+            ("session_length", "3600"),
+            ("allow_autologin", "1"),
+            ("max_autologin_time", "0"),
         ];
         if version == V::V20 {
             settings.extend([("max_login_attempts", "5"), ("login_reset_time", "30")]);
@@ -81,6 +85,8 @@ impl<'a> Board<'a> {
                 ("ip_login_limit_time", "21600"),
                 ("ip_login_limit_use_forwarded", "0"),
                 ("forwarded_for_check", "0"),
+                ("ip_check", "3"),
+                ("browser_check", "1"),
                 ("chg_passforce", "0"),
                 ("allow_avatar", "1"),
                 ("allow_avatar_upload", "1"),
@@ -192,6 +198,44 @@ impl<'a> Board<'a> {
         self.insert(if self.version == V::V40 { "bans" } else { "banlist" }, &all).await;
     }
 
+    /// A session of the member, begun a minute ago by the usual visitor; what the cookie `_sid` holds.
+    pub async fn session(&self, user: i64, changes: &[(&'static str, Sql)]) -> String {
+        let id = session_id(user);
+        let mut values: Vec<(&str, Sql)> = vec![
+            ("session_id", id.as_str().into()),
+            ("session_user_id", user.into()),
+            ("session_time", (NOW - 60).into()),
+            ("session_ip", if self.version == V::V20 { "c0000207" } else { "192.0.2.7" }.into()),
+        ];
+        if self.version == V::V20 {
+            values.push(("session_logged_in", i64::from(user > 0).into()));
+        } else {
+            values.extend([("session_browser", BROWSER.into()), ("session_autologin", 0.into())]);
+        }
+        for (column, value) in changes {
+            values.retain(|(name, _)| name != column);
+            values.push((column, value.clone()));
+        }
+        self.insert("sessions", &values).await;
+        values
+            .iter()
+            .find(|(name, _)| *name == "session_id")
+            .map(|(_, id)| self.literal(id).replace('\'', ""))
+            .unwrap()
+    }
+
+    /// A key of the member, used a day ago; what the cookie `_k` holds.
+    pub async fn key(&self, user: i64, key: &str) {
+        use md5::Digest as _;
+        let digest: String = md5::Md5::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+        let values = [
+            ("key_id", digest.as_str().into()),
+            ("user_id", user.into()),
+            ("last_login", (NOW - 86_400).into()),
+        ];
+        self.insert("sessions_keys", &values).await;
+    }
+
     /// The authenticator with the usual options.
     pub async fn phpbb(&self) -> Door {
         self.phpbb_with(serde_json::json!({})).await
@@ -202,6 +246,27 @@ impl<'a> Board<'a> {
         door(&self.db.url(), options).await.unwrap()
     }
 }
+
+/// The usual visitor's browser.
+pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64)";
+
+/// 32 hexadecimal digits.
+pub fn session_id(user: i64) -> String {
+    format!("{:032x}", 0x5eed_0000_0000_0000_0000_u128 + u128::from(user.unsigned_abs()) * 7919)
+}
+
+/// Who knocks, and from where.
+#[derive(Debug, Clone, Copy)]
+pub struct From<'a> {
+    pub peer: Option<&'a str>,
+    pub browser: Option<&'a str>,
+    pub forwarded_for: Option<&'a str>,
+    pub now: i64,
+}
+
+/// The usual visitor.
+pub const HERE: From<'_> =
+    From { peer: Some("192.0.2.7"), browser: Some(BROWSER), forwarded_for: None, now: NOW };
 
 /// A row of `users` to be.
 pub struct Member<'a> {
@@ -269,6 +334,16 @@ impl Door {
             .with_peer(peer)
             .with_forwarded_for(forwarded_for);
         self.phpbb.authenticate(&Credentials::password(login, password), &cx).await
+    }
+
+    /// Comes with these cookies.
+    pub async fn come(&self, cookies: &[(&str, &str)], from: From<'_>) -> Result<Decision, AuthError> {
+        let cx = AuthContext::new(&self.front, Timestamp::from_secs(from.now))
+            .with_peer(from.peer.map(|peer| peer.parse().unwrap()))
+            .with_user_agent(from.browser)
+            .with_forwarded_for(from.forwarded_for);
+        let cookies = cookies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.phpbb.authenticate(&Credentials::ExternalSession { cookies }, &cx).await
     }
 
     /// The user id of whoever was let in.

@@ -214,7 +214,79 @@ pub fn schema(kind: DatabaseKind, version: V) -> String {
             ("username_clean", "VCHAR_CI"),
         ],
     ));
+    sql.push_str(&sessions(kind, version));
+    sql.push_str(&forums(kind, version));
     sql
+}
+
+fn sessions(kind: DatabaseKind, version: V) -> String {
+    let sessions = [
+        ("session_id", "CHAR:32"),
+        ("session_user_id", "UINT"),
+        ("session_last_visit", "TIMESTAMP"),
+        ("session_start", "TIMESTAMP"),
+        ("session_time", "TIMESTAMP"),
+        ("session_ip", "VCHAR:40"),
+        ("session_browser", "VCHAR:150"),
+        ("session_forwarded_for", "VCHAR:255"),
+        ("session_page", "VCHAR:255"),
+        ("session_viewonline", "BOOL"),
+        ("session_autologin", "BOOL"),
+        ("session_admin", "BOOL"),
+        ("session_forum_id", "UINT"),
+    ];
+    let keys =
+        [("key_id", "CHAR:32"), ("user_id", "UINT"), ("last_ip", "VCHAR:40"), ("last_login", "TIMESTAMP")];
+    table(kind, version, "sessions", "session_id", &sessions)
+        + &table(kind, version, "sessions_keys", "key_id, user_id", &keys)
+}
+
+fn forums(kind: DatabaseKind, version: V) -> String {
+    let visible = if version == V::V30 { ("topic_approved", "BOOL") } else { ("topic_visibility", "TINT") };
+    let rights = |who| {
+        [
+            (who, "UINT"),
+            ("forum_id", "UINT"),
+            ("auth_option_id", "UINT"),
+            ("auth_role_id", "UINT"),
+            ("auth_setting", "TINT"),
+        ]
+    };
+    let forums = [
+        ("forum_id", "UINT"),
+        ("parent_id", "UINT"),
+        ("forum_name", "VCHAR:255"),
+        ("forum_password", "VCHAR:255"),
+        ("forum_type", "TINT"),
+    ];
+    let topics = [
+        ("topic_id", "UINT"),
+        ("forum_id", "UINT"),
+        visible,
+        ("topic_title", "VCHAR:255"),
+        ("topic_poster", "UINT"),
+        ("topic_time", "TIMESTAMP"),
+        ("topic_status", "TINT"),
+        ("topic_type", "TINT"),
+        ("topic_first_poster_name", "VCHAR:255"),
+        ("topic_moved_id", "UINT"),
+    ];
+    let options = [
+        ("auth_option_id", "UINT"),
+        ("auth_option", "VCHAR:50"),
+        ("is_global", "BOOL"),
+        ("is_local", "BOOL"),
+    ];
+    let roles = [("role_id", "UINT"), ("auth_option_id", "UINT"), ("auth_setting", "TINT")];
+    [
+        table(kind, version, "forums", "forum_id", &forums),
+        table(kind, version, "topics", "topic_id", &topics),
+        table(kind, version, "acl_groups", "", &rights("group_id")),
+        table(kind, version, "acl_users", "", &rights("user_id")),
+        table(kind, version, "acl_options", "auth_option_id", &options),
+        table(kind, version, "acl_roles_data", "role_id, auth_option_id", &roles),
+    ]
+    .concat()
 }
 
 /// phpBB 2.0: most columns may be NULL.
@@ -285,5 +357,46 @@ fn v20(kind: DatabaseKind) -> String {
         &[("ban_id", "INT"), ("ban_userid", "INT"), ("ban_ip", "CHAR:8")],
     ));
     sql.push_str("ALTER TABLE phpbb_banlist ADD ban_email varchar(255);\n");
+    sql.push_str(&v20_sessions_and_forums(kind));
     sql
+}
+
+fn v20_sessions_and_forums(kind: DatabaseKind) -> String {
+    let sessions = [
+        ("session_id", "CHAR:32"),
+        ("session_user_id", "INT"),
+        ("session_start", "INT"),
+        ("session_time", "INT"),
+        ("session_ip", "CHAR:8"),
+        ("session_page", "INT"),
+        ("session_logged_in", "TINT"),
+        ("session_admin", "TINT"),
+    ];
+    let keys = [("key_id", "VCHAR:32"), ("user_id", "INT"), ("last_ip", "VCHAR:8"), ("last_login", "INT")];
+    let forums =
+        [("forum_id", "INT"), ("forum_name", "VCHAR:150"), ("auth_view", "TINT"), ("auth_read", "TINT")];
+    let topics = [
+        ("topic_id", "INT"),
+        ("forum_id", "INT"),
+        ("topic_title", "CHAR:60"),
+        ("topic_poster", "INT"),
+        ("topic_time", "INT"),
+        ("topic_status", "TINT"),
+        ("topic_moved_id", "INT"),
+    ];
+    let access = [
+        ("group_id", "INT"),
+        ("forum_id", "INT"),
+        ("auth_view", "TINT"),
+        ("auth_read", "TINT"),
+        ("auth_mod", "TINT"),
+    ];
+    [
+        table(kind, V::V20, "sessions", "session_id", &sessions),
+        table(kind, V::V20, "sessions_keys", "key_id, user_id", &keys),
+        table(kind, V::V20, "forums", "forum_id", &forums),
+        table(kind, V::V20, "topics", "topic_id", &topics),
+        table(kind, V::V20, "auth_access", "", &access),
+    ]
+    .concat()
 }

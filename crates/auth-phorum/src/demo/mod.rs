@@ -2,12 +2,16 @@
 //!
 //! The tables have Phorum's own layout (6.0: `include/db/mysql.php`), as far as a login touches them.
 
+mod forum;
+
 use std::path::Path;
 
 use md5::{Digest, Md5};
 use portico_core::auth::BoxError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
+
+pub use forum::{Browser, DemoError, DemoForum};
 
 /// The prefix of the tables, as `table_prefix` takes it.
 pub const TABLE_PREFIX: &str = "phorum";
@@ -54,10 +58,10 @@ pub enum DemoState {
 }
 
 /// The tables, in SQLite's spelling. Columns, their order and defaults are Phorum's.
-const TABLES: &str = include_str!("demo_tables.sql");
+const TABLES: &str = include_str!("tables.sql");
 
 /// The settings of a fresh installation that a login looks at.
-const SETTINGS: [(&str, &str, &str); 9] = [
+const SETTINGS: [(&str, &str, &str); 11] = [
     ("title", "V", "Demonstration forum"),
     ("status", "V", "normal"),
     ("hooks", "S", "a:0:{}"),
@@ -67,6 +71,8 @@ const SETTINGS: [(&str, &str, &str); 9] = [
     ("user_time_zone", "V", "1"),
     ("display_name_source", "V", "username"),
     ("dns_lookup", "V", "0"),
+    ("use_cookies", "V", "1"),
+    ("tight_security", "V", "0"),
 ];
 
 /// Makes the file `path` with a forum of these members in it. The tables' prefix is [`TABLE_PREFIX`].
@@ -95,7 +101,7 @@ pub async fn seed(path: &Path, members: &[DemoMember]) -> Result<(), BoxError> {
 }
 
 async fn add_member(forum: &mut SqliteConnection, id: i64, member: &DemoMember) -> Result<(), BoxError> {
-    let stored = stored_password(member).await?;
+    let stored = hashed(member.password.clone(), member.hash).await?;
     let insert = sqlx::query(
         "INSERT INTO phorum_users (user_id, username, display_name, password, password_temp, email, active, signature, \
          moderator_data, date_added) VALUES (?, ?, ?, ?, ?, ?, ?, '', '', ?)",
@@ -140,10 +146,9 @@ async fn add_member(forum: &mut SqliteConnection, id: i64, member: &DemoMember) 
 }
 
 /// The value of the column `password`, as the application would have made it.
-async fn stored_password(member: &DemoMember) -> Result<String, BoxError> {
+async fn hashed(password: secrecy::SecretString, hash: DemoHash) -> Result<String, BoxError> {
     use secrecy::ExposeSecret;
-    let password = member.password.clone();
-    match member.hash {
+    match hash {
         DemoHash::Md5 => {
             let digest = Md5::digest(password.expose_secret());
             Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -66,3 +66,44 @@ CREATE TABLE phorum_pm_xref (
     read_flag tinyint NOT NULL DEFAULT 0,
     reply_flag tinyint NOT NULL DEFAULT 0
 );
+CREATE TABLE phorum_pm_messages (
+    pm_message_id integer PRIMARY KEY AUTOINCREMENT,
+    user_id integer NOT NULL DEFAULT 0,
+    author varchar(255) NOT NULL DEFAULT '',
+    subject varchar(100) NOT NULL DEFAULT '',
+    message text NOT NULL,
+    datestamp integer NOT NULL DEFAULT 0,
+    meta mediumtext NOT NULL
+);
+CREATE TABLE phorum_forums (
+    forum_id integer PRIMARY KEY AUTOINCREMENT,
+    name varchar(50) NOT NULL DEFAULT '',
+    active tinyint NOT NULL DEFAULT 0,
+    description text NOT NULL,
+    folder_flag tinyint NOT NULL DEFAULT 0,
+    parent_id integer NOT NULL DEFAULT 0,
+    pub_perms integer NOT NULL DEFAULT 0,
+    reg_perms integer NOT NULL DEFAULT 0,
+    vroot integer NOT NULL DEFAULT 0
+);
+CREATE TABLE phorum_forum_group_xref (
+    forum_id integer NOT NULL DEFAULT 0,
+    group_id integer NOT NULL DEFAULT 0,
+    permission integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (forum_id, group_id)
+);
+CREATE TABLE phorum_messages (
+    message_id integer PRIMARY KEY AUTOINCREMENT,
+    forum_id integer NOT NULL DEFAULT 0,
+    thread integer NOT NULL DEFAULT 0,
+    parent_id integer NOT NULL DEFAULT 0,
+    user_id integer NOT NULL DEFAULT 0,
+    author varchar(255) NOT NULL DEFAULT '',
+    subject varchar(255) NOT NULL DEFAULT '',
+    body text NOT NULL,
+    status tinyint NOT NULL DEFAULT 2,
+    datestamp integer NOT NULL DEFAULT 0,
+    sort tinyint NOT NULL DEFAULT 2,
+    moved tinyint NOT NULL DEFAULT 0,
+    closed tinyint NOT NULL DEFAULT 0
+);
