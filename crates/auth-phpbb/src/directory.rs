@@ -192,7 +192,7 @@ impl Bans {
 }
 
 /// How long a count of unread messages is good for: the inbox is asked right after the directory, about the same people.
-const FRESH: Duration = Duration::from_secs(2);
+const FRESH: Duration = Duration::from_secs(5);
 
 /// The counts of unread messages that the directory has read along, each good for one question soon after.
 #[derive(Debug, Default)]
@@ -213,7 +213,7 @@ impl UnreadCounts {
 
 #[async_trait]
 impl ExternalInbox for Phpbb {
-    /// No query for those who were looked up in the directory within the last two seconds.
+    /// No query for those who were looked up in the directory within the last five seconds.
     async fn unread(&self, subjects: &[SubjectId]) -> Result<Vec<(SubjectId, u64)>, AuthError> {
         let mut missing: HashSet<i64> = subjects.iter().filter_map(user_id).collect();
         let mut counts: HashMap<i64, i64> = self.unread.take(&missing).into_iter().collect();
