@@ -12,13 +12,15 @@ Commands:
   demo        Try Portico: three fronts with made-up people, nothing to install
   check       Reach the database and every authenticator; say what works, and what to do about the rest
   login-test  Try a login against one authenticator, exactly as a real one, and print the decision as JSON
+  apps        Which applications people can enter from, and all about one of them
+  init        Write the configuration for an application: recognised in its folder, or named
   admin       Portico's own accounts
   help        Print this message or the help of the given subcommand(s)
 ";
 
 const LAST_WORDS: &str = "\
 Try it:      portico demo
-Set it up:   write portico.toml (see docs/configuration.md), then: portico check --config portico.toml
+Set it up:   portico init --from /var/www/forum   (or write portico.toml, see docs/configuration.md)
 Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration
 ";
 
@@ -33,7 +35,7 @@ pub(crate) async fn help_is_on_standard_output_and_says_where_to_begin() {
 }
 
 pub(crate) async fn each_command_tells_its_options() {
-    let wanted: [(&[&str], &[&str]); 7] = [
+    let wanted: [(&[&str], &[&str]); 10] = [
         (&["serve"], &["Usage: portico serve [OPTIONS] --config <FILE>", "[env: PORTICO_CONFIG=]"]),
         (
             &["demo"],
@@ -55,6 +57,23 @@ pub(crate) async fn each_command_tells_its_options() {
                 "--user-agent <TEXT>",
                 "--cookie <NAME=VALUE>",
                 "--batch",
+            ],
+        ),
+        (&["apps"], &["[SEARCH]", "show", "--category <CATEGORY>", "--json", "--recipes <DIR>"]),
+        (&["apps", "show"], &["<ID>", "--json"]),
+        (
+            &["init"],
+            &[
+                "--from <DIR>",
+                "--app <ID>",
+                "--database-url <URL>",
+                "--table-prefix <PREFIX>",
+                "--set <KEY=VALUE>",
+                "--name <NAME>",
+                "--front <PATH>",
+                "--config <FILE>",
+                "--force",
+                "--dry-run",
             ],
         ),
         (&["admin"], &["create", "list", "approve"]),

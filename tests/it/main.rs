@@ -8,8 +8,12 @@
 )]
 
 mod admin;
+mod apps;
 mod authorisation;
 mod browser;
+#[path = "../../crates/auth-sql/tests/catalogue_runner/case.rs"]
+#[expect(dead_code, reason = "the catalogue's own tests look at more of a case")]
+mod case;
 mod check;
 mod configuration;
 mod contacts;
@@ -21,6 +25,7 @@ mod fronts;
 mod help;
 mod hostile;
 mod idle;
+mod init;
 mod kill;
 mod limits;
 mod living;
@@ -30,6 +35,7 @@ mod metrics;
 mod model;
 mod outage;
 mod proxies;
+mod recipe_tutorial;
 mod refusals;
 mod registration;
 mod restart;
@@ -39,6 +45,8 @@ mod shutdown;
 mod sign_on;
 mod sse;
 mod support;
+#[path = "../../crates/auth-sql/tests/catalogue_runner/tables.rs"]
+mod tables;
 
 /// Each test once per database, so that its name says where it ran: `postgres::messages::…`. The tests of servers that
 /// must be started first run when they are asked for.
@@ -298,6 +306,10 @@ on_each_database! {
         a_new_installation_is_no_mistake,
         a_database_that_is_away_is_reported_without_its_password,
     }
+    init {
+        an_installed_application_leads_to_a_front_that_lets_its_people_in,
+        the_proposed_account_may_only_read_and_is_enough,
+    }
     login_test {
         one_login_is_one_line_and_an_exit_status,
         nothing_is_made_and_nothing_is_said_of_the_password,
@@ -320,6 +332,28 @@ without_a_database! {
         a_variable_for_no_key_is_an_error,
         secrets_may_stand_in_files_of_their_own,
         an_address_in_use_is_named_with_its_key,
+    }
+    apps {
+        the_list_can_be_searched_and_is_json_for_programs,
+        one_application_is_told_whole,
+        everything_that_is_listed_can_be_shown,
+        an_unknown_application_is_a_64_with_similar_ones,
+        the_page_of_the_manual_is_what_the_catalogue_says,
+        recipes_of_ones_own_are_listed_and_their_mistakes_told,
+    }
+    init {
+        a_new_file_has_no_secret_and_the_secret_is_its_owners_alone,
+        a_dry_run_writes_nothing_and_shows_no_secret,
+        what_is_there_stays_and_is_replaced_only_by_force,
+        a_file_that_is_no_configuration_is_left_alone,
+        several_applications_in_one_folder_are_asked_about,
+        what_is_not_recognised_is_told_with_what_to_do,
+        an_application_can_be_named_without_its_folder,
+        accounts_of_ones_own_need_no_application,
+    }
+    recipe_tutorial {
+        the_walkthrough_of_recipes_works_as_it_is_written,
+        every_block_of_the_walkthrough_is_a_step,
     }
     help {
         help_is_on_standard_output_and_says_where_to_begin,

@@ -1,6 +1,7 @@
 //! Development tasks of Portico: `cargo xtask --help`.
 
 mod foreground;
+mod generate;
 mod install;
 mod interrupt;
 mod rules;
@@ -57,6 +58,8 @@ enum Task {
     },
     /// Check what the compiler doesn't: direction of dependencies, their reasons and licences, length of files
     Rules,
+    /// Make anew what is made from the code: docs/applications.md, docs/recipe.schema.json
+    Gen,
 }
 
 /// What to do about programs that are not there.
@@ -91,5 +94,6 @@ fn run(command: Command) -> Result<u8> {
             services::run(programs.installing(), &command, &Interrupt::listen()?)
         }
         Task::Rules => rules::run(),
+        Task::Gen => generate::run(),
     }
 }

@@ -6,6 +6,7 @@
 //! - [`ForeignDatabase`] asks it: bound parameters only, in sessions that can't write, with errors that tell an outage
 //!   from a setting to be corrected;
 //! - [`TablePrefix`] and [`Dialect`] put checked identifiers into statements;
+//! - [`recipe`] describes whole applications as data: `kind = "sql"`;
 //! - [`php_config`] reads PHP configuration files as data: nothing is ever run.
 //!
 //! ```
@@ -26,9 +27,11 @@
 mod connection;
 mod database;
 mod dialect;
+pub mod find;
 mod param;
 pub mod php_config;
 mod problem;
+pub mod recipe;
 mod row;
 mod settings;
 #[cfg(feature = "testing")]

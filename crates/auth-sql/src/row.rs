@@ -50,6 +50,11 @@ impl Row {
         Self { columns, cells }
     }
 
+    /// Whether another row of the same columns has the same values.
+    pub(crate) fn same_as(&self, other: &Self) -> bool {
+        self.cells == other.cells
+    }
+
     /// The value of a column, whatever it is.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 /// The kinds of databases that applications keep their people in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum DatabaseKind {
     /// MySQL 4.1 and later, MariaDB.
     Mysql,
@@ -15,6 +17,17 @@ pub enum DatabaseKind {
     Postgres,
     /// An SQLite 3 file.
     Sqlite,
+}
+
+impl DatabaseKind {
+    /// One lower-case word: `mysql`, `postgres`, `sqlite`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mysql => "mysql",
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
 }
 
 /// How a server is reached.

@@ -1,7 +1,7 @@
 //! Hashes to check unknown names against, so that they cost what a wrong password costs.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use crate::family::{bcrypt, hexdigest, phpass};
 use crate::native::Params;
@@ -56,6 +56,12 @@ fn text(scheme: &Scheme) -> Option<String> {
         Scheme::Pbkdf2Passlib => {
             format!("$pbkdf2-sha512$25000${}${}", digits(16), standard(&random::<64>()).replace('+', "."))
         }
+        Scheme::AspnetIdentity => {
+            // ASP.NET Core 8: SHA-512, 100 000 rounds, 16 bytes of salt.
+            let mut bytes = vec![1, 0, 0, 0, 2, 0, 1, 0x86, 0xA0, 0, 0, 0, 16];
+            bytes.extend(random::<48>());
+            STANDARD.encode(bytes)
+        }
         Scheme::FrappeLegacy => {
             format!("$frappel$29000${}${}", digits(16), standard(&random::<32>()).replace('+', "."))
         }
@@ -67,7 +73,7 @@ fn text(scheme: &Scheme) -> Option<String> {
         }
         Scheme::Ldap => format!("{{SSHA}}{}", standard(&random::<24>())),
         Scheme::MysqlPassword => format!("*{}", digits(40)),
-        Scheme::MysqlOldPassword => digits(16),
+        Scheme::MysqlOldPassword | Scheme::MysqlEncode => digits(16),
         Scheme::Magento => format!("{}:{}:1", digits(64), digits(32)),
         Scheme::Impresscms => format!("$23$5000${}-{}", digits(16), digits(128)),
         Scheme::Mahara => format!("$6$${}", crypt64::<64>()),

@@ -27,6 +27,7 @@ mod decoy;
 mod digest;
 mod error;
 mod family;
+mod fields;
 pub mod formula;
 pub mod limits;
 pub mod native;
@@ -36,9 +37,12 @@ mod policy;
 mod scheme;
 mod stored;
 mod subject;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use decoy::{decoy, decoy_native};
 pub use error::{HashError, ParseError, UnknownScheme};
+pub use fields::Fields;
 pub use policy::Policy;
 pub use scheme::Scheme;
 pub use stored::{StoredHash, parse, recognise};

@@ -65,6 +65,8 @@ pub enum Scheme {
     Pbkdf2Phc,
     /// `pbkdf2-django`: `pbkdf2_sha256$rounds$salt$digest`; Django.
     Pbkdf2Django,
+    /// `aspnet-identity`: base 64 of a format byte, parameters, salt and PBKDF2 digest; ASP.NET Identity 2, ASP.NET Core.
+    AspnetIdentity,
     /// `frappe-legacy`: `$frappel$…`: passlib's PBKDF2 over MySQL's PASSWORD(p.salt); ERPNext.
     FrappeLegacy,
     /// `ldap`: `{SSHA}…` and the other schemes in braces of RFC 2307 and OpenLDAP.
@@ -73,6 +75,8 @@ pub enum Scheme {
     MysqlPassword,
     /// `mysql-old-password`: MySQL's OLD_PASSWORD(): 16 digits.
     MysqlOldPassword,
+    /// `mysql-encode`: MySQL's ENCODE(p, K) as hexadecimal digits; phpBMS.
+    MysqlEncode,
     /// `mediawiki`: `:A:`, `:B:`, `:pbkdf2:` and the other types of MediaWiki, and its bare digest.
     Mediawiki,
     /// `magento`: `digest:salt:versions`; Magento.
@@ -116,10 +120,12 @@ const NAMES: &[(Scheme, &str)] = &[
     (Scheme::Pbkdf2Passlib, "pbkdf2-passlib"),
     (Scheme::Pbkdf2Phc, "pbkdf2-phc"),
     (Scheme::Pbkdf2Django, "pbkdf2-django"),
+    (Scheme::AspnetIdentity, "aspnet-identity"),
     (Scheme::FrappeLegacy, "frappe-legacy"),
     (Scheme::Ldap, "ldap"),
     (Scheme::MysqlPassword, "mysql-password"),
     (Scheme::MysqlOldPassword, "mysql-old-password"),
+    (Scheme::MysqlEncode, "mysql-encode"),
     (Scheme::Mediawiki, "mediawiki"),
     (Scheme::Magento, "magento"),
     (Scheme::Impresscms, "impresscms"),

@@ -16,6 +16,7 @@ use crate::family::magento::MagentoHash;
 use crate::family::mahara::MaharaHash;
 use crate::family::mediawiki::MediawikiHash;
 use crate::family::mysql::{self, MysqlHash};
+use crate::family::mysql_encode::EncodedText;
 use crate::family::pbkdf2::Pbkdf2Hash;
 use crate::family::phpass::{Flavour, PhpassHash};
 use crate::formula::FormulaHash;
@@ -50,6 +51,7 @@ pub(crate) enum Value {
     Frappe(Pbkdf2Hash),
     Ldap(LdapHash),
     Mysql(MysqlHash),
+    MysqlEncode(EncodedText),
     Mediawiki(MediawikiHash),
     Magento(MagentoHash),
     Impresscms(ImpresscmsHash),
@@ -104,6 +106,9 @@ impl StoredHash {
             Value::Frappe(hash) => hash.verify(&frappe(password, hash.salt())),
             Value::Ldap(hash) => hash.verify(password, subject),
             Value::Mysql(hash) => hash.verify(password),
+            Value::MysqlEncode(text) => {
+                subject.site_key.is_some_and(|key| text.verify(password, key.as_bytes()))
+            }
             Value::Mediawiki(hash) => hash.verify(password, subject),
             Value::Magento(hash) => hash.verify(password),
             Value::Impresscms(hash) => hash.verify(password, subject),
@@ -211,10 +216,12 @@ fn value(scheme: &Scheme, stored: &str) -> Result<Value, Reject> {
         Scheme::Pbkdf2Passlib => Value::Pbkdf2(Pbkdf2Hash::parse_passlib(PASSLIB, stored)?),
         Scheme::Pbkdf2Phc => Value::Pbkdf2(Pbkdf2Hash::parse_phc(stored)?),
         Scheme::Pbkdf2Django => Value::Pbkdf2(Pbkdf2Hash::parse_django(stored)?),
+        Scheme::AspnetIdentity => Value::Pbkdf2(Pbkdf2Hash::parse_aspnet(stored)?),
         Scheme::FrappeLegacy => Value::Frappe(Pbkdf2Hash::parse_passlib(FRAPPE, stored)?),
         Scheme::Ldap => Value::Ldap(LdapHash::parse(stored)?),
         Scheme::MysqlPassword => Value::Mysql(MysqlHash::parse_new(stored)?),
         Scheme::MysqlOldPassword => Value::Mysql(MysqlHash::parse_old(stored)?),
+        Scheme::MysqlEncode => Value::MysqlEncode(EncodedText::parse(stored)?),
         Scheme::Mediawiki => Value::Mediawiki(MediawikiHash::parse(stored)?),
         Scheme::Magento => Value::Magento(MagentoHash::parse(stored)?),
         Scheme::Impresscms => Value::Impresscms(ImpresscmsHash::parse(stored)?),

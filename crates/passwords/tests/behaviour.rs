@@ -221,3 +221,24 @@ fn native_parameters_out_of_range_are_named() {
     );
     assert_eq!(native::hash(&[b'x'; 4097], &CHEAP), Err(HashError::PasswordTooLong));
 }
+
+/// Made in Python 3.11 by hashlib.pbkdf2_hmac from the description of the two formats.
+#[test]
+fn values_of_asp_net_identity_are_read() {
+    for stored in [
+        "AQAAAAIAAYagAAAAEDAxMjM0NTY3ODlhYmNkZWYL504WkqoV4jNQA1TdldmQ8M9M+JM4baiy4qI0pStIVQ==",
+        "AQAAAAEAACcQAAAAEDAxMjM0NTY3ODlhYmNkZWZMjaCu29XUdbmfPasFji1y2WuY6PltmzR3D2Pw0elFFw==",
+        "ADAxMjM0NTY3ODlhYmNkZWZpR8Ta/HlDvOBtvSPHj0Bo2ldRBBVbql48o3lpvfsbjQ==",
+    ] {
+        let hash = parse(Scheme::AspnetIdentity, stored).unwrap();
+        assert!(hash.verify(b"correct horse", &Subject::default()), "{stored}");
+        assert!(!hash.verify(b"wrong horse", &Subject::default()), "{stored}");
+    }
+    for wrong in ["", "AA==", "Ag==", "AQAAAAIAAYagAAAAEDAx", "!", "AQAAAAkAAYagAAAAEDAxMjM0NTY3ODlhYmNkZWY="]
+    {
+        assert!(parse(Scheme::AspnetIdentity, wrong).is_err(), "{wrong}");
+    }
+    // A number of rounds that would burn a core for minutes.
+    let costly = "AQAAAAL/////AAAAEDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm";
+    assert!(matches!(parse(Scheme::AspnetIdentity, costly), Err(ParseError::TooCostly { .. })));
+}

@@ -37,6 +37,7 @@ impl PorticoServer {
         server
             .authenticator::<portico_auth_phpbb::PhpbbConfig>()
             .authenticator::<portico_auth_phorum::PhorumConfig>()
+            .authenticator::<portico_auth_sql::recipe::SqlConfig>()
     }
 
     /// Without any adapter.

@@ -59,6 +59,12 @@ impl Call {
         self
     }
 
+    /// From this folder.
+    pub(crate) fn folder(mut self, folder: &std::path::Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// With this variable in the environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);

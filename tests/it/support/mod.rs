@@ -1,5 +1,6 @@
 //! What every test stands on: a fresh database, a real server, people who talk to it over HTTP.
 
+pub(crate) mod applications;
 pub(crate) mod board;
 pub(crate) mod client;
 pub(crate) mod command;

@@ -3,6 +3,7 @@
 mod mysql;
 mod postgres;
 mod postgres_numeric;
+mod postgres_types;
 mod sqlite;
 
 use crate::problem::{Problem, What};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode, PgTypeKind};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
-use super::postgres_numeric;
+use super::{postgres_numeric, postgres_types};
 use crate::problem::{Problem, What, quoted};
 use crate::{Cell, DatabaseSettings, Host, Param, Row, Tls};
 
@@ -84,10 +84,29 @@ fn cell(row: &PgRow, at: usize) -> Result<Cell, sqlx::Error> {
         "TEXT" | "VARCHAR" | "NAME" | "UNKNOWN" | "CITEXT" | "citext" => {
             Cell::Text(row.try_get_unchecked::<String, _>(at)?)
         }
+        "TEXT[]" | "VARCHAR[]" => Cell::Text(row.try_get_unchecked::<Vec<String>, _>(at)?.join(",")),
+        // A letter for the version, then the text.
+        "JSONB" => utf8(value.as_bytes().map_err(sqlx::Error::Decode)?.get(1..))?,
+        "JSON" => utf8(Some(value.as_bytes().map_err(sqlx::Error::Decode)?))?,
         other => {
-            return Err(sqlx::Error::Decode(format!("the type {other} is not read").into()));
+            let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
+            let text = match other {
+                "TIMESTAMP" | "TIMESTAMPTZ" => postgres_types::timestamp(bytes),
+                "DATE" => postgres_types::date(bytes),
+                "UUID" => postgres_types::uuid(bytes),
+                _ if matches!(value.type_info().kind(), PgTypeKind::Enum(_)) => return utf8(Some(bytes)),
+                _ => None,
+            };
+            let unread = || sqlx::Error::Decode(format!("the type {other} is not read").into());
+            Cell::Text(text.ok_or_else(unread)?)
         }
     })
+}
+
+fn utf8(bytes: Option<&[u8]>) -> Result<Cell, sqlx::Error> {
+    let text =
+        std::str::from_utf8(bytes.unwrap_or_default()).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Cell::Text(text.to_owned()))
 }
 
 fn unreadable(row: &PgRow, at: usize, error: &sqlx::Error) -> Problem {

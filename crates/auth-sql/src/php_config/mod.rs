@@ -2,7 +2,8 @@
 //!
 //! Forums and CMSs keep their database access in a PHP file of assignments. [`PhpConfig`] understands what such files
 //! are made of: `$name = 'literal';`, `$a['b']['c'] = …;`, `array(…)` and `[…]`, `define('K', 'v')`, `const K = 'v';`,
-//! `return […];`, strings with PHP's escapes, integers, booleans, `null`, and literals joined by `.`.
+//! `return […];`, properties of objects (`$CFG->name = …;`) and of classes (`public $name = …;`), strings with PHP's
+//! escapes, integers, booleans, `null`, literals joined by `.`, and names of what was assigned before.
 //!
 //! Anything dynamic (a function call, another variable, an assignment inside an `if`) is no error in itself: a file may
 //! hold a lot that nobody asks for. It becomes one when exactly that value is asked for.
@@ -20,18 +21,22 @@
 //! );
 //! ```
 
+mod class;
+mod definition;
+mod key;
 mod parse;
 mod token;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use key::check_key;
+
 /// The values of a PHP configuration file.
 #[derive(Clone)]
 pub struct PhpConfig {
     file: String,
-    variables: BTreeMap<String, Entry>,
-    constants: BTreeMap<String, Entry>,
+    parsed: parse::Parsed,
 }
 
 /// A value and where it was assigned.
@@ -39,6 +44,17 @@ pub struct PhpConfig {
 pub(crate) struct Entry {
     line: u32,
     value: Value,
+}
+
+impl Entry {
+    fn is_dynamic(&self) -> bool {
+        matches!(self.value, Value::Dynamic(_))
+    }
+
+    /// Whether it is one value, known without running anything.
+    fn is_plain(&self) -> bool {
+        !matches!(self.value, Value::Dynamic(_) | Value::Array(_))
+    }
 }
 
 /// What a value can be.
@@ -128,8 +144,7 @@ impl PhpConfig {
 
     /// Reads the text of a file; `file` is its name in errors. Never fails: what isn't understood has no value.
     pub fn parse(file: impl Into<String>, text: &[u8]) -> Self {
-        let (variables, constants) = parse::parse(&token::tokens(text));
-        Self { file: file.into(), variables, constants }
+        Self { file: file.into(), parsed: parse::parse(&token::tokens(text)) }
     }
 
     /// A text at a path: `&["dbhost"]` is `$dbhost`, `&["PHORUM", "DBCONFIG", "name"]` is
@@ -195,7 +210,7 @@ impl PhpConfig {
     /// # Errors
     /// [`PhpConfigError::Dynamic`], [`PhpConfigError::WrongType`]
     pub fn constant(&self, name: &str) -> Result<Option<String>, PhpConfigError> {
-        let Some(entry) = self.constants.get(name) else {
+        let Some(entry) = self.parsed.constants.get(name) else {
             return Ok(None);
         };
         if let Value::Dynamic(how) = entry.value {
@@ -211,7 +226,7 @@ impl PhpConfig {
 
     /// The entry at a path, and how PHP spells the path.
     fn variable(&self, path: &[&str]) -> Result<Option<(&Entry, String)>, PhpConfigError> {
-        let mut within = &self.variables;
+        let mut within = &self.parsed.variables;
         for (depth, name) in path.iter().enumerate() {
             let Some(entry) = within.get(*name) else {
                 return Ok(None);
@@ -302,8 +317,9 @@ impl std::fmt::Debug for PhpConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PhpConfig")
             .field("file", &self.file)
-            .field("variables", &self.variables.keys().collect::<Vec<_>>())
-            .field("constants", &self.constants.keys().collect::<Vec<_>>())
+            .field("variables", &self.parsed.variables.keys().collect::<Vec<_>>())
+            .field("constants", &self.parsed.constants.keys().collect::<Vec<_>>())
+            .field("classes", &self.parsed.classes.keys().collect::<Vec<_>>())
             .finish()
     }
 }

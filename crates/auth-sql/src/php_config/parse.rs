@@ -5,39 +5,52 @@ use std::collections::BTreeMap;
 use super::token::{Token, Word};
 use super::{Entry, Value};
 
-type Entries = BTreeMap<String, Entry>;
+pub(super) type Entries = BTreeMap<String, Entry>;
 
 /// Arrays nested deeper than this are not read.
 const DEEPEST: usize = 32;
 
-/// The variables and constants that a file sets.
-pub(super) fn parse(tokens: &[Token]) -> (Entries, Entries) {
-    let mut parser = Parser { tokens, at: 0, depth: 0, variables: Entries::new(), constants: Entries::new() };
+/// What a file sets.
+#[derive(Clone, Default)]
+pub(super) struct Parsed {
+    pub(super) variables: Entries,
+    pub(super) constants: Entries,
+    /// The initial values of the properties and constants of each class, the classes in the order of their names.
+    pub(super) classes: BTreeMap<String, Entries>,
+}
+
+/// The variables, constants and classes that a file sets.
+pub(super) fn parse(tokens: &[Token]) -> Parsed {
+    let mut parser = Parser { tokens, at: 0, depth: 0, parsed: Parsed::default() };
     while parser.at < tokens.len() {
         parser.statement();
     }
-    (parser.variables, parser.constants)
+    parser.parsed
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     tokens: &'a [Token],
-    at: usize,
+    pub(super) at: usize,
     /// Braces that are open: inside them nothing is certain to run.
-    depth: usize,
-    variables: Entries,
-    constants: Entries,
+    pub(super) depth: usize,
+    pub(super) parsed: Parsed,
 }
 
 impl<'a> Parser<'a> {
-    fn word(&self, ahead: usize) -> Option<&'a Word> {
+    pub(super) fn word(&self, ahead: usize) -> Option<&'a Word> {
         self.tokens.get(self.at + ahead).map(|token| &token.word)
     }
 
-    fn is_sign(&self, ahead: usize, sign: char) -> bool {
+    pub(super) fn is_sign(&self, ahead: usize, sign: char) -> bool {
         self.word(ahead) == Some(&Word::Sign(sign))
     }
 
-    fn line(&self) -> u32 {
+    /// Whether a word stands there, in whatever case.
+    pub(super) fn is_name(&self, ahead: usize, name: &str) -> bool {
+        matches!(self.word(ahead), Some(Word::Name(word)) if word.trim_start_matches('\\').eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn line(&self) -> u32 {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(1, |token| token.line)
     }
 
@@ -54,11 +67,11 @@ impl<'a> Parser<'a> {
             }
             Some(Word::Sign(';' | '@')) => self.at += 1,
             Some(Word::Variable(name)) => self.assignment(name),
-            Some(Word::Name(name)) if name.trim_start_matches('\\').eq_ignore_ascii_case("define") => {
-                self.define();
-            }
-            Some(Word::Name(name)) if name.eq_ignore_ascii_case("const") => self.constant(),
-            Some(Word::Name(name)) if name.eq_ignore_ascii_case("return") => self.returned(),
+            Some(Word::Name(_)) if self.is_name(0, "define") => self.define(),
+            Some(Word::Name(_)) if self.is_name(0, "const") => self.constant(),
+            Some(Word::Name(_)) if self.is_name(0, "return") => self.returned(),
+            Some(Word::Name(_)) if self.begins_class() => self.class(),
+            Some(Word::Name(_)) if self.guarded_definition() => {}
             _ => self.skip_statement(),
         }
     }
@@ -69,8 +82,8 @@ impl<'a> Parser<'a> {
         let mut path = vec![name.to_owned()];
         let start = self.at;
         self.at += 1;
-        while self.is_sign(0, '[') {
-            let Some(key) = self.key_in_brackets() else {
+        while self.is_sign(0, '[') || self.is_property() {
+            let Some(key) = self.key_in_brackets().or_else(|| self.property_name()) else {
                 // `$a[$i] = …`, `$a[] = …`: something in the array is not what it seems.
                 self.at = start + 1;
                 self.skip_statement();
@@ -99,8 +112,25 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// `->name`, and no method call.
+    fn is_property(&self) -> bool {
+        self.is_sign(0, '-')
+            && self.is_sign(1, '>')
+            && matches!(self.word(2), Some(Word::Name(_)))
+            && !self.is_sign(3, '(')
+    }
+
+    fn property_name(&mut self) -> Option<String> {
+        let Some(Word::Name(name)) = self.word(2).filter(|_| self.is_property()) else { return None };
+        self.at += 3;
+        Some(name.clone())
+    }
+
     /// `['key']` or `[7]`.
     fn key_in_brackets(&mut self) -> Option<String> {
+        if !self.is_sign(0, '[') {
+            return None;
+        }
         let key = match self.word(1)? {
             Word::Text(text) => String::from_utf8_lossy(text).into_owned(),
             Word::Int(number) => number.to_string(),
@@ -111,35 +141,6 @@ impl<'a> Parser<'a> {
         }
         self.at += 3;
         Some(key)
-    }
-
-    /// `define('K', value);`
-    fn define(&mut self) {
-        let line = self.line();
-        let name = match (self.word(1), self.word(2), self.word(3)) {
-            (Some(Word::Sign('(')), Some(Word::Text(name)), Some(Word::Sign(','))) => {
-                String::from_utf8_lossy(name)
-            }
-            _ => return self.skip_statement(),
-        };
-        self.at += 4;
-        let value = self.expression(0);
-        // A third parameter, `true`, made the name independent of case.
-        let complete = self.is_sign(0, ')') || self.is_sign(0, ',') || matches!(value, Value::Dynamic(_));
-        let value = if complete { value } else { self.dynamic_here() };
-        self.skip_statement();
-        self.set_constant(name.into_owned(), Entry { line, value });
-    }
-
-    /// `const K = value;`
-    fn constant(&mut self) {
-        let line = self.line();
-        let (Some(Word::Name(name)), true) = (self.word(1), self.is_sign(2, '=')) else {
-            return self.skip_statement();
-        };
-        self.at += 3;
-        let value = self.value_to_the_end();
-        self.set_constant(name.clone(), Entry { line, value });
     }
 
     /// `return value;` at the top of the file: the value of the file itself.
@@ -153,7 +154,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A value and the `;` behind it; dynamic if anything else follows.
-    fn value_to_the_end(&mut self) -> Value {
+    pub(super) fn value_to_the_end(&mut self) -> Value {
         let start = self.at;
         let value = self.expression(0);
         if self.is_sign(0, ';') || self.at >= self.tokens.len() {
@@ -167,7 +168,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Literals joined by `.`.
-    fn expression(&mut self, nesting: usize) -> Value {
+    pub(super) fn expression(&mut self, nesting: usize) -> Value {
         let mut value = self.literal(nesting);
         while self.is_sign(0, '.') {
             self.at += 1;
@@ -201,6 +202,17 @@ impl<'a> Parser<'a> {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
                 "null" => Value::Null,
+                "new" if self.is_name(1, "stdClass") => {
+                    self.at += if self.is_sign(2, '(') && self.is_sign(3, ')') { 4 } else { 2 };
+                    return Value::Array(Entries::new());
+                }
+                _ => match self.parsed.constants.get(name).filter(|_| self.stands_alone()) {
+                    Some(known) if !known.is_dynamic() => known.value.clone(),
+                    _ => self.dynamic_here(),
+                },
+            },
+            Some(Word::Variable(name)) => match self.parsed.variables.get(name) {
+                Some(known) if self.stands_alone() && known.is_plain() => known.value.clone(),
                 _ => self.dynamic_here(),
             },
             Some(Word::Sign('[')) => {
@@ -211,6 +223,11 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         value
+    }
+
+    /// Whether the word here is a whole operand: nothing is called, looked up in it or computed with it.
+    fn stands_alone(&self) -> bool {
+        matches!(self.word(1), Some(Word::Sign(';' | '.' | ',' | ')' | ']')) | None)
     }
 
     /// The elements of an array up to `close`.
@@ -281,7 +298,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What makes the value at this place dynamic.
-    fn dynamic_here(&self) -> Value {
+    pub(super) fn dynamic_here(&self) -> Value {
         Value::Dynamic(match (self.word(0), self.word(1)) {
             (Some(Word::Name(_)), Some(Word::Sign('('))) => "a function call",
             (Some(Word::Name(_)), _) => "a constant",
@@ -292,7 +309,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes on behind the `;`, or to the next brace. Whatever is assigned on the way is not certain.
-    fn skip_statement(&mut self) {
+    pub(super) fn skip_statement(&mut self) {
         let mut open = 0usize;
         while let Some(word) = self.word(0) {
             match word {
@@ -308,7 +325,7 @@ impl<'a> Parser<'a> {
                         line: self.line(),
                         value: Value::Dynamic("an assignment inside a condition"),
                     };
-                    self.variables.insert(name.clone(), entry);
+                    self.parsed.variables.insert(name.clone(), entry);
                 }
                 _ => {}
             }
@@ -323,7 +340,7 @@ impl<'a> Parser<'a> {
         let Some((last, way)) = path.split_last() else {
             return;
         };
-        let mut within = &mut self.variables;
+        let mut within = &mut self.parsed.variables;
         for name in way {
             let step =
                 within.entry(name.clone()).or_insert(Entry { line, value: Value::Array(Entries::new()) });
@@ -342,9 +359,9 @@ impl<'a> Parser<'a> {
     }
 
     /// The first definition of a constant counts.
-    fn set_constant(&mut self, name: String, entry: Entry) {
+    pub(super) fn set_constant(&mut self, name: String, entry: Entry) {
         let entry = self.certain(entry);
-        self.constants.entry(name).or_insert(entry);
+        self.parsed.constants.entry(name).or_insert(entry);
     }
 
     fn certain(&self, entry: Entry) -> Entry {

@@ -165,6 +165,18 @@ impl TestDatabase {
         done.unwrap_or_else(|error| panic!("{error}\nin: {sql}"));
     }
 
+    /// Runs each of these with all rights; the error is that of the first that the server refuses.
+    ///
+    /// # Errors
+    /// The server's words and the statement.
+    pub async fn try_execute(&self, statements: &[String]) -> Result<(), String> {
+        let sql = statements.join(";\n");
+        if sql.is_empty() {
+            return Ok(());
+        }
+        admin::execute(self.kind, &self.admin_url, &sql).await.map_err(|error| format!("{error}\nin: {sql}"))
+    }
+
     /// The `database_url` for an adapter, through a line that [`cut`](Self::cut) cuts.
     pub fn url(&self) -> String {
         self.url_for(&self.user, &self.password)

@@ -11,5 +11,6 @@ pub(crate) mod magento;
 pub(crate) mod mahara;
 pub(crate) mod mediawiki;
 pub(crate) mod mysql;
+pub(crate) mod mysql_encode;
 pub(crate) mod pbkdf2;
 pub(crate) mod phpass;

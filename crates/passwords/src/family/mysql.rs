@@ -56,6 +56,12 @@ pub(crate) fn password(password: &[u8]) -> Zeroizing<String> {
 
 /// OLD_PASSWORD(): spaces and tabs don't count.
 fn old_password(password: &[u8]) -> Zeroizing<String> {
+    let (first, second) = old_password_words(password);
+    Zeroizing::new(format!("{first:08x}{second:08x}"))
+}
+
+/// The two words of OLD_PASSWORD().
+pub(crate) fn old_password_words(password: &[u8]) -> (u32, u32) {
     let (mut first, mut second, mut sum) = (1_345_345_333_u32, 0x1234_5671_u32, 7_u32);
     for &byte in password.iter().filter(|byte| !matches!(byte, b' ' | b'\t')) {
         let value = u32::from(byte);
@@ -63,5 +69,5 @@ fn old_password(password: &[u8]) -> Zeroizing<String> {
         second = second.wrapping_add((second << 8) ^ first);
         sum = sum.wrapping_add(value);
     }
-    Zeroizing::new(format!("{:08x}{:08x}", first & 0x7FFF_FFFF, second & 0x7FFF_FFFF))
+    (first & 0x7FFF_FFFF, second & 0x7FFF_FFFF)
 }

@@ -103,6 +103,44 @@ impl Pbkdf2Hash {
         Self::new(hash, rounds, decode(salt)?, digest)
     }
 
+    /// ASP.NET Identity: base 64 of a format byte and its fields. 0: salt (16 bytes) and PBKDF2-SHA-1 of 1000 rounds (32
+    /// bytes), ASP.NET Identity 2; 1: hash function, rounds and length of the salt, big-endian (ASP.NET Core's
+    /// `PasswordHasher`).
+    pub(crate) fn parse_aspnet(stored: &str) -> Result<Self, Reject> {
+        let bytes = STANDARD.decode(stored).map_err(|_| Reject::Other)?;
+        let (salt, digest, hash, rounds) = match bytes.split_first() {
+            Some((0, rest)) if rest.len() == 48 => {
+                let (salt, digest) = rest.split_at(16);
+                (salt, digest, HashFn::Sha1, 1000)
+            }
+            Some((1, rest)) => {
+                let number = |at: usize| {
+                    let bytes = rest.get(at * 4..at * 4 + 4)?.try_into().ok()?;
+                    Some(u32::from_be_bytes(bytes))
+                };
+                let (Some(prf), Some(rounds), Some(length)) = (number(0), number(1), number(2)) else {
+                    return Err(Reject::Other);
+                };
+                let hash = match prf {
+                    0 => HashFn::Sha1,
+                    1 => HashFn::Sha256,
+                    2 => HashFn::Sha512,
+                    _ => return Err(Reject::Other),
+                };
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                let split = rest.get(12..).and_then(|rest| rest.split_at_checked(length));
+                let (salt, digest) = split.ok_or(Reject::Other)?;
+                (salt, digest, hash, rounds)
+            }
+            _ => return Err(Reject::Other),
+        };
+        // The framework itself refuses less than 128 bits of either.
+        if salt.len() < 16 || digest.len() < 16 {
+            return Err(Reject::malformed("the salt or the digest is shorter than 16 bytes"));
+        }
+        Self::new(hash, &rounds.to_string(), salt.to_vec(), digest.to_vec())
+    }
+
     /// The salt, decoded.
     pub(crate) fn salt(&self) -> &[u8] {
         &self.salt

@@ -104,16 +104,38 @@ impl Expr {
 
     /// Whether a self-describing value is somewhere inside.
     pub(crate) fn has_check(&self) -> bool {
+        matches!(self, Self::Check(..)) || self.parts().into_iter().any(Self::has_check)
+    }
+
+    /// Shows every value that is mixed in.
+    pub(crate) fn visit(&self, see: &mut impl FnMut(Var)) {
         match self {
-            Self::Check(..) => true,
-            Self::Var(_) | Self::Literal(_) => false,
-            Self::Concat(parts) => parts.iter().any(Self::has_check),
-            Self::Slice(inner, ..) | Self::Hash(_, inner) | Self::Raw(inner) | Self::Transform(_, inner) => {
-                inner.has_check()
-            }
+            Self::Var(var) => see(*var),
+            other => other.parts().into_iter().for_each(|part| part.visit(see)),
+        }
+    }
+
+    /// Whether the number of rounds is the row's.
+    pub(crate) fn takes_rounds_of_the_row(&self) -> bool {
+        let here = matches!(
+            self,
+            Self::Pbkdf2 { rounds: Rounds::Column, .. } | Self::Stretch { rounds: Rounds::Column, .. }
+        );
+        here || self.parts().into_iter().any(Self::takes_rounds_of_the_row)
+    }
+
+    fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Var(_) | Self::Literal(_) => Vec::new(),
+            Self::Concat(parts) => parts.iter().collect(),
+            Self::Slice(inner, ..)
+            | Self::Hash(_, inner)
+            | Self::Raw(inner)
+            | Self::Transform(_, inner)
+            | Self::Check(_, inner) => vec![inner],
             Self::Hmac(_, left, right)
             | Self::Pbkdf2 { password: left, salt: right, .. }
-            | Self::Stretch { text: left, salt: right, .. } => left.has_check() || right.has_check(),
+            | Self::Stretch { text: left, salt: right, .. } => vec![left, right],
         }
     }
 }

@@ -65,6 +65,24 @@ impl Layout {
         Ok(Self { pieces, condition })
     }
 
+    /// Whether a salt stands in the stored value.
+    pub(crate) fn has_salt(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Salt(_)))
+    }
+
+    /// Whether it applies only to rows with, or only to rows without, a salt.
+    pub(crate) fn depends_on_the_salt_column(&self) -> bool {
+        self.condition != Condition::Always
+    }
+
+    /// What is computed.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Digest { expr, .. } | Piece::Check { expr, .. } => Some(expr),
+            Piece::Literal(_) | Piece::Salt(_) => None,
+        })
+    }
+
     /// Takes a stored value apart.
     pub(crate) fn read(&self, stored: &str) -> Result<FormulaHash, Reject> {
         let mut rest = stored;
@@ -101,6 +119,33 @@ impl Layout {
             Some(check) if rest.is_empty() => Ok(FormulaHash { check, salt, condition: self.condition }),
             _ => Err(Reject::Other),
         }
+    }
+
+    /// The stored text of a password.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn made(&self, password: &[u8], subject: &Subject<'_>) -> Option<String> {
+        let salt_of =
+            |length: Option<usize>| "0123456789abcdef".chars().cycle().take(length.unwrap_or(16)).collect();
+        let salt: Option<String> = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Salt(length) => Some(salt_of(*length)),
+            _ => None,
+        });
+        let inputs = Inputs { password, subject, inline_salt: salt.as_deref() };
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(literal) => text.push_str(std::str::from_utf8(literal).ok()?),
+                Piece::Salt(_) => text.push_str(salt.as_deref()?),
+                Piece::Digest { expr, .. } => text.push_str(std::str::from_utf8(&expr.eval(&inputs)?).ok()?),
+                Piece::Check { schemes, expr } => {
+                    let inner = expr.eval(&inputs)?;
+                    let made =
+                        schemes.iter().find_map(|scheme| crate::testing::stored(scheme, &inner, subject));
+                    text.push_str(&made?);
+                }
+            }
+        }
+        Some(text)
     }
 
     /// The stored text of a digest of this length, for decoys.

@@ -41,6 +41,7 @@ use std::fmt;
 
 use layout::Layout;
 
+pub(crate) use expr::Var;
 pub(crate) use layout::FormulaHash;
 pub(crate) use transform::slashed;
 

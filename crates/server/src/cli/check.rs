@@ -23,6 +23,13 @@ pub(super) struct CheckArgs {
     json: bool,
 }
 
+impl CheckArgs {
+    /// The same as `portico check --config FILE`.
+    pub(super) fn of(file: &std::path::Path) -> Self {
+        Self { config: ConfigArgs { config: file.to_owned() }, json: false }
+    }
+}
+
 struct Finding {
     what: String,
     kind: String,

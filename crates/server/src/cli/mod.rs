@@ -1,8 +1,10 @@
 //! The command line.
 
 mod admin;
+mod apps;
 mod check;
 mod demo;
+mod init;
 mod login_test;
 mod serve;
 
@@ -37,7 +39,7 @@ pub const EXIT_CONFIG: u8 = 78;
     arg_required_else_help = true,
     after_help = "\
 Try it:      portico demo
-Set it up:   write portico.toml (see docs/configuration.md), then: portico check --config portico.toml
+Set it up:   portico init --from /var/www/forum   (or write portico.toml, see docs/configuration.md)
 Exit status: 0 done, 1 the answer is no, 2 it did not work, 64 wrong usage, 78 unusable configuration"
 )]
 struct Cli {
@@ -67,6 +69,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Try a login against one authenticator, exactly as a real one, and print the decision as JSON.
     LoginTest(login_test::LoginTestArgs),
+    /// Which applications people can enter from, and all about one of them.
+    Apps(apps::AppsArgs),
+    /// Write the configuration for an application: recognised in its folder, or named.
+    Init(init::InitArgs),
     /// Portico's own accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -105,6 +111,8 @@ pub async fn run(server: PorticoServer) -> ExitCode {
         Command::Demo(args) => demo::run(server, &args).await,
         Command::Check(args) => check::run(server, &args).await,
         Command::LoginTest(args) => login_test::run(server, &args).await,
+        Command::Apps(args) => apps::run(&args),
+        Command::Init(args) => init::run(server, &args).await,
         Command::Admin(command) => admin::run(command).await,
     };
     ExitCode::from(status)

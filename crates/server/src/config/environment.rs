@@ -102,7 +102,8 @@ fn set(target: &mut Value, path: &[&str], value: Value) -> Result<(), String> {
 }
 
 /// Keys whose value is text, whatever it looks like.
-const TEXTS: [&str; 13] = [
+const TEXTS: [&str; 15] = [
+    "app",
     "bind_password",
     "community",
     "database_url",
@@ -113,6 +114,7 @@ const TEXTS: [&str; 13] = [
     "password",
     "realm",
     "secret",
+    "site_key",
     "table_prefix",
     "title",
     "token",

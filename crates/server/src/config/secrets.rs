@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use crate::config::ConfigError;
 
 /// Keys whose value may stand in a file of its own, named by the key with `_file`.
-const SECRETS: [&str; 6] = ["database_url", "password", "bind_password", "secret", "token", "passphrase"];
+const SECRETS: [&str; 7] =
+    ["database_url", "password", "bind_password", "secret", "site_key", "token", "passphrase"];
 
 /// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]`, `[authenticator.NAME]` and
 /// `[front.hand_over]`.

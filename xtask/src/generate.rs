@@ -1,0 +1,41 @@
+//! `cargo xtask gen`: what is made from the code and kept in the repository.
+
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// A file and the Cargo command whose output it is. The binary makes them, so that this crate stays light.
+const PAGES: [(&str, &[&str]); 1] =
+    [("docs/applications.md", &["run", "--quiet", "-p", "portico-server", "--", "apps", "--markdown"])];
+
+/// The test that writes the schema of recipes when it is told to, and otherwise compares it.
+const SCHEMA: &[&str] =
+    &["test", "--quiet", "-p", "portico-auth-sql", "--all-features", "--test", "recipe_schema"];
+
+/// Makes all of them anew.
+pub(crate) fn run() -> Result<u8> {
+    let workspace = Workspace::find()?;
+    let mut out = stdout().lock();
+    for (page, command) in PAGES {
+        let output = workspace.cargo().args(command).output().context("cargo can't be run")?;
+        if !output.status.success() {
+            bail!("{page}: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        let path = workspace.root.join(page);
+        let changed = std::fs::read(&path).map_or(true, |old| old != output.stdout);
+        if changed {
+            std::fs::write(&path, &output.stdout)
+                .with_context(|| format!("can't write {}", path.display()))?;
+        }
+        writeln!(out, "{} {page}", if changed { "written  " } else { "unchanged" })?;
+    }
+    let status =
+        workspace.cargo().args(SCHEMA).env("PORTICO_UPDATE", "1").status().context("cargo can't be run")?;
+    if !status.success() {
+        bail!("docs/recipe.schema.json could not be made");
+    }
+    writeln!(out, "made      docs/recipe.schema.json")?;
+    Ok(0)
+}
