@@ -228,7 +228,7 @@ impl Installed {
             }
             "phorum" => {
                 // The demonstration's tables in MySQL's spelling.
-                let tables = include_str!("../../../crates/auth-phorum/src/demo_tables.sql");
+                let tables = include_str!("../../../crates/auth-phorum/src/demo/tables.sql");
                 let tables = tables.replace("AUTOINCREMENT", "AUTO_INCREMENT").replace(" COLLATE NOCASE", "");
                 self.database.execute(&tables).await;
                 self.database

@@ -39,7 +39,7 @@ async fn make(folder: &Path, logins: &[&str]) -> DemoForum {
     let member = |login: &&str| DemoMember {
         login: (*login).to_owned(),
         password: SecretString::from(password_of(login)),
-        hash: HashFamily::Portable,
+        hash: HashFamily::Md5,
         state: MemberState::Active,
         groups: Vec::new(),
     };
