@@ -30,6 +30,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs a test's body on a runtime of its own.
 pub(crate) fn run(body: impl Future<Output = ()>) {
+    // The HTTP client asks for it even where nothing is encrypted; the second time it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(body);
 }
