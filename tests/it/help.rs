@@ -10,6 +10,7 @@ Usage: portico [OPTIONS] <COMMAND>
 Commands:
   serve       Serve until SIGTERM or Ctrl-C
   demo        Try Portico: three fronts with made-up people, nothing to install
+  init        Write a configuration for a directory (LDAP, Active Directory), found out by asking it
   check       Reach the database and every authenticator; say what works, and what to do about the rest
   login-test  Try a login against one authenticator, exactly as a real one, and print the decision as JSON
   apps        Which applications people can enter from, and all about one of them

@@ -47,6 +47,10 @@ mod sse;
 mod support;
 #[path = "../../crates/auth-sql/tests/catalogue_runner/tables.rs"]
 mod tables;
+mod windows_claims;
+mod windows_init;
+mod windows_kerberos;
+mod windows_proxy;
 
 /// Each test once per database, so that its name says where it ran: `postgres::messages::…`. The tests of servers that
 /// must be started first run when they are asked for.
@@ -368,5 +372,78 @@ without_a_database! {
         passwords_differ_from_folder_to_folder,
         a_public_address_needs_a_word_of_its_own,
         a_folder_of_something_else_is_left_alone,
+    }
+}
+
+/// Tests in a Windows domain, which must be started first.
+macro_rules! in_the_domain {
+    ($($theme:ident { $($test:ident,)* })*) => {
+        mod domain {
+            $(mod $theme {
+                $(#[test]
+                #[ignore = "needs a Windows domain: run cargo xtask test"]
+                fn $test() {
+                    crate::support::run(crate::$theme::$test());
+                })*
+            })*
+        }
+    };
+}
+
+in_the_domain! {
+    windows_kerberos {
+        a_ticket_opens_a_session_under_the_directorys_name,
+        only_a_front_that_takes_tickets_asks_for_one,
+        a_token_counts_once,
+        forged_tokens_prove_nothing,
+        ntlm_is_refused_with_a_sentence_and_without_a_new_challenge,
+        a_ticket_of_another_realm_is_refused,
+        an_old_ticket_is_refused,
+        a_forced_name_is_the_tickets_whatever_is_typed,
+        a_challenge_may_be_answered_in_the_body,
+        a_ticket_comes_alone_and_from_the_fronts_own_page,
+        a_keytab_that_can_not_work_is_explained,
+        whoever_only_asks_gets_no_session,
+    }
+    windows_proxy {
+        the_proxys_word_opens_a_session,
+        everybody_elses_header_is_as_if_it_were_not_there,
+        two_names_or_look_alikes_are_refused,
+        strange_names_are_nobodys,
+        domains_are_taken_off_only_where_that_is_wanted,
+        under_forced_names_nobody_is_somebody_else,
+        apache_with_kerberos_lets_people_in_without_typing,
+    }
+    windows_init {
+        a_domain_is_configured_by_asking_it,
+        a_directory_that_can_not_be_asked_is_explained,
+    }
+    windows_claims {
+        a_claim_counts_where_it_is_wanted_and_nowhere_else,
+        the_administrator_is_warned_at_every_start,
+        settings_that_would_let_everybody_in_stop_the_start,
+    }
+}
+
+mod claims_on_each_database {
+    use crate::support::{Database, run};
+    use crate::windows_claims::a_claim_holds_until_the_person_proves_who_they_are;
+
+    #[test]
+    #[ignore = "needs a Windows domain: run cargo xtask test"]
+    fn sqlite() {
+        run(a_claim_holds_until_the_person_proves_who_they_are(Database::Sqlite));
+    }
+
+    #[test]
+    #[ignore = "needs a Windows domain and MariaDB: run cargo xtask test"]
+    fn mariadb() {
+        run(a_claim_holds_until_the_person_proves_who_they_are(Database::MariaDb));
+    }
+
+    #[test]
+    #[ignore = "needs a Windows domain and PostgreSQL: run cargo xtask test"]
+    fn postgres() {
+        run(a_claim_holds_until_the_person_proves_who_they_are(Database::Postgres));
     }
 }

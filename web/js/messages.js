@@ -49,6 +49,7 @@ const TEXTS = {
   'login.windows': 'Continue with your Windows account',
   'login.other': 'Continue without a password',
   'login.siteFailed': 'You are not signed in there. Sign in on the site first, then try again.',
+  'login.windowsFailed': 'Your browser did not show a Windows session. Is this computer in the domain, and this address allowed in the browser?',
   'login.ended': 'Your session has ended. Please sign in again.',
   'login.signedOut': 'You are signed out.',
   'login.empty': 'Please enter your name and your password.',

@@ -56,12 +56,18 @@ impl Program {
     }
 }
 
-/// Makes sure that every program is there, installing what is missing if that is wanted and possible.
+/// Makes sure that every program is there, and every file (its path and the package that has it), installing what is
+/// missing if that is wanted and possible.
 ///
 /// # Errors
 /// Something is still missing; the text says what to install.
-pub(crate) fn ensure(programs: &[Program], installing: Installing, interrupt: &Interrupt) -> Result<()> {
-    let packages = missing_packages(programs);
+pub(crate) fn ensure(
+    programs: &[Program],
+    files: &[(&str, &'static str)],
+    installing: Installing,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let packages = missing_packages(programs, files);
     if packages.is_empty() {
         return Ok(());
     }
@@ -85,7 +91,7 @@ pub(crate) fn ensure(programs: &[Program], installing: Installing, interrupt: &I
     let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
     arguments.extend(&packages);
     apt.run(&arguments, interrupt).with_context(|| advice.clone())?;
-    let still = missing_packages(programs);
+    let still = missing_packages(programs, files);
     if !still.is_empty() {
         bail!(
             "installed {}, but their programs are not where they are looked for; {advice}",
@@ -95,9 +101,10 @@ pub(crate) fn ensure(programs: &[Program], installing: Installing, interrupt: &I
     Ok(())
 }
 
-fn missing_packages(programs: &[Program]) -> Vec<&'static str> {
-    let mut packages: Vec<_> =
-        programs.iter().filter(|program| program.find().is_none()).map(|program| program.package).collect();
+fn missing_packages(programs: &[Program], files: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let programs = programs.iter().filter(|program| program.find().is_none()).map(|program| program.package);
+    let files = files.iter().filter(|(path, _)| !Path::new(path).exists()).map(|(_, package)| *package);
+    let mut packages: Vec<_> = programs.chain(files).collect();
     packages.sort_unstable();
     packages.dedup();
     packages
@@ -199,14 +206,15 @@ mod tests {
     fn a_package_is_named_once_however_many_of_its_programs_are_missing() {
         const ONE: Program = Program::new(&["portico-no-such-program"], "no-such-package");
         const TWO: Program = Program::new(&["portico-neither-this"], "no-such-package");
-        assert_eq!(missing_packages(&[ONE, TWO]), ["no-such-package"]);
+        let files = [("/no/such/file", "another-package"), ("/", "base-files")];
+        assert_eq!(missing_packages(&[ONE, TWO], &files), ["another-package", "no-such-package"]);
     }
 
     #[test]
     fn without_leave_to_install_the_error_names_the_packages() {
         const GONE: Program = Program::new(&["portico-no-such-program"], "no-such-package");
         let interrupt = Interrupt::never();
-        let error = ensure(&[GONE], Installing::Never, &interrupt).unwrap_err().to_string();
+        let error = ensure(&[GONE], &[], Installing::Never, &interrupt).unwrap_err().to_string();
         assert!(error.contains("apt-get install --no-install-recommends no-such-package"), "{error}");
     }
 }

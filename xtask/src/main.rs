@@ -39,14 +39,19 @@ enum Task {
     /// not be started: a skipped test is not a passed one. Where cargo-nextest is missing, `cargo test` runs the same
     /// tests, more slowly.
     Test(Programs),
-    /// Start private MariaDB, PostgreSQL and chromedriver, for one command or until Ctrl-C
+    /// Start private MariaDB, PostgreSQL, OpenLDAP, a Windows domain and chromedriver, for one command or until Ctrl-C
     ///
     /// With a command: runs it with the variables set and returns its exit code. Without: prints `export …` lines for
     /// another terminal and waits. Nothing outlives it: servers, data and ports are gone when it ends, whatever ends it.
     /// The packaged services of the machine are never touched.
     #[command(
         after_help = "Variables: PORTICO_TEST_MARIADB_URL, PORTICO_TEST_POSTGRES_URL, PORTICO_TEST_CHROMEDRIVER_URL,\n\
-                      PORTICO_TEST_BROWSER, PORTICO_REQUIRE_SERVICES=1\n\n\
+                      PORTICO_TEST_BROWSER, PORTICO_REQUIRE_SERVICES=1\n\
+                      Directories: PORTICO_TEST_OPENLDAP_URL, PORTICO_TEST_OPENLDAPS_URL, PORTICO_TEST_OPENLDAP_CA,\n\
+                      PORTICO_TEST_OPENLDAP_ADMIN_DN, PORTICO_TEST_OPENLDAP_PASSWORD, PORTICO_TEST_OPENLDAP_BASE,\n\
+                      PORTICO_TEST_AD_URL, PORTICO_TEST_AD_CA, PORTICO_TEST_AD_ADMIN, PORTICO_TEST_AD_PASSWORD,\n\
+                      PORTICO_TEST_AD_REALM, PORTICO_TEST_AD_BASE, PORTICO_TEST_KRB5_CONFIG, PORTICO_TEST_KEYTAB.\n\
+                      The domain needs root: its ports are below 1024.\n\n\
                       Example: cargo xtask services -- cargo nextest run -p portico-store --run-ignored all"
     )]
     Services {

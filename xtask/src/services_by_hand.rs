@@ -13,6 +13,28 @@ const NEEDED: &[(&str, &str)] = &[
     ("PORTICO_TEST_MARIADB_URL", "MariaDB, e.g. mysql://root:PASSWORD@127.0.0.1:3306"),
     ("PORTICO_TEST_POSTGRES_URL", "PostgreSQL, e.g. postgres://postgres:PASSWORD@127.0.0.1:5432"),
     ("PORTICO_TEST_CHROMEDRIVER_URL", "chromedriver and a Chrome of its version, e.g. http://127.0.0.1:9515"),
+    ("PORTICO_TEST_NGINX", "the program nginx"),
+    ("PORTICO_TEST_APACHE", "the program httpd of Apache"),
+    ("PORTICO_TEST_PHP", "the program php"),
+];
+
+/// Directories with the people of `services/openldap.ldif` and `services/samba_people.py`. Where nobody names one, the tests
+/// that need it fail and say so.
+const DIRECTORIES: &[&str] = &[
+    "PORTICO_TEST_OPENLDAP_URL",
+    "PORTICO_TEST_OPENLDAPS_URL",
+    "PORTICO_TEST_OPENLDAP_CA",
+    "PORTICO_TEST_OPENLDAP_ADMIN_DN",
+    "PORTICO_TEST_OPENLDAP_PASSWORD",
+    "PORTICO_TEST_OPENLDAP_BASE",
+    "PORTICO_TEST_AD_URL",
+    "PORTICO_TEST_AD_CA",
+    "PORTICO_TEST_AD_ADMIN",
+    "PORTICO_TEST_AD_PASSWORD",
+    "PORTICO_TEST_AD_REALM",
+    "PORTICO_TEST_AD_BASE",
+    "PORTICO_TEST_KRB5_CONFIG",
+    "PORTICO_TEST_KEYTAB",
 ];
 
 /// Servers that somebody else started and will stop.
@@ -38,6 +60,8 @@ impl Services {
         if !missing.is_empty() {
             bail!("on this system the services can't be started for you; start them and set:{missing}");
         }
+        let directories = DIRECTORIES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)));
+        variables.extend(directories);
         Ok(Self { variables })
     }
 

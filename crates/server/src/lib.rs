@@ -13,7 +13,9 @@ mod assembly;
 mod cli;
 pub mod config;
 mod demo;
+mod entrance;
 mod http;
+mod kerberos;
 mod management;
 mod serve;
 mod telemetry;
@@ -38,6 +40,7 @@ impl PorticoServer {
             .authenticator::<portico_auth_phpbb::PhpbbConfig>()
             .authenticator::<portico_auth_phorum::PhorumConfig>()
             .authenticator::<portico_auth_sql::recipe::SqlConfig>()
+            .authenticator::<portico_auth_ldap_windows::LdapWindowsConfig>()
     }
 
     /// Without any adapter.

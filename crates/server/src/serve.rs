@@ -18,7 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::PorticoServer;
 use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
 use crate::config::Config;
-use crate::http::{self, Pictures, Site, Trust};
+use crate::entrance::warn_about_names;
+use crate::http::{self, NameRules, Pictures, Site, Trust};
 use crate::management::{self, Management};
 use crate::telemetry::Metrics;
 
@@ -102,10 +103,13 @@ impl PorticoServer {
         let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;
         prove_realms(&engine, &authenticators).await?;
         warn_about_exposure(config);
+        warn_about_names(config);
 
         let trust = Trust::new(config.server.trusted_proxies.clone(), config.server.public_url.as_deref());
         let pictures = Pictures::new(config.server.avatar_networks.clone());
-        let site = Site { engine: Arc::clone(&engine), trust, pictures, metrics: Arc::clone(&metrics) };
+        let names = NameRules::of(config);
+        let metrics_of_site = Arc::clone(&metrics);
+        let site = Site { engine: Arc::clone(&engine), trust, pictures, names, metrics: metrics_of_site };
         let site = web::Data::new(site);
         let (public, address) = listen_public(config, site)?;
         let management = web::Data::new(Management {
@@ -234,6 +238,7 @@ fn listen_public(config: &Config, site: web::Data<Site>) -> Result<(ServerHandle
             .wrap(from_fn(http::security_headers))
             .configure(http::routes)
     })
+    .on_connect(|_, data| http::mark_connection(data))
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .max_connections(MAX_CONNECTIONS);

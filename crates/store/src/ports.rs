@@ -63,6 +63,10 @@ impl Store for SqlStore {
         Ok(self.make_account(account).await?)
     }
 
+    async fn mark_proven(&self, account: AccountId) -> StoreResult<()> {
+        Ok(self.set_proven(account).await?)
+    }
+
     async fn refresh_profile(&self, account: AccountId, profile: &Profile) -> StoreResult<()> {
         Ok(self.update_profile(account, profile).await?)
     }

@@ -1,5 +1,6 @@
 //! What every test stands on: a fresh database, a real server, people who talk to it over HTTP.
 
+pub(crate) mod apache;
 pub(crate) mod applications;
 pub(crate) mod board;
 pub(crate) mod client;
@@ -13,6 +14,7 @@ pub(crate) mod raw;
 pub(crate) mod reply;
 pub(crate) mod server;
 pub(crate) mod stream;
+pub(crate) mod windows;
 
 pub(crate) use client::Person;
 pub(crate) use command::{Outcome, portico};

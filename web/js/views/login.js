@@ -10,7 +10,7 @@ const QUIET_METHODS = { guest: 'login.guest', 'external-session': 'login.site', 
 
 /** The methods where the browser brings the proof itself and `POST session {}` is all there is to do. */
 export function quietMethods(front) {
-  return front.login_methods.filter((method) => method !== 'password' && method !== 'bearer');
+  return front.login_methods.filter((method) => method in QUIET_METHODS);
 }
 
 /**
@@ -23,8 +23,10 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     try {
       onSignedIn(await api.signIn(credentials));
     } catch (failure) {
-      if (failure.slug !== 'challenge-required' || !failure.document?.challenge) throw failure;
-      onChallenge(failure.document.challenge);
+      const challenge = failure.slug === 'challenge-required' ? failure.document?.challenge : null;
+      // The browser answers this one by itself. It did not: it has no ticket for this server.
+      if (!challenge || challenge.kind === 'negotiate') throw failure;
+      onChallenge(challenge);
     }
   };
   const byPassword = front.login_methods.includes('password');
@@ -82,8 +84,8 @@ function quietButton({ method, error, signIn, plain }) {
       try {
         await signIn(method === 'guest' ? { guest: true } : {});
       } catch (failure) {
-        if (failure.slug !== 'login-refused' && failure.slug !== 'session-required') throw failure;
-        error.say(t('login.siteFailed'));
+        if (!['login-refused', 'session-required', 'challenge-required'].includes(failure.slug)) throw failure;
+        error.say(t(method === 'negotiate' ? 'login.windowsFailed' : 'login.siteFailed'));
       }
     };
     await submitting({ form, submit, error, words: { rest: text, busy: t('login.busy') }, work });

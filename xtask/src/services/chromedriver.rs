@@ -32,7 +32,7 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
     let browser =
         CHROMIUM.path()?.into_os_string().into_string().ok().context("the browser's path is not UTF-8")?;
     Ok(Ready {
-        server,
+        servers: vec![server],
         variables: vec![
             ("PORTICO_TEST_CHROMEDRIVER_URL", format!("http://127.0.0.1:{port}")),
             ("PORTICO_TEST_BROWSER", browser),

@@ -79,7 +79,7 @@ pub(super) fn write_secret(path: &Path, text: &str, account: Option<Account>) ->
     give(path, account)
 }
 
-fn give(path: &Path, account: Option<Account>) -> Result<()> {
+pub(super) fn give(path: &Path, account: Option<Account>) -> Result<()> {
     if let Some(Account { uid, gid }) = account {
         chown(path, Some(uid), Some(gid)).with_context(|| format!("can't give {} away", path.display()))?;
     }

@@ -49,7 +49,7 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
         Ok((server, port))
     })?;
     let url = format!("mysql://root:{password}@127.0.0.1:{port}");
-    Ok(Ready { server, variables: vec![("PORTICO_TEST_MARIADB_URL", url)] })
+    Ok(Ready { servers: vec![server], variables: vec![("PORTICO_TEST_MARIADB_URL", url)] })
 }
 
 /// Leaves one account that can log in: root, over the loopback address, with a password.

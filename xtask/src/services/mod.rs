@@ -1,13 +1,20 @@
-//! Private MariaDB, PostgreSQL and chromedriver in a temporary folder, gone when they are dropped.
+//! Private MariaDB, PostgreSQL, OpenLDAP, Samba, Kerberos and chromedriver in a temporary folder, gone when they are
+//! dropped.
 
 mod account;
+mod certificates;
 mod chromedriver;
+mod domain;
 mod folder;
+mod kdc;
 mod mariadb;
+mod openldap;
 mod port;
 mod postgres;
 mod process;
+mod samba;
 mod watchdog;
+mod web;
 
 use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
@@ -34,9 +41,9 @@ pub(crate) struct Services {
     variables: Vec<(&'static str, String)>,
 }
 
-/// A server that is ready, and the variables by which tests find it.
+/// Servers that are ready, and the variables by which tests find them.
 struct Ready {
-    server: Server,
+    servers: Vec<Server>,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -46,8 +53,15 @@ impl Services {
     /// # Errors
     /// One could not be installed or started, with the end of its log; or a signal came. Nothing is left running.
     pub(crate) fn start(installing: Installing, interrupt: &Interrupt) -> Result<Self> {
-        let needed = [mariadb::PROGRAMS, postgres::PROGRAMS, chromedriver::PROGRAMS].concat();
-        install::ensure(&needed, installing, interrupt)?;
+        let mut needed =
+            [mariadb::PROGRAMS, postgres::PROGRAMS, chromedriver::PROGRAMS, web::PROGRAMS].concat();
+        let mut files = Vec::new();
+        if cfg!(target_os = "linux") {
+            needed.extend([certificates::PROGRAMS, openldap::PROGRAMS].concat());
+            needed.extend(domain::programs());
+            files.extend(domain::files());
+        }
+        install::ensure(&needed, &files, installing, interrupt)?;
 
         let folder = Folder::create()?;
         let mut services = Self {
@@ -56,17 +70,21 @@ impl Services {
             folder,
             variables: vec![("PORTICO_REQUIRE_SERVICES", "1".to_owned())],
         };
-        let starts: [(&str, Start); 3] = [
+        let mut starts: Vec<(&str, Start)> = vec![
             ("MariaDB", mariadb::start),
             ("PostgreSQL", postgres::start),
             ("chromedriver", chromedriver::start),
+            ("web servers", web::start),
         ];
+        if cfg!(target_os = "linux") {
+            starts.extend([("OpenLDAP", openldap::start as Start), ("the Windows domain", domain::start)]);
+        }
         for (name, start) in starts {
             let since = Instant::now();
             let ready = start(&services.folder, &mut services.watchdog, interrupt)
                 .with_context(|| format!("can't start {name}"))?;
             let _ = writeln!(stderr(), "{name} is ready ({:.1} s)", since.elapsed().as_secs_f32());
-            services.running.push(ready.server);
+            services.running.extend(ready.servers);
             services.variables.extend(ready.variables);
         }
         Ok(services)

@@ -56,5 +56,5 @@ pub(super) fn start(folder: &Folder, watchdog: &mut Watchdog, interrupt: &Interr
         Ok((server, port))
     })?;
     let url = format!("postgres://postgres:{password}@127.0.0.1:{port}");
-    Ok(Ready { server, variables: vec![("PORTICO_TEST_POSTGRES_URL", url)] })
+    Ok(Ready { servers: vec![server], variables: vec![("PORTICO_TEST_POSTGRES_URL", url)] })
 }

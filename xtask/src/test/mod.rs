@@ -42,7 +42,7 @@ pub(crate) fn run(installing: Installing, interrupt: &Interrupt) -> Result<u8> {
     let mut services = None;
 
     report.step("services up", interrupt, || {
-        install::ensure(&[install::NODE], installing, interrupt)?;
+        install::ensure(&[install::NODE], &[], installing, interrupt)?;
         services = Some(Services::start(installing, interrupt)?);
         Ok(None)
     })?;
@@ -82,10 +82,11 @@ impl Session<'_> {
         finish(status, count::node(&lines))
     }
 
-    /// Builds the server as its users do: its own features, none that only tests switch on. Returns its path.
+    /// Builds the server as its users do: its own features, none that only tests switch on, and Kerberos where it can be
+    /// built. Returns its path.
     fn build_server(&self) -> Result<PathBuf> {
         let mut command = self.workspace.cargo();
-        command.args(["build", "--package", "portico-server", "--bin", "portico"]);
+        command.args(["build", "--package", "portico-server", "--bin", "portico"]).args(features());
         command.arg("--message-format=json-render-diagnostics");
         let (status, lines) = foreground::run_silently(&mut command, self.interrupt)?;
         finish(status, None)?;
@@ -126,7 +127,7 @@ impl Session<'_> {
             fs::remove_file(&junit)?;
         }
         let mut command = self.test_command();
-        command.args(["nextest", "run", "--workspace", "--profile", "ci"]);
+        command.args(["nextest", "run", "--workspace", "--profile", "ci"]).args(features());
         command.args(["--run-ignored", "all", "--no-fail-fast"]);
         let status = foreground::run(&mut command, self.interrupt)?;
         finish(status, fs::read_to_string(junit).ok().and_then(|report| count::nextest(&report)))
@@ -135,14 +136,15 @@ impl Session<'_> {
     fn cargo_test(&self) -> Outcome {
         let mut command = self.test_command();
         // Not doc tests: `--include-ignored` would compile the blocks marked `ignore`. They are the next step.
-        command.args(["test", "--workspace", "--tests", "--no-fail-fast", "--", "--include-ignored"]);
+        command.args(["test", "--workspace", "--tests", "--no-fail-fast"]).args(features());
+        command.args(["--", "--include-ignored"]);
         let (status, lines) = foreground::run_reading(&mut command, self.interrupt)?;
         finish(status, count::libtest(&lines))
     }
 
     fn doc_tests(&self) -> Outcome {
         let mut command = self.test_command();
-        command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+        command.args(["test", "--workspace", "--doc", "--no-fail-fast"]).args(features());
         let (status, lines) = foreground::run_reading(&mut command, self.interrupt)?;
         finish(status, count::libtest(&lines))
     }
@@ -152,6 +154,11 @@ impl Session<'_> {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
+}
+
+/// Kerberos is off by default, because it needs a library with its headers. Where a domain was started, they are there.
+fn features() -> &'static [&'static str] {
+    if cfg!(target_os = "linux") { &["--features", "portico-server/negotiate"] } else { &[] }
 }
 
 fn finish(status: ExitStatus, tests: Option<Tests>) -> Outcome {

@@ -22,6 +22,8 @@ pub struct Account {
     pub subject: SubjectId,
     /// What is shown of the person.
     pub profile: Profile,
+    /// Whether the person has ever proved who they are. Until then only a claimed name stands behind the account.
+    pub proven: bool,
     /// When the account was made here.
     pub created_at: Timestamp,
 }

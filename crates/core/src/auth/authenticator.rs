@@ -7,7 +7,8 @@ use secrecy::SecretString;
 
 use crate::Timestamp;
 use crate::auth::{
-    AuthContext, AuthError, CredentialKind, Credentials, Decision, ExternalIdentity, Restrictions, SubjectId,
+    AuthContext, AuthError, CredentialKind, Credentials, Decision, DirectorySync, ExternalIdentity,
+    Restrictions, SubjectId,
 };
 
 /// A configured instance of an adapter: answers whether credentials are good over there.
@@ -46,6 +47,11 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
 
     /// Look people up without a login.
     fn directory(&self) -> Option<&dyn Directory> {
+        None
+    }
+
+    /// Read everybody, and later what changed.
+    fn sync(&self) -> Option<&dyn DirectorySync> {
         None
     }
 
@@ -126,6 +132,15 @@ pub trait Directory: Send + Sync {
         _people: &[(SubjectId, Vec<IpAddr>)],
     ) -> Result<Vec<(SubjectId, DirectoryState)>, AuthError> {
         Ok(Vec::new())
+    }
+
+    /// The person's picture as the directory keeps it: a raster image of at most 1 MiB, its format told by its first
+    /// bytes. `None` = there is none, no such person, or a source without pictures.
+    ///
+    /// # Errors
+    /// When no answer could be obtained.
+    async fn photo(&self, _subject: &SubjectId) -> Result<Option<Vec<u8>>, AuthError> {
+        Ok(None)
     }
 }
 

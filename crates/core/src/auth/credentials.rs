@@ -36,6 +36,12 @@ pub enum Credentials {
         /// Who asserted it.
         asserted_by: TrustSource,
     },
+    /// A name that nobody vouches for: what a program said that its user is called, on an isolated network. It proves
+    /// nothing, and is a kind of its own so that nothing takes it for a [`TrustedName`](Self::TrustedName).
+    ClaimedName {
+        /// The claimed name.
+        name: String,
+    },
     /// A token of another system.
     Bearer {
         /// The token.
@@ -56,6 +62,7 @@ impl Credentials {
             Self::ExternalSession { .. } => CredentialKind::ExternalSession,
             Self::Negotiate { .. } => CredentialKind::Negotiate,
             Self::TrustedName { .. } => CredentialKind::TrustedName,
+            Self::ClaimedName { .. } => CredentialKind::ClaimedName,
             Self::Bearer { .. } => CredentialKind::Bearer,
         }
     }
@@ -64,7 +71,7 @@ impl Credentials {
     pub fn claimed_login(&self) -> Option<&str> {
         match self {
             Self::Password { login, .. } => Some(login),
-            Self::TrustedName { name, .. } => Some(name),
+            Self::TrustedName { name, .. } | Self::ClaimedName { name } => Some(name),
             Self::ExternalSession { .. } | Self::Negotiate { .. } | Self::Bearer { .. } => None,
         }
     }
@@ -82,11 +89,28 @@ pub enum CredentialKind {
     Negotiate,
     /// [`Credentials::TrustedName`]
     TrustedName,
+    /// [`Credentials::ClaimedName`]
+    ClaimedName,
     /// [`Credentials::Bearer`]
     Bearer,
 }
 
 impl CredentialKind {
+    /// Every kind, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::ExternalSession,
+        Self::Negotiate,
+        Self::TrustedName,
+        Self::ClaimedName,
+        Self::Bearer,
+    ];
+
+    /// Whether such credentials prove who somebody is. Only a claimed name doesn't.
+    pub fn proves(self) -> bool {
+        self != Self::ClaimedName
+    }
+
     /// The name used in `login_methods` of `GET front`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,6 +118,7 @@ impl CredentialKind {
             Self::ExternalSession => "external-session",
             Self::Negotiate => "negotiate",
             Self::TrustedName => "trusted-name",
+            Self::ClaimedName => "claimed-name",
             Self::Bearer => "bearer",
         }
     }

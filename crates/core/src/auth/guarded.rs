@@ -8,8 +8,8 @@ use tracing::Instrument;
 
 use crate::auth::{
     AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
-    Credentials, Decision, Directory, DirectoryEntry, DirectoryState, ExternalInbox, News, Realm, Refusal,
-    Registrar, SubjectId, Topic, WantedTopics,
+    Credentials, Decision, Directory, DirectoryEntry, DirectoryState, DirectorySync, ExternalInbox, News,
+    Realm, Refusal, Registrar, SubjectId, Topic, WantedTopics,
 };
 
 /// Longest login name that reaches an adapter, in bytes.
@@ -77,7 +77,7 @@ impl Guarded {
                     None
                 }
             }
-            Credentials::TrustedName { name, .. } => {
+            Credentials::TrustedName { name, .. } | Credentials::ClaimedName { name } => {
                 (name.trim().is_empty() || name.len() > MAX_LOGIN_BYTES).then_some(Refusal::UnknownSubject)
             }
             Credentials::ExternalSession { cookies } => {
@@ -176,6 +176,10 @@ impl Authenticator for Guarded {
         self.inner.directory().map(|_| self as &dyn Directory)
     }
 
+    fn sync(&self) -> Option<&dyn DirectorySync> {
+        self.inner.sync()
+    }
+
     fn inbox(&self) -> Option<&dyn ExternalInbox> {
         self.inner.inbox().map(|_| self as &dyn ExternalInbox)
     }
@@ -207,6 +211,11 @@ impl Directory for Guarded {
     ) -> Result<Vec<(SubjectId, DirectoryState)>, AuthError> {
         let directory = self.inner.directory().ok_or_else(|| withdrawn("directory"))?;
         self.in_time_for(people.len(), directory.address_bans(people)).await
+    }
+
+    async fn photo(&self, subject: &SubjectId) -> Result<Option<Vec<u8>>, AuthError> {
+        let directory = self.inner.directory().ok_or_else(|| withdrawn("directory"))?;
+        self.in_time(directory.photo(subject)).await
     }
 }
 

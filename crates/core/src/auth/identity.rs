@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,8 @@ pub struct ExternalIdentity {
     /// Changes when the secret over there does (a one-way digest, never the stored hash): sessions of before then end.
     /// `None` = can't be told.
     pub secret_stamp: Option<String>,
+    /// Further facts for colleagues' eyes, by name: `department`, `title`, `phone`, `manager`. Only those that are known.
+    pub details: BTreeMap<String, String>,
 }
 
 impl ExternalIdentity {
@@ -144,6 +147,7 @@ impl ExternalIdentity {
             restrictions: Restrictions::default(),
             staff: StaffFlags::default(),
             secret_stamp: None,
+            details: BTreeMap::new(),
         }
     }
 

@@ -146,6 +146,7 @@ impl Engine {
                     subject,
                     registered_at: None,
                     profile: Profile::named(&label),
+                    proven: true,
                     replaces: None,
                     created_at: now,
                 };

@@ -6,9 +6,10 @@ use tokio::time::Instant;
 use crate::AccountId;
 use crate::account::{Account, LinkDecision, Profile, decide_link, fold_login};
 use crate::auth::{
-    Attempt, AuthContext, Authenticator, CredentialKind, Credentials, Decision, ExternalIdentity, Guarded,
-    Refusal, Registration, RegistrationForm, RegistrationRefusal,
+    Attempt, AuthContext, Authenticator, Challenge, CredentialKind, Credentials, Decision, ExternalIdentity,
+    Guarded, Refusal, Registration, RegistrationForm, RegistrationRefusal,
 };
+use crate::engine::names::{ProvenPerson, admit};
 use crate::engine::{Engine, EntryError, Visitor};
 use crate::front::Front;
 use crate::ports::{NewAccount, StoreError};
@@ -23,6 +24,8 @@ pub struct LoginOrigin {
     pub user_agent: Option<String>,
     /// The `X-Forwarded-For` header.
     pub forwarded_for: Option<String>,
+    /// The person that this login must be, because the network has proven who sits there.
+    pub bound_to: Option<ProvenPerson>,
 }
 
 /// A successful login.
@@ -36,6 +39,15 @@ pub struct Login {
     pub account: Account,
     /// Where to begin listening.
     pub cursor: String,
+    /// The last leg of an exchange, to be sent along (mutual authentication).
+    pub reply: Option<Challenge>,
+}
+
+/// Somebody who may have a session.
+pub(super) struct Entered {
+    account: Account,
+    standing: Standing,
+    reply: Option<Challenge>,
 }
 
 /// How often a first login is tried again when a parallel one was faster.
@@ -56,14 +68,14 @@ impl Engine {
     ) -> Result<Login, EntryError> {
         if credentials.kind() == CredentialKind::ExternalSession {
             // Nothing that could be guessed, and shown at every page load, by guests of the forum too: not throttled.
-            let (account, standing) = self.prove_and_link(front, credentials, origin, None).await?;
-            return self.begin_session(front, account, standing, origin, earlier).await;
+            let entered = self.prove_and_link(front, credentials, origin, None).await?;
+            return self.begin_session(front, entered, origin, earlier).await;
         }
         let begun = Instant::now();
         let scopes = throttle_scopes(front);
         let attempt = self.throttle.begin(&scopes, credentials.claimed_login(), origin.peer).await?;
         match self.prove_and_link(front, credentials, origin, Some(attempt)).await {
-            Ok((account, standing)) => self.begin_session(front, account, standing, origin, earlier).await,
+            Ok(entered) => self.begin_session(front, entered, origin, earlier).await,
             Err(error) => {
                 if matches!(&error, EntryError::Refused(_)) {
                     self.until_next_step(begun).await;
@@ -76,15 +88,16 @@ impl Engine {
     pub(super) async fn begin_session(
         &self,
         front: &Arc<Front>,
-        account: Account,
-        standing: Standing,
+        entered: Entered,
         origin: &LoginOrigin,
         earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
         if let Some(earlier) = earlier {
             self.end_earlier(earlier).await;
         }
-        self.open_session(front, account, standing, origin).await
+        let Entered { account, standing, reply } = entered;
+        let login = self.open_session(front, account, standing, origin).await?;
+        Ok(Login { reply, ..login })
     }
 
     async fn prove_and_link(
@@ -93,8 +106,12 @@ impl Engine {
         credentials: &Credentials,
         origin: &LoginOrigin,
         attempt: Option<Attempt>,
-    ) -> Result<(Account, Standing), EntryError> {
+    ) -> Result<Entered, EntryError> {
         let attempt = Counted(attempt);
+        if let Err(refused) = admit(front, credentials) {
+            attempt.unanswered();
+            return Err(refused);
+        }
         let cx = context(front, origin, self.clock.now());
         let outcome = match front.chain.authenticate(credentials, &cx).await {
             Ok(outcome) => outcome,
@@ -103,13 +120,13 @@ impl Engine {
                 return Err(error.into());
             }
         };
-        let (identity, by) = match (outcome.decision, outcome.decided_by) {
-            (Decision::Accepted { identity, .. }, Some(by)) => (identity, by),
+        let (identity, by, reply) = match (outcome.decision, outcome.decided_by) {
+            (Decision::Accepted { identity, reply }, Some(by)) => (identity, by, reply),
             (Decision::Refused(Refusal::UnknownSubject), _)
                 if front.options.unknown_names.creates_at_login() =>
             {
                 match self.create_at_login(front, credentials, &cx).await {
-                    Ok(created) => created,
+                    Ok((identity, by)) => (identity, by, None),
                     Err(error) => {
                         // Making accounts is counted by itself; only a guess that missed counts here.
                         let missed =
@@ -134,7 +151,9 @@ impl Engine {
             (Decision::Accepted { .. }, None) => return Err(EntryError::Refused(Refusal::NotPermitted)),
         };
         attempt.succeeded();
-        self.settle(front, &by, &identity, proof_by(credentials)).await
+        self.settle_name(&by, &identity, credentials, origin).await?;
+        let entered = self.settle(front, &by, &identity, proof_by(credentials)).await?;
+        Ok(Entered { reply, ..entered })
     }
 
     /// Lets in somebody who has proved who they are: the front's own conditions, the account, the groups.
@@ -144,19 +163,19 @@ impl Engine {
         by: &Guarded,
         identity: &ExternalIdentity,
         proof: Proof,
-    ) -> Result<(Account, Standing), EntryError> {
+    ) -> Result<Entered, EntryError> {
         let standing = Standing::of(by.name(), by.realm(), proof, identity);
         if !front.admits(&standing) {
             return Err(EntryError::Refused(Refusal::NotPermitted));
         }
         self.prove_realm(by).await?;
-        let account = self.link(front, by, identity).await?;
+        let account = self.link(front, by, identity, proof.proves()).await?;
         let place = (&front.community, account.id);
         if let Some(groups) = &standing.groups {
             self.mirror(place, by.name(), by.realm(), groups).await?;
         }
         self.seat_for_news(front, account.id).await?;
-        Ok((account, standing))
+        Ok(Entered { account, standing, reply: None })
     }
 
     /// The policy "the first login makes the account".
@@ -238,12 +257,13 @@ impl Engine {
         front: &Front,
         by: &Guarded,
         identity: &ExternalIdentity,
+        proven: bool,
     ) -> Result<Account, EntryError> {
         let profile = Profile::of(identity);
         let mut tries = 0;
         let (account, changed) = loop {
             tries += 1;
-            match self.find_or_make(front, by, identity, &profile).await {
+            match self.find_or_make(front, by, identity, &profile, proven).await {
                 Err(EntryError::Store(StoreError::Conflict(_))) if tries < LINK_TRIES => {}
                 other => break other?,
             }
@@ -263,6 +283,7 @@ impl Engine {
         by: &Guarded,
         identity: &ExternalIdentity,
         profile: &Profile,
+        proven: bool,
     ) -> Result<(Account, bool), EntryError> {
         let known = self.store.identity(by.realm(), &identity.subject).await?;
         let folded = fold_login(&profile.login);
@@ -274,12 +295,13 @@ impl Engine {
             LinkDecision::Replace(old) => Some(old),
             LinkDecision::Existing(id) => {
                 let mut account = known.map(|stored| stored.account).ok_or_else(|| gone(id))?;
+                let first_proof = self.settle_proof(&mut account, proven).await?;
                 let changed = account.profile != *profile;
                 if changed {
                     self.store.refresh_profile(id, profile).await?;
                     account.profile = profile.clone();
                 }
-                return Ok((account, changed));
+                return Ok((account, changed || first_proof));
             }
         };
         let now = self.clock.now();
@@ -289,6 +311,7 @@ impl Engine {
             subject: identity.subject.clone(),
             registered_at: identity.registered_at,
             profile: profile.clone(),
+            proven,
             replaces,
             created_at: now,
         };
@@ -340,6 +363,7 @@ fn proof_by(credentials: &Credentials) -> Proof {
         Credentials::ExternalSession { .. } => Proof::ExternalSession,
         Credentials::Negotiate { .. } => Proof::Negotiate,
         Credentials::TrustedName { .. } => Proof::TrustedName,
+        Credentials::ClaimedName { .. } => Proof::ClaimedName,
         Credentials::Bearer { .. } => Proof::Bearer,
     }
 }
@@ -356,7 +380,7 @@ pub(super) fn context<'a>(
 }
 
 /// Fronts over the same authenticator share their failures, whatever else is in their chains.
-fn throttle_scopes(front: &Front) -> Vec<&str> {
+pub(super) fn throttle_scopes(front: &Front) -> Vec<&str> {
     let mut scopes: Vec<&str> = front.chain.members().iter().map(|member| member.realm().as_str()).collect();
     // Two members may share a realm; a guess counts there once.
     scopes.sort_unstable();

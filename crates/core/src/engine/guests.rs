@@ -51,7 +51,7 @@ impl Engine {
         let visitor = Visitor { session, front: Arc::clone(front) };
         let cursor = self.current_cursor(&visitor);
         let account = self.guest_account(&visitor);
-        Ok(Login { token, visitor, account, cursor })
+        Ok(Login { token, visitor, account, cursor, reply: None })
     }
 
     /// What is shown of a guest to the guest.
@@ -62,6 +62,7 @@ impl Engine {
             realm: standing.realm.clone(),
             subject: standing.subject.clone(),
             profile: Profile::named("Guest"),
+            proven: false,
             created_at: self.clock.now(),
         }
     }

@@ -49,8 +49,8 @@ impl Engine {
                 }
             }
         }
-        let (account, standing) = self.settle(front, by, &entry.identity, Proof::HandOver).await?;
-        self.begin_session(front, account, standing, origin, earlier).await
+        let entered = self.settle(front, by, &entry.identity, Proof::HandOver).await?;
+        self.begin_session(front, entered, origin, earlier).await
     }
 }
 

@@ -172,6 +172,7 @@ impl Engine {
             display_name: account.profile.display_name.clone(),
             realm: account.realm.as_str().to_owned(),
             realm_label: self.realm_label(&account.realm),
+            proven: account.proven,
             relation,
             presence,
             avatar: avatar_path(account),

@@ -42,7 +42,7 @@ impl Engine {
         let visitor = Visitor { session, front: Arc::clone(front) };
         let cursor = self.current_cursor(&visitor);
         self.show_life(&visitor);
-        Ok(Login { token, visitor, account, cursor })
+        Ok(Login { token, visitor, account, cursor, reply: None })
     }
 
     /// The session of a token at a front, seen from `peer`. Each call counts as a sign of life.
@@ -124,7 +124,9 @@ pub(super) fn lifetime(front: &Front, proof: Proof) -> Duration {
     let configured = front.options.session_lifetime;
     match proof {
         Proof::ExternalSession | Proof::HandOver | Proof::Guest => configured.min(LENT_LIFETIME),
-        Proof::Password | Proof::Negotiate | Proof::TrustedName | Proof::Bearer => configured,
+        Proof::Password | Proof::Negotiate | Proof::TrustedName | Proof::ClaimedName | Proof::Bearer => {
+            configured
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Fronts: the virtual URLs, each with its authenticators, mode and options.
 
+mod entrance;
 mod news;
 mod resolve;
 mod role;
@@ -18,6 +19,7 @@ use crate::ids::is_slug;
 use crate::policy::Mode;
 use crate::{CommunityId, InvalidId};
 
+pub use entrance::{Entrance, Username};
 pub use news::{NewsPlace, NewsRule};
 pub use resolve::{FrontConflict, FrontPath, FrontTable, InvalidPath, RESERVED_SEGMENTS, Resolved};
 pub use role::{Limit, Limits, Role, RoleGrant};
@@ -160,6 +162,8 @@ pub struct FrontOptions {
     pub session_lifetime: Duration,
     /// What happens to names that nobody has (native accounts only).
     pub unknown_names: UnknownNames,
+    /// Which credentials are taken, and whether the name may be chosen.
+    pub entrance: Entrance,
 }
 
 impl Default for FrontOptions {
@@ -169,6 +173,7 @@ impl Default for FrontOptions {
             max_sessions: None,
             session_lifetime: Duration::from_secs(30 * 24 * 3600),
             unknown_names: UnknownNames::Closed,
+            entrance: Entrance::default(),
         }
     }
 }

@@ -122,6 +122,8 @@ pub struct PersonView {
     pub realm: String,
     /// How to call that place.
     pub realm_label: String,
+    /// Whether they have ever proved who they are; `false`: only a claimed name stands behind the account.
+    pub proven: bool,
     /// The relation, as I see it.
     pub relation: Relation,
     /// How they are; offline where the mode doesn't show it.

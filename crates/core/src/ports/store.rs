@@ -72,6 +72,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// [`StoreError::Conflict`] when `(realm, subject)` is linked already: a parallel first login was faster.
     async fn create_account(&self, account: NewAccount) -> StoreResult<Account>;
 
+    /// Records that a person has proved who they are. The sessions that a mere claim had opened until then are deleted in
+    /// the same transaction; nothing happens to an account that was proven before.
+    async fn mark_proven(&self, account: AccountId) -> StoreResult<()>;
+
     /// Replaces what is shown of a person.
     async fn refresh_profile(&self, account: AccountId, profile: &Profile) -> StoreResult<()>;
 
@@ -267,6 +271,8 @@ pub struct NewAccount {
     pub registered_at: Option<Timestamp>,
     /// What is shown.
     pub profile: Profile,
+    /// Whether the person has proved who they are.
+    pub proven: bool,
     /// The account whose subject was reused.
     pub replaces: Option<AccountId>,
     /// Now.

@@ -20,6 +20,8 @@ pub enum Proof {
     Negotiate,
     /// A name asserted by a trusted proxy.
     TrustedName,
+    /// A name that nobody vouched for.
+    ClaimedName,
     /// A token of another system.
     Bearer,
     /// Nothing: a guest.
@@ -27,6 +29,11 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// Whether it proves anything.
+    pub fn proves(self) -> bool {
+        !matches!(self, Self::ClaimedName | Self::Guest)
+    }
+
     /// The word of `GET session`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +42,7 @@ impl Proof {
             Self::HandOver => "hand-over",
             Self::Negotiate => "negotiate",
             Self::TrustedName => "trusted-name",
+            Self::ClaimedName => "claimed-name",
             Self::Bearer => "bearer",
             Self::Guest => "guest",
         }

@@ -286,7 +286,7 @@ impl Authenticator for FakeAuthenticator {
                 }
             }
             Credentials::Bearer { token } => self.by_session(Some(token)),
-            Credentials::TrustedName { name, .. } => {
+            Credentials::TrustedName { name, .. } | Credentials::ClaimedName { name } => {
                 let folded = fold_login(name);
                 self.find(|person| fold_login(&person.identity.login) == folded)
                     .map_or(Decision::Refused(Refusal::UnknownSubject), FakePerson::admitted)

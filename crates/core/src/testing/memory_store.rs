@@ -163,6 +163,11 @@ impl Store for MemoryStore {
         self.state()?.create_account(account)
     }
 
+    async fn mark_proven(&self, account: AccountId) -> StoreResult<()> {
+        self.state()?.mark_proven(account);
+        Ok(())
+    }
+
     async fn refresh_profile(&self, account: AccountId, profile: &Profile) -> StoreResult<()> {
         match self.state()?.accounts.get_mut(&account) {
             Some(stored) => stored.account.profile = profile.clone(),

@@ -6,6 +6,7 @@ mod entering;
 mod limits;
 mod living;
 mod model;
+mod names;
 mod people;
 mod town;
 mod writing;

@@ -16,6 +16,7 @@ use super::Authenticators;
 use crate::config::{
     Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, LimitConfig, NewsConfig,
 };
+use crate::entrance::entrance_of;
 
 impl Config {
     /// A front, or everything that is wrong with it.
@@ -30,11 +31,13 @@ impl Config {
         let members = members(section, authenticators, &mut wrong);
         check_keys(section, &mut wrong);
         check_registration(section, &members, &mut wrong);
+        let mut options = options(section);
+        options.entrance = entrance_of(section, &members, &mut wrong);
         let front = Front {
             host: section.host.clone(),
             title: section.title.clone().unwrap_or_else(|| "Portico".into()),
             community: section.community.clone(),
-            options: options(section),
+            options,
             link_policy: LinkPolicy {
                 same_login: section.link.same_login,
                 reused_subject: section.link.reused_subject,

@@ -5,6 +5,7 @@ mod apps;
 mod check;
 mod demo;
 mod init;
+mod init_ldap;
 mod login_test;
 mod serve;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::PorticoServer;
 use crate::config::{Config, ConfigError};
+use crate::kerberos;
 use crate::telemetry::{LogFormat, start_logging};
 
 pub use admin::AdminTask;
@@ -91,7 +93,13 @@ impl ConfigArgs {
         // Variables of others may be anything; ours are text.
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Config::load(&self.config, environment)
+        let config = Config::load(&self.config, environment)?;
+        kerberos::settle(&config).map_err(|error| ConfigError::Key {
+            path: self.config.clone(),
+            key: "server.kerberos".into(),
+            message: format!("the program can't be started again with it: {error}"),
+        })?;
+        Ok(config)
     }
 }
 

@@ -5,6 +5,7 @@ mod environment;
 mod error;
 mod groups;
 mod load;
+mod names;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use portico_core::CommunityId;
 use portico_core::account::{ReusedSubject, SameLogin};
-use portico_core::front::{FrontId, UnknownNames};
+use portico_core::auth::CredentialKind;
+use portico_core::front::{FrontId, FrontPath, UnknownNames, Username};
 use portico_core::policy::Mode;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -26,6 +28,7 @@ pub use groups::{
     EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, LimitConfig, MirrorConfig, MirrorWord,
     NewsConfig, RoleConfig, RoleGrantConfig, Unlimited,
 };
+pub use names::{ClaimedNameConfig, KerberosConfig, TrustedNameConfig};
 
 /// The whole configuration.
 #[derive(Debug, Deserialize)]
@@ -82,6 +85,8 @@ pub struct ServerConfig {
     pub news_interval: Duration,
     /// Networks that pictures may be fetched from besides public addresses: where the forum is in the house.
     pub avatar_networks: Vec<IpNet>,
+    /// `[server.kerberos]`
+    pub kerberos: KerberosConfig,
 }
 
 impl Default for ServerConfig {
@@ -99,6 +104,7 @@ impl Default for ServerConfig {
             revalidate_interval: Duration::from_secs(30),
             news_interval: Duration::from_secs(60),
             avatar_networks: Vec::new(),
+            kerberos: KerberosConfig::default(),
         }
     }
 }
@@ -207,9 +213,27 @@ pub struct FrontConfig {
     /// What happens when an identity conflicts with a known one.
     #[serde(default)]
     pub link: LinkConfig,
+    /// Which credentials are taken: `password`, `negotiate`, `trusted-name`, `claimed-name`, `external-session`. Default:
+    /// all that the authenticators take; passwords only when listed where `username` is forced.
+    #[serde(default, deserialize_with = "names::methods")]
+    pub login: Option<Vec<CredentialKind>>,
+    /// `free`, or `forced`: people enter under the name of their Windows session alone.
+    #[serde(default)]
+    pub username: Username,
+    /// `[front.trusted_name]`
+    pub trusted_name: Option<TrustedNameConfig>,
+    /// `[front.claimed_name]`
+    pub claimed_name: Option<ClaimedNameConfig>,
     /// `[front.options]`
     #[serde(default)]
     pub options: OptionsConfig,
+}
+
+impl FrontConfig {
+    /// Its id, given or made from its path; `None` when the path can't be one.
+    pub fn resolved_id(&self) -> Option<FrontId> {
+        self.id.clone().or_else(|| FrontPath::new(&self.path).ok().map(|path| FrontId::from_path(&path)))
+    }
 }
 
 fn default_mode() -> Mode {

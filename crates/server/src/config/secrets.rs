@@ -9,7 +9,7 @@ const SECRETS: [&str; 7] =
     ["database_url", "password", "bind_password", "secret", "site_key", "token", "passphrase"];
 
 /// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]`, `[authenticator.NAME]` and
-/// `[front.hand_over]`.
+/// `[front.hand_over]` and `[front.trusted_name]`.
 pub(super) fn read_files(root: &mut Value, base_dir: &Path, config: &Path) -> Result<(), ConfigError> {
     if let Some(server) = root.get_mut("server").and_then(Value::as_object_mut) {
         read_section(server, "server", base_dir, config)?;
@@ -22,8 +22,10 @@ pub(super) fn read_files(root: &mut Value, base_dir: &Path, config: &Path) -> Re
     }
     let fronts = root.get_mut("front").and_then(Value::as_array_mut);
     for (index, front) in fronts.into_iter().flatten().enumerate() {
-        if let Some(section) = front.get_mut("hand_over").and_then(Value::as_object_mut) {
-            read_section(section, &format!("front[{index}].hand_over"), base_dir, config)?;
+        for name in ["hand_over", "trusted_name"] {
+            if let Some(section) = front.get_mut(name).and_then(Value::as_object_mut) {
+                read_section(section, &format!("front[{index}].{name}"), base_dir, config)?;
+            }
         }
     }
     Ok(())

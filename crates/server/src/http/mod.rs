@@ -5,9 +5,12 @@ mod avatar;
 mod body;
 mod caller;
 mod cookies;
+mod entry;
 mod front;
 mod hand_over;
 mod headers;
+mod names;
+mod negotiate;
 mod openapi;
 mod origin;
 mod page;
@@ -26,6 +29,8 @@ use crate::telemetry::Metrics;
 pub use avatar::Pictures;
 pub use front::resolve_front;
 pub use headers::{count_request, security_headers};
+pub use names::NameRules;
+pub use negotiate::mark_connection;
 pub use origin::Trust;
 pub use problem::Problem;
 
@@ -38,6 +43,8 @@ pub struct Site {
     pub trust: Trust,
     /// People's pictures.
     pub pictures: Pictures,
+    /// Whose word about names is believed.
+    pub names: NameRules,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use portico_core::auth::Refusal;
+use portico_core::auth::{Challenge, Refusal};
 use portico_core::contact::ContactRefusal;
 use portico_core::engine::{EngineError, EntryError};
 use portico_core::messaging::SendFailure;
 use serde_json::{Value, json};
+
+use crate::http::negotiate;
 
 /// Every problem there is: slug, status, title. The one list that answers, pages and OpenAPI are made from.
 pub const PROBLEMS: &[(&str, u16, &str)] = &[
@@ -46,6 +48,8 @@ pub struct Problem {
     title: &'static str,
     detail: Option<String>,
     retry_after: Option<Duration>,
+    /// What `WWW-Authenticate` says in place of `Bearer`.
+    authenticate: Option<Box<str>>,
     extra: Vec<(&'static str, Value)>,
 }
 
@@ -55,7 +59,7 @@ impl Problem {
         let known = PROBLEMS.iter().find(|(known, ..)| *known == slug);
         let &(slug, status, title) = known.unwrap_or(&("internal", 500, "An internal error"));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { slug, status, title, detail: None, retry_after: None, extra: Vec::new() }
+        Self { slug, status, title, detail: None, retry_after: None, authenticate: None, extra: Vec::new() }
     }
 
     /// A request that can't be understood.
@@ -75,6 +79,14 @@ impl Problem {
     pub fn retry_after(mut self, after: Option<Duration>) -> Self {
         self.retry_after = after;
         self
+    }
+
+    /// Another step is needed to log in.
+    pub fn challenge(challenge: &Challenge) -> Self {
+        let mut problem = Self::new("challenge-required")
+            .with("challenge", json!({ "id": challenge.id, "kind": challenge.kind }));
+        problem.authenticate = negotiate::header_of(challenge).map(String::into_boxed_str);
+        problem
     }
 
     fn with(mut self, key: &'static str, value: Value) -> Self {
@@ -111,7 +123,9 @@ impl ResponseError for Problem {
             body["retry_after"] = json!(seconds);
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            let asked = self.authenticate.as_deref().and_then(|asked| HeaderValue::from_str(asked).ok());
+            let bearer = HeaderValue::from_static("Bearer");
+            response.insert_header((header::WWW_AUTHENTICATE, asked.unwrap_or(bearer)));
         }
         for (key, value) in &self.extra {
             body[*key] = value.clone();
@@ -166,8 +180,7 @@ impl From<EntryError> for Problem {
         let retry_after = error.retry_after();
         match error {
             EntryError::Refused(refusal) => refused(refusal),
-            EntryError::Challenge(challenge) => Self::new("challenge-required")
-                .with("challenge", json!({ "id": challenge.id, "kind": challenge.kind })),
+            EntryError::Challenge(challenge) => Self::challenge(&challenge),
             EntryError::Throttled(_) => Self::new("throttled")
                 .detail("too many failed attempts; wait before the next one")
                 .retry_after(retry_after),

@@ -16,6 +16,7 @@ pub struct Metrics {
     attempts: Family<AttemptLabels, Counter>,
     attempt_seconds: Family<AuthenticatorLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
+    untrusted_names: Family<FrontLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,6 +29,11 @@ struct AttemptLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AuthenticatorLabels {
     authenticator: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FrontLabels {
+    front: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -55,6 +61,7 @@ impl Metrics {
             attempts: Family::default(),
             attempt_seconds: Family::new_with_constructor(attempt_histogram),
             requests: Family::default(),
+            untrusted_names: Family::default(),
         }
     }
 
@@ -62,6 +69,11 @@ impl Metrics {
     pub fn answered(&self, route: &str, method: &str, status: u16) {
         let labels = RequestLabels { route: route.to_owned(), method: method.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
+    }
+
+    /// A header with a trusted name came from somebody who is not the proxy.
+    pub fn name_ignored(&self, front: &str) {
+        self.untrusted_names.get_or_create(&FrontLabels { front: front.to_owned() }).inc();
     }
 
     /// Everything in the text format of Prometheus (OpenMetrics 1.0).
@@ -81,6 +93,11 @@ impl Metrics {
             self.attempt_seconds.clone(),
         );
         registry.register("http_requests", "Answered requests", self.requests.clone());
+        registry.register(
+            "untrusted_names",
+            "Headers with a trusted name that did not come from the proxy, and were ignored",
+            self.untrusted_names.clone(),
+        );
         let live = i64::try_from(readings.live_sessions).unwrap_or(i64::MAX);
         registry.register("live_sessions", "Sessions in memory", ConstGauge::new(live));
         registry.register(

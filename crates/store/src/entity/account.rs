@@ -24,6 +24,8 @@ pub(crate) struct Model {
     pub(crate) avatar: Option<String>,
     pub(crate) profile_url: Option<String>,
     pub(crate) created_at: i64,
+    /// Whether the person has ever proved who they are; until then only a claimed name stands behind the account.
+    pub(crate) proven: bool,
     /// When its subject was given to somebody else over there: the account is a tombstone.
     pub(crate) retired_at: Option<i64>,
     pub(crate) colour: Option<String>,

@@ -8,6 +8,7 @@ mod m0002_sessions;
 mod m0003_messaging;
 mod m0004_native_users;
 mod m0005_groups;
+mod m0006_proven;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_messaging::Migration),
             Box::new(m0004_native_users::Migration),
             Box::new(m0005_groups::Migration),
+            Box::new(m0006_proven::Migration),
         ]
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::moment;
-use crate::entity::{account, identity};
+use crate::entity::{account, identity, session};
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
 use crate::sql_store::{SqlStore, one};
@@ -51,8 +51,8 @@ impl SqlStore {
 
     pub(crate) async fn make_account(&self, new: NewAccount) -> Sql<Account> {
         retried(|| self.try_make_account(&new)).await?;
-        let NewAccount { id, realm, subject, profile, created_at, .. } = new;
-        Ok(Account { id, realm, subject, profile, created_at })
+        let NewAccount { id, realm, subject, profile, proven, created_at, .. } = new;
+        Ok(Account { id, realm, subject, profile, proven, created_at })
     }
 
     async fn try_make_account(&self, new: &NewAccount) -> Sql<()> {
@@ -72,6 +72,7 @@ impl SqlStore {
             avatar: Set(new.profile.avatar.clone()),
             profile_url: Set(new.profile.profile_url.clone()),
             created_at: Set(new.created_at.as_millis()),
+            proven: Set(new.proven),
             retired_at: Set(None),
             colour: Set(new.profile.colour.clone()),
             language: Set(new.profile.language.clone()),
@@ -88,6 +89,25 @@ impl SqlStore {
             live: Set(Some(1)),
         };
         identity::Entity::insert(link).exec_without_returning(&txn).await?;
+        Ok(txn.commit().await?)
+    }
+
+    pub(crate) async fn set_proven(&self, id: AccountId) -> Sql<()> {
+        retried(|| self.try_set_proven(id)).await
+    }
+
+    async fn try_set_proven(&self, id: AccountId) -> Sql<()> {
+        let txn = self.begin().await?;
+        let update = account::Entity::update_many()
+            .col_expr(account::Column::Proven, Expr::value(true))
+            .filter(account::Column::Id.eq(id.as_uuid()))
+            .filter(account::Column::Proven.eq(false));
+        if update.exec(&txn).await?.rows_affected > 0 {
+            session::Entity::delete_many()
+                .filter(session::Column::Account.eq(id.as_uuid()))
+                .exec(&txn)
+                .await?;
+        }
         Ok(txn.commit().await?)
     }
 
@@ -149,6 +169,7 @@ pub(super) fn account_of(row: account::Model) -> Sql<Account> {
             language: row.language,
             timezone: row.timezone,
         },
+        proven: row.proven,
         created_at: moment(row.created_at),
     })
 }

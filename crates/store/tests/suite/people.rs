@@ -4,7 +4,7 @@ use portico_core::ports::NewAccount;
 use crate::port_tests;
 use crate::world::{
     NOW, World, assert_conflict, assert_inconsistent, at, front, main_community, new_account, profile, realm,
-    subject,
+    session_of, subject,
 };
 
 port_tests![
@@ -17,6 +17,7 @@ port_tests![
     a_reused_subject_leaves_a_tombstone,
     a_subject_can_be_reused_again_and_again,
     a_replacement_that_fails_changes_nothing,
+    the_first_proof_ends_the_sessions_of_claims,
 ];
 
 async fn a_subject_links_to_one_account(world: &World) {
@@ -137,4 +138,24 @@ async fn a_replacement_that_fails_changes_nothing(world: &World) {
     let linked = world.store.identity(&realm("forum"), &subject("alice")).await.unwrap().unwrap();
     assert_eq!(linked.account.id, old);
     assert_eq!(world.store.roster(&main_community(), None, 10).await.unwrap().members.len(), 2);
+}
+
+async fn the_first_proof_ends_the_sessions_of_claims(world: &World) {
+    let claimed = NewAccount { proven: false, ..new_account("forum", "7", "Alice") };
+    let alice = world.store.create_account(claimed).await.unwrap();
+    assert!(!alice.proven);
+    let bob = world.person("bob").await;
+    for (account, token) in [(alice.id, 1), (alice.id, 2), (bob, 3)] {
+        world.store.create_session(&session_of(account, token)).await.unwrap();
+    }
+    let has = async |token: u8| world.store.session_by_token(&[token; 32]).await.unwrap().is_some();
+    world.store.mark_proven(alice.id).await.unwrap();
+    let linked = world.store.identity(&realm("forum"), &subject("7")).await.unwrap().unwrap();
+    assert!(linked.account.proven);
+    assert_eq!((has(1).await, has(2).await, has(3).await), (false, false, true));
+    // Every later proof leaves the sessions alone.
+    world.store.create_session(&session_of(alice.id, 4)).await.unwrap();
+    world.store.mark_proven(alice.id).await.unwrap();
+    assert!(has(4).await);
+    world.store.mark_proven(new_account("forum", "x", "x").id).await.unwrap();
 }

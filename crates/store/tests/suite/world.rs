@@ -54,6 +54,7 @@ pub(crate) fn new_account(realm_name: &str, subject_id: &str, login: &str) -> Ne
         subject: subject(subject_id),
         registered_at: None,
         profile: profile(login),
+        proven: true,
         replaces: None,
         created_at: NOW,
     }

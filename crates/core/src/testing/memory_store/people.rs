@@ -34,6 +34,7 @@ impl State {
             realm: new.realm,
             subject: new.subject,
             profile: new.profile,
+            proven: new.proven,
             created_at: new.created_at,
         };
         self.links.insert(key, account.id);
@@ -41,6 +42,14 @@ impl State {
             StoredAccount { account: account.clone(), registered_at: new.registered_at, retired: false };
         self.accounts.insert(account.id, stored);
         Ok(account)
+    }
+
+    pub(super) fn mark_proven(&mut self, account: AccountId) {
+        let unproven = self.accounts.get_mut(&account).filter(|stored| !stored.account.proven);
+        if let Some(stored) = unproven {
+            stored.account.proven = true;
+            self.sessions.retain(|_, session| session.account != account);
+        }
     }
 
     pub(super) fn member(&self, community: &CommunityId, account: AccountId) -> Option<Member> {

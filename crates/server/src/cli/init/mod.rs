@@ -11,19 +11,21 @@ use clap::Args;
 
 use crate::PorticoServer;
 use crate::cli::apps::Applications;
+use crate::cli::init_ldap::{self, InitLdapArgs};
 use crate::cli::{EXIT_CONFIG, EXIT_ERROR, EXIT_OK, EXIT_USAGE, answer, check, complain};
 
 pub(in crate::cli) use plan::section_name;
 
-/// `portico init`. One of the group `source` says what to set up; another way to say it joins the group, with a branch in
-/// [`run`].
+/// `portico init`. One of the group `source` says what to set up; a directory is asked by
+/// [`init_ldap`].
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").args(["from", "app"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("source").args(["from", "app", "ldap"]).required(true).multiple(true))]
 #[command(after_help = "\
 Examples:
   portico init --from /var/www/forum
   portico init --app joomla --database-url mysql://reader:secret@localhost/site --table-prefix j_
-  portico init --app native")]
+  portico init --app native
+  portico init --ldap ldaps://dc1.example.org --bind-dn svc-portico@example.org")]
 pub(super) struct InitArgs {
     /// The folder that the application is installed in. It is recognised there by its own configuration file.
     #[arg(long, value_name = "DIR")]
@@ -64,6 +66,8 @@ pub(super) struct InitArgs {
     /// A folder with recipes of your own.
     #[arg(long, value_name = "DIR")]
     recipes: Option<PathBuf>,
+    #[command(flatten)]
+    directory: Option<InitLdapArgs>,
 }
 
 /// Why nothing was written.
@@ -78,6 +82,9 @@ enum InitError {
 }
 
 pub(super) async fn run(server: PorticoServer, args: &InitArgs) -> u8 {
+    if let Some(directory) = &args.directory {
+        return init_ldap::run(directory).await;
+    }
     match prepare(args) {
         Ok(None) => EXIT_OK,
         Ok(Some(plan)) => {

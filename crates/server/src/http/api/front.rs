@@ -18,6 +18,8 @@ pub struct FrontBody {
     community: String,
     /// `password`, …: what the front's authenticators take.
     login_methods: BTreeSet<&'static str>,
+    /// `free`, or `forced`: the name is that of the Windows session.
+    username: &'static str,
     /// `closed`, `form`, `form-approval`, `first-login`, `first-login-approval`.
     registration: &'static str,
     links: LinksBody,
@@ -67,7 +69,13 @@ impl From<&Front> for FrontBody {
             title: front.title.clone(),
             mode: front.mode.as_str(),
             community: front.community.to_string(),
-            login_methods: capabilities.credentials.iter().map(|kind| kind.as_str()).collect(),
+            login_methods: capabilities
+                .credentials
+                .iter()
+                .filter(|kind| front.options.entrance.takes(**kind))
+                .map(|kind| kind.as_str())
+                .collect(),
+            username: front.options.entrance.username.as_str(),
             registration: front.options.unknown_names.as_str(),
             links: LinksBody {
                 register: capabilities.links.register,

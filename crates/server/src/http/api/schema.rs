@@ -22,6 +22,8 @@ pub struct AccountBody {
     pub realm: String,
     /// How to call the realm.
     pub realm_label: String,
+    /// Whether the person has ever proved who they are; `false`: only a claimed name stands behind the account.
+    pub proven: bool,
     /// E-mail address; only of oneself.
     pub email: Option<String>,
     /// The picture: a path under the front's `api/v1/`.
@@ -51,6 +53,7 @@ impl AccountBody {
             display_name: account.profile.display_name.clone(),
             realm: realm.as_str().to_owned(),
             realm_label: engine.realm_label(realm),
+            proven: account.proven,
             email: None,
             avatar: avatar_path(account),
             colour: account.profile.colour.clone(),
@@ -207,6 +210,8 @@ pub struct PersonDoc {
     display_name: String,
     realm: String,
     realm_label: String,
+    /// `false`: only a claimed name stands behind the account.
+    proven: bool,
     /// `none`, `requested`, `requested-by-them`, `accepted`, `refused`, `refused-by-them`.
     relation: String,
     presence: PresenceDoc,
@@ -305,6 +310,7 @@ mod tests {
             display_name: "a".into(),
             realm: "r".into(),
             realm_label: "r".into(),
+            proven: true,
             relation: Relation::None,
             presence,
             avatar: None,

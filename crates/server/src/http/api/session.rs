@@ -2,19 +2,19 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use portico_core::Timestamp;
-use portico_core::auth::{CredentialKind, Credentials, SecretCookies};
+use portico_core::auth::Credentials;
 use portico_core::engine::{Login, LoginOrigin};
-use portico_core::front::Front;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::api::front::{FrontBody, LimitsBody};
 use crate::http::api::schema::{AccountBody, ProblemDoc, RestrictionsBody};
 use crate::http::body::JsonBody;
-use crate::http::caller::{Caller, MaybeCaller, prove_origin};
+use crate::http::caller::{Caller, MaybeCaller};
+use crate::http::entry::{self, Typed};
 use crate::http::front::AtFront;
-use crate::http::{Problem, Site, cookies};
+use crate::http::{Problem, Site, cookies, negotiate};
 
 /// A name and a password; or nothing, where the other application's session proves it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -28,6 +28,8 @@ pub struct LoginBody {
     ticket: Option<SecretString>,
     /// `true`: look around without an account.
     guest: Option<bool>,
+    /// A name to be believed, where the front believes the visitor's network.
+    claimed_name: Option<String>,
     challenge_id: Option<String>,
     #[schema(value_type = Option<String>)]
     response: Option<SecretString>,
@@ -83,22 +85,10 @@ pub async fn post(
     MaybeCaller(earlier): MaybeCaller,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
+    let typed = typed_of(body)?;
     let origin = origin_of(&request, &site);
-    let login = match body.into_entry()? {
-        Entry::Guest => site.engine.enter_as_guest(&front, &origin)?,
-        Entry::Ticket(ticket) => {
-            site.engine.hand_over(&front, ticket.expose_secret(), &origin, earlier.as_ref()).await?
-        }
-        Entry::Password { login, password } => {
-            let credentials = Credentials::Password { login, password };
-            site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?
-        }
-        Entry::Nothing => {
-            let credentials = foreign_session(&request, &site, &front)?;
-            site.engine.log_in(&front, &credentials, &origin, earlier.as_ref()).await?
-        }
-    };
-    let Login { token, visitor, account, cursor } = login;
+    let login = entry::enter(&request, &site, &front, typed, origin, earlier.as_ref()).await?;
+    let Login { token, visitor, account, cursor, reply } = login;
     let cookie = cookies::with_session(&front, token.expose(), site.trust.is_https(&request));
     let body = NewSessionBody {
         token: token.expose().to_owned(),
@@ -107,57 +97,33 @@ pub async fn post(
         restrictions: (&visitor.session().standing().restrictions).into(),
         expires_at: visitor.session().expires_at(),
     };
-    Ok(HttpResponse::Created().append_header((header::SET_COOKIE, cookie)).json(body))
+    let mut answer = HttpResponse::Created();
+    if let Some(last_leg) = reply.as_ref().and_then(negotiate::header_of) {
+        answer.insert_header((header::WWW_AUTHENTICATE, last_leg));
+    }
+    Ok(answer.append_header((header::SET_COOKIE, cookie)).json(body))
 }
 
-/// The ways in that a body can mean.
-enum Entry {
-    Password {
-        login: String,
-        password: SecretString,
-    },
-    Ticket(SecretString),
-    Guest,
-    /// Whatever else comes along is the proof.
-    Nothing,
-}
-
-impl LoginBody {
-    fn into_entry(self) -> Result<Entry, Problem> {
-        if self.challenge_id.is_some() || self.response.is_some() {
-            return Err(
-                Problem::new("login-refused").detail("this challenge is not known, or it has expired")
-            );
+fn typed_of(body: LoginBody) -> Result<Typed, Problem> {
+    let LoginBody { login, password, ticket, guest, claimed_name, challenge_id, response } = body;
+    let guest = guest.unwrap_or(false);
+    match (login, password, ticket, guest, claimed_name, challenge_id, response) {
+        (None, None, None, false, None, None, None) => Ok(Typed::Nothing),
+        (Some(login), Some(password), None, false, None, None, None) => {
+            Ok(Typed::Password(Credentials::Password { login, password }))
         }
-        match (self.login, self.password, self.ticket, self.guest.unwrap_or(false)) {
-            (Some(login), Some(password), None, false) => Ok(Entry::Password { login, password }),
-            (None, None, Some(ticket), false) => Ok(Entry::Ticket(ticket)),
-            (None, None, None, true) => Ok(Entry::Guest),
-            (None, None, None, false) => Ok(Entry::Nothing),
-            _ => Err(needs_password()),
+        (None, None, Some(ticket), false, None, None, None) => Ok(Typed::Ticket(ticket)),
+        (None, None, None, true, None, None, None) => Ok(Typed::Guest),
+        (None, None, None, false, Some(name), None, None) => Ok(Typed::Claim(name)),
+        (None, None, None, false, None, Some(challenge), Some(response)) => {
+            Ok(Typed::Answer { challenge, response })
         }
+        (.., Some(_), _) | (.., Some(_)) => {
+            Err(Problem::invalid("`challenge_id` and `response` belong together, and stand alone"))
+        }
+        (_, _, _, _, Some(_), ..) => Err(Problem::invalid("`claimed_name` stands alone")),
+        _ => Err(Problem::invalid("`login` and `password` are both needed at this front")),
     }
-}
-
-fn needs_password() -> Problem {
-    Problem::invalid("`login` and `password` are both needed at this front")
-}
-
-/// The cookies of the other application's session, where the front takes them. They come along whichever page asks, so
-/// it must be one of ours.
-fn foreign_session(request: &HttpRequest, site: &Site, front: &Front) -> Result<Credentials, Problem> {
-    let capabilities = front.chain.capabilities();
-    if !capabilities.takes(CredentialKind::ExternalSession) {
-        return Err(needs_password());
-    }
-    let mut sent = cookies::as_sent(request);
-    sent.retain(|name, _| capabilities.cookies.contains(name));
-    let cookies: SecretCookies = sent.into_iter().collect();
-    if cookies.is_empty() {
-        return Err(Problem::new("login-refused").detail("nobody is logged in over there"));
-    }
-    prove_origin(request, site)?;
-    Ok(Credentials::ExternalSession { cookies })
 }
 
 /// Where a login comes from.
@@ -169,6 +135,7 @@ pub fn origin_of(request: &HttpRequest, site: &Site) -> LoginOrigin {
         peer: site.trust.peer_of(request),
         user_agent: text(header::USER_AGENT),
         forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")),
+        bound_to: None,
     }
 }
 

@@ -1,0 +1,98 @@
+//! A person, from their entry.
+
+use portico_core::Timestamp;
+use portico_core::auth::{
+    AuthError, DirectoryEntry, DirectoryState, Email, ExternalGroup, ExternalIdentity, Refusal, SubjectId,
+};
+
+use crate::account_state;
+use crate::dn;
+use crate::entry::Entry;
+use crate::filter::Attribute;
+use crate::ids::id_text;
+use crate::schema::Schema;
+
+/// A person as found, before their groups are.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) entry: Entry,
+    pub(crate) subject: SubjectId,
+    login: String,
+}
+
+impl Person {
+    /// The person that `entry` is about.
+    ///
+    /// # Errors
+    /// [`AuthError::Inconsistent`] when it has no stable id or no login name.
+    pub(crate) fn new(entry: Entry, schema: &Schema) -> Result<Self, AuthError> {
+        let lacks = |attribute: &Attribute| {
+            AuthError::inconsistent(format!(
+                "an entry that fits `user_filter` has no readable `{attribute}`; let the service account read it, or \
+                 narrow `user_filter`"
+            ))
+        };
+        let subject = entry
+            .bytes(&schema.subject)
+            .and_then(|value| id_text(&schema.subject, value))
+            .and_then(|id| SubjectId::new(id).ok())
+            .ok_or_else(|| lacks(&schema.subject))?;
+        let login = entry.text(&schema.login).ok_or_else(|| lacks(&schema.login))?;
+        Ok(Self { entry, subject, login })
+    }
+
+    /// What keeps the person out, if anything does.
+    pub(crate) fn refusal(&self, schema: &Schema, now: Timestamp) -> Option<Refusal> {
+        account_state::refusal(&self.entry, schema, now)
+    }
+
+    /// The login name as the directory writes it.
+    pub(crate) fn login(&self) -> &str {
+        &self.login
+    }
+
+    /// All that is known of the person.
+    pub(crate) fn identity(
+        &self,
+        schema: &Schema,
+        groups: Option<Vec<ExternalGroup>>,
+        mail_is_verified: bool,
+    ) -> ExternalIdentity {
+        let entry = &self.entry;
+        let mut identity = ExternalIdentity::new(self.subject.clone(), self.login.clone());
+        let name = entry.text(&schema.display_name).or_else(|| entry.text(&Attribute::preset("cn")));
+        identity.display_name = name.filter(|name| *name != self.login);
+        identity.email =
+            entry.text(&schema.mail).map(|address| Email { address, verified: mail_is_verified });
+        identity.groups = groups;
+        identity.registered_at = entry.time(&schema.created);
+        let facts = [("department", &schema.department), ("title", &schema.title), ("phone", &schema.phone)];
+        for (fact, attribute) in facts {
+            if let Some(value) = entry.text(attribute) {
+                identity.details.insert(fact.to_owned(), value);
+            }
+        }
+        // The manager is the name of an entry; people call it by its first part.
+        if let Some(manager) = entry.text(&schema.manager) {
+            let name = dn::first_value(&manager).unwrap_or(manager);
+            identity.details.insert("manager".to_owned(), name);
+        }
+        identity
+    }
+
+    /// The person as the directory's facets show them.
+    pub(crate) fn listed(
+        &self,
+        schema: &Schema,
+        groups: Option<Vec<ExternalGroup>>,
+        mail_is_verified: bool,
+        now: Timestamp,
+    ) -> DirectoryEntry {
+        let identity = self.identity(schema, groups, mail_is_verified);
+        let state = match self.refusal(schema, now) {
+            Some(refusal) => DirectoryState::Refused(refusal),
+            None => DirectoryState::Active(identity.restrictions.clone()),
+        };
+        DirectoryEntry { identity, state }
+    }
+}
