@@ -282,7 +282,6 @@ impl EventFeed {
                 Ok(()) => Ok(Some(FeedItem::KeepAlive)),
                 Err(_) => Ok(None),
             },
-            Ok(Next::Closing) | Err(EngineError::SessionRequired) => Ok(None),
             Err(EngineError::SessionEnded(ending)) if !self.told => {
                 self.told = true;
                 let ended = Event::SessionEnded {
@@ -292,7 +291,7 @@ impl EventFeed {
                 };
                 Ok(Some(FeedItem::Events(vec![ended], self.engine.seal(&self.visitor, self.cursor))))
             }
-            Err(EngineError::SessionEnded(_)) => Ok(None),
+            Ok(Next::Closing) | Err(EngineError::SessionRequired | EngineError::SessionEnded(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -230,7 +230,8 @@ mod tests {
     fn what_the_directory_says_decides_over_the_session_row_by_row() {
         let banned = Refusal::Banned { reason: Some("spam".into()), until: None };
         let refused = |refusal: &Refusal| DirectoryState::Refused(refusal.clone());
-        let table: [(&str, Option<DirectoryEntry>, Option<DirectoryState>, Result<(), &str>); 10] = [
+        type Row = (&'static str, Option<DirectoryEntry>, Option<DirectoryState>, Result<(), &'static str>);
+        let table: [Row; 10] = [
             ("as before", Some(entry(Some("a"), active())), None, Ok(())),
             ("gone", None, None, Err("gone")),
             ("banned", Some(entry(Some("a"), refused(&banned))), None, Err("banned")),

@@ -74,7 +74,7 @@ enum Command {
     /// Which applications people can enter from, and all about one of them.
     Apps(apps::AppsArgs),
     /// Write the configuration for an application: recognised in its folder, or named.
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     /// Portico's own accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
