@@ -10,11 +10,10 @@ Usage: portico [OPTIONS] <COMMAND>
 Commands:
   serve       Serve until SIGTERM or Ctrl-C
   demo        Try Portico: three fronts with made-up people, nothing to install
-  init        Write a configuration for a directory (LDAP, Active Directory), found out by asking it
   check       Reach the database and every authenticator; say what works, and what to do about the rest
   login-test  Try a login against one authenticator, exactly as a real one, and print the decision as JSON
   apps        Which applications people can enter from, and all about one of them
-  init        Write the configuration for an application: recognised in its folder, or named
+  init        Write the configuration for an application or a directory: recognised, named, or asked
   admin       Portico's own accounts
   help        Print this message or the help of the given subcommand(s)
 ";

@@ -50,7 +50,7 @@ pub(crate) async fn the_front_tells_how_to_enter(database: Database) {
     assert_eq!(front["community"], "main");
     assert_eq!(front["login_methods"], json!(["password"]));
     assert_eq!(front["registration"], "form");
-    assert_eq!(front["links"], json!({ "register": null, "forgotten_password": null }));
+    assert_eq!(front["links"], json!({ "register": null, "forgotten_password": null, "inbox": null }));
     assert_eq!(
         front["limits"],
         json!({ "max_contacts": null, "max_sessions": null, "max_message_bytes": 16384 })

@@ -317,3 +317,60 @@ fn every_recipe_of_the_catalogue_names_files_and_values_that_can_be_read() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Applications whose settings look alike are told apart by what only one of them has.
+#[test]
+fn applications_that_are_configured_alike_are_told_apart() {
+    const STORE: &str = "define('DB_SERVER', 'db'); define('DB_SERVER_USERNAME', 'u'); define('DB_SERVER_PASSWORD', 'p');\
+                         define('DB_DATABASE', 'd');";
+    const NUKE: &str =
+        "$dbhost = 'db'; $dbuname = 'u'; $dbpass = 'p'; $dbname = 'd'; $prefix = 'n'; $user_prefix = 'n';";
+    const MAMBO: &str = "$mosConfig_absolute_path = '/'; $mosConfig_host = 'db'; $mosConfig_db = 'd';";
+    const TYPO: &str = "$GLOBALS['TL_CONFIG']['dbHost'] = 'db'; $GLOBALS['TL_CONFIG']['dbDatabase'] = 'd';";
+    const KIMAI: &str = "$server_hostname = 'db'; $server_database = 'd'; $password_salt = 's';";
+    let alike = [
+        ["oscommerce", "oscmax", "zencart", "tomatocart"].as_slice(),
+        &["phpnuke", "pragmamx"],
+        &["mambo", "joomla"],
+        &["contao", "typolight"],
+        &["kimai09", "kimai1"],
+        &["ezpublish", "ibexa"],
+    ];
+    let osc = "includes/configure.php";
+    let zen = format!("{STORE} define('SQL_CACHE_METHOD', 'none');");
+    let mx = format!("{NUKE} $mxConf = [];");
+    let symfony5 = "vendor/symfony/security-core/User/User.php";
+    let symfony7 = "vendor/symfony/security-http/Attribute/IsGranted.php";
+    let ibexa = "vendor/ibexa/core/composer.json";
+    for (group, file, text, beside, only) in [
+        (0, osc, STORE, ["product_info.php"].as_slice(), "oscommerce"),
+        (0, osc, STORE, &["product_info.php", "includes/functions/affiliate_functions.php"], "oscmax"),
+        (0, osc, &*zen, &[], "zencart"),
+        (0, osc, STORE, &["includes/classes/toc_pdf.php"], "tomatocart"),
+        (1, "config.php", NUKE, &[], "phpnuke"),
+        (1, "config.php", &*mx, &[], "pragmamx"),
+        (2, "configuration.php", MAMBO, &[], "mambo"),
+        (2, "configuration.php", MAMBO, &["includes/joomla.php"], "joomla"),
+        (3, "system/config/localconfig.php", TYPO, &["contao/index.php"], "contao"),
+        (3, "system/config/localconfig.php", TYPO, &["typolight/index.php"], "typolight"),
+        (4, "includes/autoconf.php", KIMAI, &["libraries/Kimai/Config.php"], "kimai1"),
+        (5, ".env", "DATABASE_URL=mysql://u:p@db/d", &[ibexa, symfony5], "ezpublish"),
+        (5, ".env", "DATABASE_URL=mysql://u:p@db/d", &[ibexa, symfony7], "ibexa"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = if file == ".env" { text.to_owned() } else { format!("<?php {text}") };
+        for (path, text) in beside.iter().map(|path| (*path, "")).chain([(file, text.as_str())]) {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let catalogue = portico_auth_sql::recipe::Catalogue::bundled();
+        let mut seeker = Seeker::new(folder.path(), Links::StayInside).unwrap();
+        let mut recognised = alike[group].to_vec();
+        recognised.retain(|id| {
+            let recipe = catalogue.get(id).unwrap();
+            recipe.config.iter().any(|config| seeker.look(config, recipe.databases[0]).is_some())
+        });
+        assert_eq!(recognised, [only], "{file} with {beside:?}");
+    }
+}

@@ -8,6 +8,7 @@ use portico_auth_sql::testing::TestDatabase;
 use portico_auth_sql::{DatabaseKind, TablePrefix, for_each_database};
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, BuildContext, Credentials, Decision, HashPool, Realm, Refusal,
+    SubjectId,
 };
 use portico_core::front::FrontId;
 use portico_core::ports::{Clock, SystemClock};
@@ -117,6 +118,17 @@ fn all_mistakes_in_the_meaning_are_told_at_once() {
 }
 
 #[test]
+fn a_config_that_can_find_nothing_is_told_with_its_key() {
+    let config =
+        "[config]\nfile = \"../../etc/../passwd\"\nformat = \"php\"\nhost = \"no such form\"\n\n[[person]]";
+    let all = mistakes(&MEMBERS.replace("[[person]]\n", &format!("{config}\n")));
+    for key in ["config.file", "config.host", "config.database"] {
+        assert!(all.contains(&format!("{key}: ")), "{key} is missing in:\n{all}");
+    }
+    assert!(all.contains("line 11: config.file"), "{all}");
+}
+
+#[test]
 fn hostile_recipes_are_refused() {
     for (from, to) in [
         ("\"people\"", "\"people` AS t; DROP TABLE x -- \""),
@@ -185,7 +197,8 @@ for_each_database!(
     two_rows_for_one_name_let_nobody_in,
     an_unknown_hash_format_names_family_and_application,
     a_missing_column_is_named_with_the_recipes_key,
-    names_that_break_statements_match_nobody
+    names_that_break_statements_match_nobody,
+    a_password_that_is_changed_over_there_changes_the_stamp
 );
 
 async fn a_missing_optional_column_is_empty_and_a_missing_optional_table_has_no_rows(db: TestDatabase) {
@@ -255,4 +268,34 @@ async fn names_that_break_statements_match_nobody(db: TestDatabase) {
         let refusal = login(&application, name, "Wren-71").await.unwrap();
         assert_eq!(refusal.refusal(), Some(&Refusal::UnknownSubject), "{}", name.escape_debug());
     }
+}
+
+async fn a_password_that_is_changed_over_there_changes_the_stamp(db: TestDatabase) {
+    members(&db).await;
+    db.execute("INSERT INTO m_people SELECT 2, 'bob', password, salt, email FROM m_people").await;
+    let application = application(MEMBERS, &db.url());
+    let subjects = ["1", "2"].map(|id| SubjectId::new(id).unwrap());
+    let stamps = || async {
+        let found = application.directory().unwrap().lookup(&subjects).await.unwrap();
+        let mut stamps: Vec<_> =
+            found.into_iter().map(|entry| (entry.identity.subject, entry.identity.secret_stamp)).collect();
+        stamps.sort();
+        stamps.into_iter().map(|(_, stamp)| stamp.expect("a stamp")).collect::<Vec<_>>()
+    };
+    let before = stamps().await;
+    assert_eq!(before[0].len(), 32);
+    assert_ne!(before[0], before[1], "the same password of two people is no stamp to compare them by");
+    let at_login = login(&application, "alice", "Wren-71").await.unwrap();
+    assert_eq!(at_login.identity().unwrap().secret_stamp.as_ref(), Some(&before[0]));
+    db.execute("UPDATE m_people SET name = 'alicia', email = 'new@example.org' WHERE id = 1").await;
+    assert_eq!(stamps().await, before, "nothing of this is the password");
+    db.execute(&format!("UPDATE m_people SET password = '{}' WHERE id = 1", md5_md5("Heron-28", "abc")))
+        .await;
+    let after = stamps().await;
+    assert!(after[0] != before[0] && after[1] == before[1], "{before:?} {after:?}");
+    db.execute("UPDATE m_people SET salt = 'xyz' WHERE id = 1").await;
+    let salted = stamps().await;
+    assert!(!before.contains(&salted[0]) && salted[0] != after[0], "the salt belongs to the password");
+    db.execute("UPDATE m_people SET password = NULL WHERE id = 1").await;
+    assert_ne!(stamps().await[0], salted[0], "it was taken away");
 }

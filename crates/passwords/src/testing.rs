@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::digest::HashFn;
 use crate::family::phpass::{Flavour, Setting};
-use crate::family::{bcrypt, hexdigest, mysql, mysql_encode};
+use crate::family::{bcrypt, crypt, hexdigest, mysql, mysql_encode};
 use crate::{Scheme, Subject};
 
 /// A cheap value of a scheme for this password, with the row's other fields in `subject`; `None` for schemes that
@@ -57,6 +57,8 @@ pub fn stored(scheme: &Scheme, password: &[u8], subject: &Subject<'_>) -> Option
             let digest = HashFn::Sha1.digest(&[password, b"01234567"]);
             format!("{{SSHA}}{}", STANDARD.encode([&digest[..], b"01234567"].concat()))
         }
+        Scheme::CryptDes => crypt::made(crypt::Kind::Des, "ab", password)?,
+        Scheme::CryptMd5 => crypt::made(crypt::Kind::Md5, "$1$abcdefgh$", password)?,
         Scheme::Plain => String::from_utf8(password.to_vec()).ok()?,
         Scheme::Formula(formula) => formula.layout().made(password, subject)?,
         _ => return None,
@@ -99,6 +101,8 @@ mod tests {
             "pbkdf2-phc",
             "aspnet-identity",
             "ldap",
+            "crypt-des",
+            "crypt-md5",
             "plain",
             "vbulletin",
             "joomla-md5",

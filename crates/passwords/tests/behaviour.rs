@@ -133,8 +133,12 @@ fn no_text_shows_a_part_of_a_value() {
     let secrets = ["hunter2", "$1$hunter2", "{hunter2", "hunter2:salt", "$hunter2!$x", "deadbeefcafe"];
     for secret in secrets {
         for scheme in every_scheme().into_iter().filter(|scheme| *scheme != Scheme::Plain) {
-            let error = parse(scheme, secret).unwrap_err();
-            let text = format!("{error} {error:?}");
+            // Any hexadecimal digits may be a value that MySQL's ENCODE made.
+            let text = match parse(scheme.clone(), secret) {
+                Err(error) => format!("{error} {error:?}"),
+                Ok(stored) if scheme == Scheme::MysqlEncode => format!("{stored:?}"),
+                Ok(_) => panic!("{scheme} takes a text that is none of its values"),
+            };
             assert!(!text.contains("hunter2") && !text.contains("deadbeef"), "{text}");
         }
     }

@@ -22,6 +22,7 @@ async fn log_in_at_the_board(page: &Device, board: &portico_auth_phpbb::demo::De
     };
     for (name, value) in board.session(login, &browser).await.unwrap() {
         let mut cookie = Cookie::new(name, value);
+        cookie.set_domain("127.0.0.1");
         cookie.set_path("/");
         page.client.add_cookie(cookie).await.expect("the cookie is taken");
     }

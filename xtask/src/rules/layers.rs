@@ -112,7 +112,7 @@ pub(super) const RESERVED: &[Reserved] = &[
     },
     Reserved { crates: &["awc", "utoipa*"], only_in: &[SERVER], reason: "only the server knows HTTP" },
     Reserved {
-        crates: &["reqwest", "fantoccini", "hyper*"],
+        crates: &["fantoccini", "hyper*"],
         only_in: &["portico-tests", "portico-bench"],
         reason: "the product makes no HTTP requests outside the server",
     },

@@ -22,11 +22,15 @@ pub fn config_mistakes(config: &AppConfig) -> Vec<ConfigMistake> {
     for what in config.file.iter().filter_map(|path| wrong_path(path)) {
         say("file", what);
     }
-    if config.marker_files.iter().any(|path| path.contains('*') || wrong_path(path).is_some()) {
-        say("marker_files", "expected paths from the application's folder, without `*`");
+    for (key, files) in [("marker_files", &config.marker_files), ("unless_files", &config.unless_files)] {
+        if files.iter().any(|path| path.contains('*') || wrong_path(path).is_some()) {
+            say(key, "expected paths from the application's folder, without `*`");
+        }
     }
-    if config.markers.iter().any(String::is_empty) {
-        say("markers", "an empty text occurs everywhere");
+    for (key, texts) in [("markers", &config.markers), ("unless_markers", &config.unless_markers)] {
+        if texts.iter().any(String::is_empty) {
+            say(key, "an empty text occurs everywhere");
+        }
     }
     if config.database.is_empty() && config.url.is_empty() && config.sqlite.is_empty() {
         say("database", "expected `database`, `url` or `sqlite`: without one of them nothing can be found");
@@ -101,6 +105,8 @@ mod tests {
             ("file = \"a\"\ndatabase = \"$d\"\nhost = \"not a key\"", "host"),
             ("file = \"a\"\ndatabase = \"$d\"\nmarkers = \"\"", "markers"),
             ("file = \"a\"\ndatabase = \"$d\"\nmarker_files = \"x*\"", "marker_files"),
+            ("file = \"a\"\ndatabase = \"$d\"\nunless_files = \"/x\"", "unless_files"),
+            ("file = \"a\"\ndatabase = \"$d\"\nunless_markers = \"\"", "unless_markers"),
         ] {
             let mistakes = config_mistakes(&config(text));
             assert_eq!(mistakes.iter().map(|mistake| mistake.key).collect::<Vec<_>>(), [key], "{text}");

@@ -85,9 +85,9 @@ impl Seeker {
 
     /// Looks for the application of this `[config]`. `usual` is the kind of database where the file doesn't say.
     pub fn look(&mut self, config: &AppConfig, usual: DatabaseKind) -> Option<Found> {
-        let marked = config.marker_files.is_empty()
-            || config.marker_files.iter().any(|path| self.folder.join(path).exists());
-        if !marked {
+        let is_there = |path: &String| self.folder.join(path).exists();
+        let marked = config.marker_files.is_empty() || config.marker_files.iter().any(is_there);
+        if !marked || config.unless_files.iter().any(is_there) {
             return None;
         }
         let candidates: Vec<PathBuf> = config.file.iter().flat_map(|pattern| self.paths(pattern)).collect();
@@ -98,7 +98,8 @@ impl Seeker {
         let text = self.text(&path)?;
         let contains =
             |marker: &String| text.windows(marker.len().max(1)).any(|window| window == marker.as_bytes());
-        if !config.markers.is_empty() && !config.markers.iter().any(contains) {
+        let marked = config.markers.is_empty() || config.markers.iter().any(contains);
+        if !marked || config.unless_markers.iter().any(contains) {
             return None;
         }
         let distinctive = !config.markers.is_empty() || !config.marker_files.is_empty();

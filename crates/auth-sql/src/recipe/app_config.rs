@@ -28,6 +28,14 @@ pub struct AppConfig {
     #[serde(default, deserialize_with = "one_or_many::list")]
     #[cfg_attr(feature = "schema", schemars(with = "one_or_many::OneOrMany<String>"))]
     pub marker_files: Vec<String>,
+    /// Texts that are in the file of another application that is configured alike: none of them may occur.
+    #[serde(default, deserialize_with = "one_or_many::list")]
+    #[cfg_attr(feature = "schema", schemars(with = "one_or_many::OneOrMany<String>"))]
+    pub unless_markers: Vec<String>,
+    /// Files of another application that is configured alike: none of them may be in the folder.
+    #[serde(default, deserialize_with = "one_or_many::list")]
+    #[cfg_attr(feature = "schema", schemars(with = "one_or_many::OneOrMany<String>"))]
+    pub unless_files: Vec<String>,
     /// The database server, perhaps with `:port` or a socket's path.
     #[serde(default, deserialize_with = "one_or_many::list")]
     #[cfg_attr(feature = "schema", schemars(with = "one_or_many::OneOrMany<String>"))]

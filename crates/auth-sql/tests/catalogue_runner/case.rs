@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 /// One file of `tests/catalogue`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     #[serde(default)]
@@ -17,7 +17,7 @@ pub struct Case {
 }
 
 /// A table of the application.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// The prefix of the recipe is added, but to `=name`.
@@ -99,6 +99,20 @@ impl Case {
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+impl Table {
+    /// Gives a column room for any text: what the tests make need not have the length of the application's own values.
+    pub fn widen(&mut self, column: &str) {
+        for text in &mut self.columns {
+            let mut words: Vec<&str> = text.split_whitespace().collect();
+            let is_text = |kind: &&str| kind.starts_with("varchar(") || kind.starts_with("char(");
+            if words.first() == Some(&column) && words.get(1).is_some_and(is_text) {
+                words[1] = "varchar(255)";
+                *text = words.join(" ");
+            }
+        }
     }
 }
 

@@ -59,19 +59,13 @@ impl Copies {
             let made = copies.copy(db, &world, person, &template, number + 1, &mut statements)?;
             copies.people.push((person, made));
         }
-        copies.ignores_accents = recipe.people[good.person].login.iter().any(|login| {
-            login.compare != Compare::Exact
-                && login.column.iter().any(|column| {
-                    !column.contains('.') && {
-                        let table = world.table(&recipe.people[good.person].table).map_or(0, |(at, _)| at);
-                        let declared =
-                            world.column(table, column).map(|at| case.table[table].columns[at].clone());
-                        declared.is_some_and(|text| {
-                            !text.contains(" binary") && text.contains("char") || declared_text(&text)
-                        })
-                    }
-                })
-        });
+        let person = &recipe.people[good.person];
+        let mut columns = person
+            .login
+            .iter()
+            .filter(|login| login.compare != Compare::Exact)
+            .flat_map(|login| &login.column);
+        copies.ignores_accents = columns.any(|column| ignores_accents(&world, &good, column));
         db.try_execute(&statements).await?;
         Ok(copies)
     }
@@ -117,7 +111,8 @@ impl Copies {
             new.set(world, column, toml::Value::String(stored.clone()));
             names.push((new.table_of(recipe, column), column.clone(), stored));
         }
-        self.follow(world, old, &mut new, number);
+        let named: Vec<&str> = names.iter().map(|(_, column, _)| column.as_str()).collect();
+        self.follow(world, old, &mut new, number, &named);
         let stored = match person {
             Person::Erin => Some(UNREADABLE_HASH.to_owned()),
             _ => new.hash(world, recipe, old, person.password()),
@@ -145,8 +140,9 @@ impl Copies {
         Ok(Made { password: (new.table_of(recipe, &column), column, stored), names, template: new })
     }
 
-    /// Joined rows take the new values; those that hold a name or a password become rows of their own.
-    fn follow(&self, world: &World<'_>, old: &Template, new: &mut Template, number: usize) {
+    /// Joined rows take the new values; those that hold a name or a password become rows of their own. The columns in
+    /// `named` have their new values.
+    fn follow(&self, world: &World<'_>, old: &Template, new: &mut Template, number: usize, named: &[&str]) {
         let person = &self.recipe.people[old.person];
         for join in &person.join {
             let own =
@@ -158,8 +154,7 @@ impl Copies {
                 let value = new.value(world, outer);
                 if value != old.value(world, outer) {
                     if let Some(value) = value {
-                        let number = value.parse::<i64>().map(toml::Value::Integer);
-                        new.set(world, &inner, number.unwrap_or(toml::Value::String(value)));
+                        new.set_alike(world, &inner, value);
                     }
                 } else if holds && let Some(value) = value {
                     let fresh = fresh(&value, number);
@@ -177,6 +172,7 @@ impl Copies {
                 let column = format!("{}.{name}", join.name());
                 let kept = old.value(world, &column);
                 if world.is_unique(table, name)
+                    && !named.contains(&column.as_str())
                     && kept == new.value(world, &column)
                     && let Some(kept) = kept
                 {
@@ -224,13 +220,20 @@ impl Copies {
                 if old.contains('@') { format!("{new_login}@example.org") } else { new_login.to_owned() };
             let new = stored_name(&self.recipe, made.template.person, login, &typed);
             template.set(&world, column, toml::Value::String(new.clone()));
-            changes.push((table, column, old.clone(), new));
+            // Rows that are joined by the name.
+            for join in &columns.join {
+                for (inner, _) in join.on.iter().filter(|(_, outer)| *outer == column) {
+                    let joined = tables::name_of(&join.table, &self.recipe.prefix);
+                    changes.push((joined, inner.clone(), old.clone(), new.clone()));
+                }
+            }
+            changes.push((table.clone(), column.clone(), old.clone(), new));
         }
         let (table, column, old) = &made.password;
         if let Some(hash) = template.hash(&world, &self.recipe, &made.template, person.password())
             && !columns.binary.contains(column)
         {
-            changes.push((table, column, old.clone(), hash));
+            changes.push((table.clone(), column.clone(), old.clone(), hash));
         }
         let dialect = db.dialect();
         let literal = |text: &str| match db.kind() {
@@ -242,8 +245,8 @@ impl Copies {
         let statements: Vec<String> = changes
             .into_iter()
             .map(|(table, column, old, new)| {
-                let name = dialect.identifier(column.rsplit('.').next().unwrap_or(column));
-                let table = dialect.identifier(table);
+                let name = dialect.identifier(column.rsplit('.').next().unwrap_or(&column));
+                let table = dialect.identifier(&table);
                 format!("UPDATE {table} SET {name} = {} WHERE {name} = {}", literal(&new), literal(&old))
             })
             .collect();
@@ -251,8 +254,18 @@ impl Copies {
     }
 }
 
-fn declared_text(column: &str) -> bool {
-    column.split_whitespace().nth(1).is_some_and(|kind| kind == "text") && !column.contains(" binary")
+/// Whether a column has a usual collation.
+fn ignores_accents(world: &World<'_>, of: &Template, column: &str) -> bool {
+    let (alias, name) = column.split_once('.').unwrap_or(("", column));
+    let declared = of.rows.get(alias).and_then(|(table, _)| {
+        let at = world.column(*table, name)?;
+        world.case.table.get(*table)?.columns.get(at)
+    });
+    declared.is_some_and(|text| {
+        let mut words = text.split_whitespace().skip(1);
+        let is_text = words.next().is_some_and(|kind| kind.contains("char") || kind.contains("text"));
+        is_text && !words.any(|word| word == "binary")
+    })
 }
 
 /// People of the case who have a name of the cast leave it: their rows were copied already.
@@ -262,12 +275,30 @@ fn namesakes(db: &TestDatabase, recipe: &Recipe) -> Vec<String> {
     names.extend(Person::ALL.map(|person| format!("{}@example.org", person.login())));
     let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     let mut statements = Vec::new();
+    let mut delete = |table: &str, column: &str| {
+        let table = dialect.identifier(&tables::name_of(table, &recipe.prefix));
+        let column = dialect.identifier(column.rsplit('.').next().unwrap_or(column));
+        let statement = format!("DELETE FROM {table} WHERE LOWER({column}) IN ({})", names.join(", "));
+        if !statements.contains(&statement) {
+            statements.push(statement);
+        }
+    };
     for person in &recipe.people {
-        let columns = person.login.iter().flat_map(|login| &login.column);
-        for column in columns.filter(|column| !column.contains('.')) {
-            let table = dialect.identifier(&tables::name_of(&person.table, &recipe.prefix));
-            let column = dialect.identifier(column);
-            statements.push(format!("DELETE FROM {table} WHERE LOWER({column}) IN ({})", names.join(", ")));
+        for column in person.login.iter().flat_map(|login| &login.column) {
+            let alias = column.split_once('.').map(|(alias, _)| alias);
+            match alias {
+                None => delete(&person.table, column),
+                Some(alias) => person
+                    .join
+                    .iter()
+                    .filter(|join| join.name() == alias)
+                    .for_each(|join| delete(&join.table, column)),
+            }
+            // Rows that are joined by the name.
+            for join in &person.join {
+                let by_name = join.on.iter().filter(|(_, outer)| *outer == column);
+                by_name.for_each(|(inner, _)| delete(&join.table, inner));
+            }
         }
     }
     statements

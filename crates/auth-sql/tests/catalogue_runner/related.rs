@@ -102,21 +102,11 @@ impl Copies {
                             joined[place] = fresh(&kept, number * 100 + at);
                         }
                     }
-                    statements.push(tables::insert(
-                        db,
-                        &self.recipe.prefix,
-                        table,
-                        &tables::parsed(table)?,
-                        joined,
-                    )?);
+                    let columns = tables::parsed(table)?;
+                    push(statements, tables::insert(db, &self.recipe.prefix, table, &columns, joined)?);
                 }
-                statements.push(tables::insert(
-                    db,
-                    &self.recipe.prefix,
-                    declared,
-                    &tables::parsed(declared)?,
-                    &copy,
-                )?);
+                let columns = tables::parsed(declared)?;
+                push(statements, tables::insert(db, &self.recipe.prefix, declared, &columns, &copy)?);
             }
         }
         Ok(())
@@ -138,5 +128,12 @@ impl Copies {
             },
         };
         value.map(|value| if lower { value.to_lowercase() } else { value })
+    }
+}
+
+/// Two rules may be of the same row.
+fn push(statements: &mut Vec<String>, statement: String) {
+    if !statements.contains(&statement) {
+        statements.push(statement);
     }
 }

@@ -130,6 +130,9 @@ async fn accepted(
     identity: &ExternalIdentity,
 ) -> Result<(), String> {
     compare(attempt, identity)?;
+    if identity.secret_stamp.as_ref().is_none_or(|stamp| stamp.len() != 32) {
+        return Err("the identity has no stamp of the password".to_owned());
+    }
     // A character more is a wrong password, unless the application itself cuts it off.
     let other = format!("Wrong-{}", attempt.password);
     match login(application, &attempt.login, &other).await {

@@ -152,6 +152,17 @@ impl Template {
         }
     }
 
+    /// The same with a text: a number where a number was.
+    pub fn set_alike(&mut self, world: &World<'_>, column: &str, text: String) {
+        let (alias, name) = column.split_once('.').unwrap_or(("", column));
+        let Some((table, row)) = self.rows.get_mut(alias) else { return };
+        let Some(cell) = world.column(*table, name).and_then(|at| row.get_mut(at)) else { return };
+        *cell = match (&*cell, text.parse()) {
+            (toml::Value::Integer(_), Ok(number)) => toml::Value::Integer(number),
+            _ => toml::Value::String(text),
+        };
+    }
+
     pub fn table_of(&self, recipe: &Recipe, column: &str) -> String {
         let person = &recipe.people[self.person];
         let table = match column.split_once('.') {

@@ -100,6 +100,18 @@ impl CryptHash {
     }
 }
 
+/// A value of one of the old kinds under this setting, for tests; `None` for the other kinds.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn made(kind: Kind, setting: &str, password: &[u8]) -> Option<String> {
+    let password = until_nul(password);
+    #[expect(deprecated, reason = "other applications have such values, and their tables are what is tested")]
+    match kind {
+        Kind::Des => unix_crypt::hash_with(setting, password).ok(),
+        Kind::Md5 => md5_crypt::hash_with(setting, password).ok(),
+        _ => None,
+    }
+}
+
 /// What C sees of a password.
 pub(crate) fn until_nul(password: &[u8]) -> &[u8] {
     let end = password.iter().position(|&byte| byte == 0).unwrap_or(password.len());

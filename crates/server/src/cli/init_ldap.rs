@@ -19,19 +19,19 @@ const PASSWORD_FILE: &str = "ldap-password";
 pub(super) struct InitLdapArgs {
     /// The directory: ldaps://dc1.example.org, or ldap://… with --starttls.
     #[arg(long, value_name = "URL")]
-    ldap: String,
+    pub(super) ldap: Option<String>,
     /// The service account: its DN, or in Active Directory `DOMAIN\name` or `name@domain`. Its password is asked for, or
     /// read from standard input.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "ldap")]
     bind_dn: Option<String>,
     /// Certificates (PEM) to trust in place of the system's.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "ldap")]
     ca_file: Option<PathBuf>,
     /// TLS begins inside an ldap:// connection.
-    #[arg(long)]
+    #[arg(long, requires = "ldap")]
     starttls: bool,
     /// Speak to an ldap:// address without TLS: passwords travel readable.
-    #[arg(long)]
+    #[arg(long, requires = "ldap")]
     allow_plain: bool,
     /// The keytab of the service, for sign-on without typing.
     #[arg(long, value_name = "FILE", requires = "host")]
@@ -56,6 +56,7 @@ pub(super) async fn run(args: &InitLdapArgs) -> u8 {
 }
 
 async fn write_configuration(args: &InitLdapArgs) -> anyhow::Result<()> {
+    let url = args.ldap.as_deref().context("--ldap is needed")?;
     let folder = args.output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let password_file = folder.join(PASSWORD_FILE);
@@ -63,12 +64,11 @@ async fn write_configuration(args: &InitLdapArgs) -> anyhow::Result<()> {
     anyhow::ensure!(!args.output.exists(), taken(&args.output));
     anyhow::ensure!(args.bind_dn.is_none() || !password_file.exists(), taken(&password_file));
     let approach = approach(args)?;
-    let found =
-        discover(&args.ldap, &approach).await.map_err(|error| anyhow::anyhow!("{}", error.full_text()))?;
+    let found = discover(url, &approach).await.map_err(|error| anyhow::anyhow!("{}", error.full_text()))?;
     if let Some((_, password)) = &approach.account {
         write_new(&password_file, password.expose_secret(), 0o600)?;
     }
-    write_new(&args.output, &configuration(args, &approach, &found), 0o640)?;
+    write_new(&args.output, &configuration(args, url, &approach, &found), 0o640)?;
     tell(args, &found);
     Ok(())
 }
@@ -98,7 +98,7 @@ fn read_password() -> anyhow::Result<SecretString> {
     Ok(SecretString::from(password.to_owned()))
 }
 
-fn configuration(args: &InitLdapArgs, approach: &Approach, found: &Discovered) -> String {
+fn configuration(args: &InitLdapArgs, url: &str, approach: &Approach, found: &Discovered) -> String {
     let mut text =
         String::from("# Written by `portico init --ldap`. Every key: docs/configuration.md\n\n[server]\n");
     text.push_str("listen = \"127.0.0.1:8080\"\ndatabase_url = \"sqlite://portico.db\"\n");
@@ -109,7 +109,7 @@ fn configuration(args: &InitLdapArgs, approach: &Approach, found: &Discovered) -
         let keytab = std::path::absolute(keytab).unwrap_or_else(|_| keytab.clone());
         let _ = writeln!(text, "\n[server.kerberos]\nkeytab = {}", toml_text(&keytab.display().to_string()));
     }
-    let _ = write!(text, "\n[authenticator.windows]\n{}", found.toml(&args.ldap, approach));
+    let _ = write!(text, "\n[authenticator.windows]\n{}", found.toml(url, approach));
     if args.keytab.is_some() {
         text.push_str("\n[authenticator.windows.negotiate]\n");
         if let Some(host) = &args.host {

@@ -73,7 +73,7 @@ enum Command {
     LoginTest(login_test::LoginTestArgs),
     /// Which applications people can enter from, and all about one of them.
     Apps(apps::AppsArgs),
-    /// Write the configuration for an application: recognised in its folder, or named.
+    /// Write the configuration for an application or a directory: recognised, named, or asked.
     Init(Box<init::InitArgs>),
     /// Portico's own accounts.
     #[command(subcommand)]

@@ -11,6 +11,7 @@ mod profile;
 mod record;
 mod related;
 mod rules;
+mod stamp;
 mod statement;
 mod value;
 

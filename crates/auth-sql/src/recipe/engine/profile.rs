@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::prepared::Prepared;
 use super::record::Record;
 use super::related::values;
+use super::stamp::secret_stamp;
 use super::statement::{Decides, Statement};
 use super::value::{all_hold, filled, text, time_of};
 use crate::recipe::condition::Constant;
@@ -89,6 +90,7 @@ impl SqlApplication {
         };
         identity.staff =
             StaffFlags { administrator: all(&columns.administrator)?, moderator: all(&columns.moderator)? };
+        identity.secret_stamp = Some(secret_stamp(record)?);
         Ok(identity)
     }
 

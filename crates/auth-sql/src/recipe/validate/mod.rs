@@ -11,6 +11,7 @@ use super::mistake::{Mistake, line_of};
 use super::model::Recipe;
 use super::pattern::{Part, Pattern};
 use crate::TablePrefix;
+use crate::find::config_mistakes;
 
 /// The longest name of a table or column.
 const IDENTIFIER_BYTES: usize = 64;
@@ -86,11 +87,8 @@ fn head(recipe: &Recipe, stem: &str, report: &mut Report<'_>) {
     }
     for (at, config) in recipe.config.iter().enumerate() {
         let key = if recipe.config.len() == 1 { "config".to_owned() } else { format!("config[{at}]") };
-        if config.file.is_empty() {
-            report.add(format!("{key}.file"), "name at least one file");
-        }
-        if config.database.is_empty() && config.url.is_empty() {
-            report.add(&key, "say where the database's name is: `database` or `url`");
+        for mistake in config_mistakes(config) {
+            report.add(format!("{key}.{}", mistake.key), mistake.what);
         }
     }
 }

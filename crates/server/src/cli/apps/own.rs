@@ -119,6 +119,8 @@ impl OwnKind {
             format: ConfigFormat::Php,
             markers: one(marker),
             marker_files: Vec::new(),
+            unless_markers: Vec::new(),
+            unless_files: Vec::new(),
             host: one(host),
             port,
             socket: Vec::new(),

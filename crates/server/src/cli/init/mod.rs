@@ -67,7 +67,7 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "DIR")]
     recipes: Option<PathBuf>,
     #[command(flatten)]
-    directory: Option<InitLdapArgs>,
+    directory: InitLdapArgs,
 }
 
 /// Why nothing was written.
@@ -82,8 +82,8 @@ enum InitError {
 }
 
 pub(super) async fn run(server: PorticoServer, args: &InitArgs) -> u8 {
-    if let Some(directory) = &args.directory {
-        return init_ldap::run(directory).await;
+    if args.directory.ldap.is_some() {
+        return init_ldap::run(&args.directory).await;
     }
     match prepare(args) {
         Ok(None) => EXIT_OK,
