@@ -1,7 +1,7 @@
 //! People of a directory — Active Directory, Samba, OpenLDAP, 389 — enter Portico with the accounts they have there.
 //!
 //! The directory itself checks passwords (a *bind*); a service account looks people up. Everything that is asked goes through
-//! typed filters ([`filter`]), so that nothing a person types becomes a part of a question.
+//! typed filters (`filter`), so that nothing a person types becomes a part of a question.
 
 mod account_state;
 mod authenticator;

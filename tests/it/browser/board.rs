@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
-use fantoccini::cookies::Cookie;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -21,10 +20,8 @@ async fn log_in_at_the_board(page: &Device, board: &portico_auth_phpbb::demo::De
         user_agent: agent.as_str().unwrap().to_owned(),
     };
     for (name, value) in board.session(login, &browser).await.unwrap() {
-        let mut cookie = Cookie::new(name, value);
-        cookie.set_domain("127.0.0.1");
-        cookie.set_path("/");
-        page.client.add_cookie(cookie).await.expect("the cookie is taken");
+        let cookie = format!("{name}={value}; path=/");
+        page.value("(document.cookie = a[0])", &[serde_json::json!(cookie)]).await;
     }
 }
 
