@@ -4,6 +4,7 @@
 //! becomes one again without noticing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::account::{Account, Profile};
 use crate::auth::{Realm, Refusal, Restriction, Restrictions, SubjectId};
@@ -12,24 +13,35 @@ use crate::front::{Front, NewsPlace};
 use crate::group::{GroupKind, Membership};
 use crate::messaging::{Conversation, ConversationView, Message, Notice};
 use crate::ports::{SessionRecord, StoreError, StoreResult};
-use crate::session::{LiveSession, Proof, Standing};
+use crate::session::{FrontFull, LiveSession, Proof, Standing};
 use crate::{AccountId, SessionId};
 
 use super::groups::news_seat;
 use super::sessions::lifetime;
+
+/// Most guests at one front. They take no place that members could need.
+const MOST_GUESTS: usize = 1000;
 
 impl Engine {
     /// Lets somebody look around without an account.
     ///
     /// # Errors
     /// [`EntryError::Refused`] where the front takes no guests; [`EntryError::FrontFull`].
-    pub fn enter_as_guest(&self, front: &Arc<Front>, origin: &LoginOrigin) -> Result<Login, EntryError> {
+    pub async fn enter_as_guest(
+        &self,
+        front: &Arc<Front>,
+        origin: &LoginOrigin,
+    ) -> Result<Login, EntryError> {
         if !front.guests {
             return Err(EntryError::Refused(Refusal::NotPermitted));
         }
+        // They are made for nothing, so their number is bounded: per address like new accounts, and per front.
+        let _counted = self.throttle.begin_registration(origin.peer).await?;
+        if self.guests_at(front).len() >= MOST_GUESTS {
+            return Err(FrontFull { retry_after: Duration::from_secs(60) }.into());
+        }
         let now = self.clock.now();
         let (id, account) = (SessionId::generate(now), AccountId::generate(now));
-        let place = self.sessions.admit(&front.id, id, front.options.max_sessions, now)?;
         let token = self.tokens.issue().map_err(super::no_randomness)?;
         let record = SessionRecord {
             id,
@@ -42,7 +54,6 @@ impl Engine {
             created_at: now,
             seen_at: now,
         };
-        place.keep();
         let session =
             self.sessions.insert(LiveSession::new(record)).ok_or_else(super::sessions::ended_early)?;
         if let Some(peer) = origin.peer {
@@ -104,13 +115,27 @@ impl Engine {
 
     /// Tells the guests of a front what was announced in its room; they belong to no conversation.
     pub(super) fn tell_guests(&self, front: &Front, message: &Arc<Message>) {
-        let here = self
-            .sessions
-            .all()
-            .into_iter()
-            .filter(|session| *session.front() == front.id && session.standing().proof == Proof::Guest);
-        let guests: Vec<AccountId> = here.map(|session| session.account()).collect();
+        let guests = self.guests_at(front);
         self.mailboxes.push(&front.community, guests, &Notice::Message(Arc::clone(message)));
+    }
+
+    fn guests_at(&self, front: &Front) -> Vec<AccountId> {
+        let is_guest = |session: &Arc<LiveSession>| {
+            *session.front() == front.id && session.standing().proof == Proof::Guest
+        };
+        self.sessions
+            .all()
+            .iter()
+            .filter(|session| is_guest(session))
+            .map(|session| session.account())
+            .collect()
+    }
+
+    /// A guest has gone: nothing of them stays.
+    pub(super) fn forget_guest(&self, session: &LiveSession) {
+        if session.standing().proof == Proof::Guest {
+            self.mailboxes.close(session.community(), session.account());
+        }
     }
 
     /// Refuses what guests may not do.

@@ -190,8 +190,10 @@ impl Engine {
     /// [`EngineError::NotFound`] when there is no picture, or no such person for the visitor.
     pub async fn avatar_source(&self, visitor: &Visitor, of: AccountId) -> Result<String, EngineError> {
         self.members_only(visitor)?;
-        if of != visitor.account() && !self.shares_room(visitor, of).await? {
-            self.person(visitor, of).await?;
+        // From memory for whoever is visible; only others are looked for in the rooms that one shares with them.
+        let visible = of == visitor.account() || self.person(visitor, of).await.is_ok();
+        if !visible && !self.shares_room(visitor, of).await? {
+            return Err(EngineError::NotFound);
         }
         let member = self.member_of(visitor.community(), of).await?.ok_or(EngineError::NotFound)?;
         member.account.profile.avatar.clone().ok_or(EngineError::NotFound)

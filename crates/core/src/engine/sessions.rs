@@ -98,6 +98,7 @@ impl Engine {
             self.store.delete_session(visitor.session.id()).await?;
         }
         self.sessions.remove(&visitor.session);
+        self.forget_guest(&visitor.session);
         if !self.sessions.has_any(visitor.community(), visitor.account()) {
             self.show_departure(visitor.community(), visitor.account());
         }

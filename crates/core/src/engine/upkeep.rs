@@ -91,7 +91,9 @@ impl Engine {
     /// Drops from memory what belongs to nobody who is here.
     pub fn tidy(&self) {
         let now = self.clock.now();
-        self.sessions.forget_idle(now, IDLE);
+        for session in self.sessions.forget_idle(now, IDLE) {
+            self.forget_guest(&session);
+        }
         for (community, account) in self.presence.forget_idle(now, IDLE) {
             self.mailboxes.close(&community, account);
         }

@@ -108,6 +108,10 @@ impl Standing {
     ) -> Result<Self, Ending> {
         let Some(entry) = entry else { return Err(Ending::Gone) };
         let mut restrictions = match &entry.state {
+            // What only stops a login: whoever makes wrong guesses at somebody's name must not throw them out.
+            DirectoryState::Refused(Refusal::Locked { .. } | Refusal::ExpiredPassword) => {
+                self.restrictions.clone()
+            }
             DirectoryState::Refused(refusal) => return Err(Ending::of(refusal)),
             DirectoryState::Active(restrictions) => restrictions.clone(),
         };
@@ -231,7 +235,7 @@ mod tests {
         let banned = Refusal::Banned { reason: Some("spam".into()), until: None };
         let refused = |refusal: &Refusal| DirectoryState::Refused(refusal.clone());
         type Row = (&'static str, Option<DirectoryEntry>, Option<DirectoryState>, Result<(), &'static str>);
-        let table: [Row; 10] = [
+        let table: [Row; 11] = [
             ("as before", Some(entry(Some("a"), active())), None, Ok(())),
             ("gone", None, None, Err("gone")),
             ("banned", Some(entry(Some("a"), refused(&banned))), None, Err("banned")),
@@ -240,8 +244,9 @@ mod tests {
                 "locked out over there",
                 Some(entry(Some("a"), refused(&Refusal::Locked { until: None }))),
                 None,
-                Err("disabled"),
+                Ok(()),
             ),
+            ("must change it", Some(entry(Some("a"), refused(&Refusal::ExpiredPassword))), None, Ok(())),
             ("another password", Some(entry(Some("b"), active())), None, Err("password-changed")),
             ("password not told", Some(entry(None, active())), None, Ok(())),
             ("address banned", Some(entry(Some("a"), active())), Some(refused(&banned)), Err("banned")),

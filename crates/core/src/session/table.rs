@@ -6,7 +6,7 @@ use std::time::Duration;
 use lru::LruCache;
 
 use crate::front::FrontId;
-use crate::session::{Ending, LiveSession};
+use crate::session::{Ending, LiveSession, Proof};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
 /// Sessions seen within this time count against `max_sessions`.
@@ -163,6 +163,11 @@ impl SessionTable {
     /// [`FrontFull`]; the session is kept.
     pub fn touch(&self, session: &LiveSession, limit: Option<u32>, now: Timestamp) -> Result<(), FrontFull> {
         let mut state = self.state();
+        if session.standing().proof == Proof::Guest {
+            // In memory alone, and in nobody's place.
+            session.saw(now);
+            return Ok(());
+        }
         state.count(session.front(), session.id(), limit, now)?;
         session.saw(now);
         state.unwritten.insert(session.id(), now);
@@ -228,14 +233,19 @@ impl SessionTable {
         }
     }
 
-    /// Drops from memory what has not been seen for `age` and nobody holds. Nothing is lost: the store has it.
-    pub fn forget_idle(&self, now: Timestamp, age: Duration) {
+    /// Drops from memory what has not been seen for `age` and nobody holds, and returns it. Nothing is lost: the store has
+    /// it, guests excepted.
+    pub fn forget_idle(&self, now: Timestamp, age: Duration) -> Vec<Arc<LiveSession>> {
         let horizon = now.minus(age);
         let mut state = self.state();
-        state.by_token.retain(|_, session| Arc::strong_count(session) > 1 || session.seen_at() >= horizon);
+        let idle = state
+            .by_token
+            .extract_if(|_, session| Arc::strong_count(session) == 1 && session.seen_at() < horizon);
+        let idle = idle.map(|(_, session)| session).collect();
         for counted in state.counted.values_mut() {
             counted.retain(|_, seen| *seen >= now.minus(SEEN_WINDOW));
         }
+        idle
     }
 
     /// How many sessions are in memory.

@@ -399,7 +399,7 @@ mod guests {
         let town = town();
         let engine = town.start().await;
         engine.announce_news().await;
-        let login = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).unwrap();
+        let login = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).await.unwrap();
         assert_eq!(login.visitor.session().standing().proof, Proof::Guest);
         let token = login.token.expose().to_owned();
         let mut guest = Person { visitor: login.visitor, cursor: login.cursor, token };
@@ -423,7 +423,8 @@ mod guests {
         let ann = enter(&engine, "news", "ann").await;
         let ben = enter(&engine, "open", "ben").await;
         let talk = crate::town::talk(&engine, &ann, &ben).await;
-        let guest = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).unwrap().visitor;
+        let guest =
+            engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).await.unwrap().visitor;
         assert!(engine.roster(&guest, None, 10).await.unwrap().people.is_empty());
         assert!(engine.history(&guest, talk, None, 10).await.is_err());
         let room =
@@ -445,9 +446,30 @@ mod guests {
     }
 
     #[tokio::test]
+    async fn a_guest_leaves_nothing_behind_and_takes_no_members_place() {
+        let mut town = town().with_front("small", Mode::OpenCommunity, |front| {
+            front.guests = true;
+            front.options.max_sessions = Some(1);
+        });
+        town.settings.throttle.per_address = 2;
+        let engine = town.start().await;
+        let origin = LoginOrigin { peer: Some("192.0.2.7".parse().unwrap()), ..LoginOrigin::default() };
+        for _ in 0..2 {
+            engine.enter_as_guest(&at(&engine, "small"), &origin).await.unwrap();
+        }
+        let refused = engine.enter_as_guest(&at(&engine, "small"), &origin).await.unwrap_err();
+        assert!(matches!(refused, EntryError::Throttled(_)), "{refused}");
+        let _ann = enter(&engine, "small", "ann").await;
+        let before = engine.live_sessions();
+        town.clock.advance(Duration::from_secs(1200));
+        engine.tidy();
+        assert!(engine.live_sessions() <= before - 2, "{} of {before}", engine.live_sessions());
+    }
+
+    #[tokio::test]
     async fn a_front_takes_guests_only_where_it_says_so() {
         let engine = town().start().await;
-        let refused = engine.enter_as_guest(&at(&engine, "open"), &LoginOrigin::default()).unwrap_err();
+        let refused = engine.enter_as_guest(&at(&engine, "open"), &LoginOrigin::default()).await.unwrap_err();
         assert!(matches!(refused, EntryError::Refused(Refusal::NotPermitted)), "{refused}");
     }
 }

@@ -55,7 +55,7 @@ pub async fn enter(
             let entered = site.engine.hand_over(front, ticket.expose_secret(), &origin, earlier).await;
             return entered.map_err(Problem::from);
         }
-        Typed::Guest => return site.engine.enter_as_guest(front, &origin).map_err(Problem::from),
+        Typed::Guest => return site.engine.enter_as_guest(front, &origin).await.map_err(Problem::from),
         Typed::Nothing => {
             let proof = match ambient {
                 Some(proof) => proof,

@@ -1,6 +1,7 @@
 use actix_web::http::header;
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::http::api::session::origin_of;
@@ -13,7 +14,7 @@ use crate::http::{Problem, Site, cookies};
 #[serde(deny_unknown_fields)]
 pub struct HandOverForm {
     /// The signed ticket.
-    ticket: String,
+    ticket: SecretString,
 }
 
 /// `POST /<front>/hand-over`: enter with a ticket that the other system has signed. A form, because a page of another
@@ -27,7 +28,7 @@ pub async fn post(
     let form = form.map_err(|_| Problem::invalid("expected a form with the field `ticket`"))?.into_inner();
     let earlier = MaybeCaller::without_proof(&request, &site, &front).await;
     let origin = origin_of(&request, &site);
-    let login = site.engine.hand_over(&front, &form.ticket, &origin, earlier.as_ref()).await?;
+    let login = site.engine.hand_over(&front, form.ticket.expose_secret(), &origin, earlier.as_ref()).await?;
     let cookie = cookies::with_session(&front, login.token.expose(), site.trust.is_https(&request));
     Ok(HttpResponse::SeeOther()
         .append_header((header::SET_COOKIE, cookie))
