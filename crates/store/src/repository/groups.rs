@@ -27,11 +27,41 @@ struct Size {
 
 impl SqlStore {
     pub(crate) async fn seat_people(&self, seating: &Seating) -> Sql<Vec<RoomChange>> {
+        // At most logins and at every round of news nothing has changed: then nobody waits for the writer.
+        if self.is_seated(seating).await? {
+            return Ok(Vec::new());
+        }
         // Two seatings that make the same group at once: the later one finds it the second time.
         match retried(|| self.try_seat(seating)).await {
             Err(failure) if failure.is_conflict() => retried(|| self.try_seat(seating)).await,
             outcome => outcome,
         }
+    }
+
+    /// Whether everybody sits where the seating wants them already.
+    async fn is_seated(&self, seating: &Seating) -> Sql<bool> {
+        let db = self.reader()?;
+        let wanted = wanted(seating);
+        let known = known_groups(db, seating, &wanted).await?;
+        let as_wanted = |(id, seat): (&&str, &&GroupSeat)| {
+            known
+                .get(*id)
+                .is_some_and(|row| row.name == seat.name && row.managers_write == seat.managers_write)
+        };
+        if !wanted.iter().all(as_wanted) {
+            return Ok(false);
+        }
+        let present = present(db, seating).await?;
+        let nothing = HashMap::new();
+        Ok(seating.people.iter().all(|(person, seats)| {
+            let before = present.get(&person.as_uuid()).unwrap_or(&nothing);
+            let mut groups: HashMap<Uuid, bool> = HashMap::with_capacity(seats.len());
+            groups.extend(
+                seats.iter().filter_map(|seat| Some((known.get(&seat.external_id)?.id, seat.manager))),
+            );
+            let seated = groups.iter().all(|(group, manager)| before.get(group) == Some(manager));
+            seated && (!seating.complete || before.len() == groups.len())
+        }))
     }
 
     async fn try_seat(&self, seating: &Seating) -> Sql<Vec<RoomChange>> {
@@ -151,13 +181,7 @@ async fn prepare_groups<'s>(
     seating: &Seating,
     wanted: &BTreeMap<&'s str, &GroupSeat>,
 ) -> Sql<HashMap<&'s str, group::Model>> {
-    let mut known: HashMap<String, group::Model> = HashMap::with_capacity(wanted.len());
-    let ids: Vec<Key> = wanted.keys().map(|id| Key::from(*id)).collect();
-    for some in ids.chunks(CHUNK) {
-        let found = of_realm(&seating.community, &seating.realm)
-            .filter(group::Column::ExternalId.is_in(some.iter().cloned()));
-        known.extend(found.all(db).await?.into_iter().map(|row| (row.external_id.0.clone(), row)));
-    }
+    let mut known = known_groups(db, seating, wanted).await?;
     let mut groups = HashMap::with_capacity(wanted.len());
     for (id, seat) in wanted {
         let mut row = match known.remove(*id) {
@@ -176,6 +200,22 @@ async fn prepare_groups<'s>(
         groups.insert(*id, row);
     }
     Ok(groups)
+}
+
+/// Those of the wanted groups that there are, by their id over there.
+async fn known_groups(
+    db: &impl ConnectionTrait,
+    seating: &Seating,
+    wanted: &BTreeMap<&str, &GroupSeat>,
+) -> Sql<HashMap<String, group::Model>> {
+    let mut known: HashMap<String, group::Model> = HashMap::with_capacity(wanted.len());
+    let ids: Vec<Key> = wanted.keys().map(|id| Key::from(*id)).collect();
+    for some in ids.chunks(CHUNK) {
+        let found = of_realm(&seating.community, &seating.realm)
+            .filter(group::Column::ExternalId.is_in(some.iter().cloned()));
+        known.extend(found.all(db).await?.into_iter().map(|row| (row.external_id.0.clone(), row)));
+    }
+    Ok(known)
 }
 
 /// A group and its room, both empty.
