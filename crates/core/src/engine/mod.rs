@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use crate::account::{Account, Member};
 use crate::auth::{Guarded, Realm, Throttle, ThrottleRules};
 use crate::contact::Contact;
-use crate::front::{Front, FrontTable, Limits};
+use crate::front::{Front, FrontOptions, FrontTable, Limits};
 use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
@@ -151,9 +151,14 @@ impl Visitor {
         self.session.standing().proof == Proof::Guest
     }
 
-    /// The options that hold for this person here.
+    /// The options that hold for this person here: the front's, and what their roles say instead.
+    pub fn options(&self) -> Arc<FrontOptions> {
+        self.session.options(&self.front)
+    }
+
+    /// The limits that hold for this person here.
     pub fn limits(&self) -> Limits {
-        self.front.limits_for(&self.session.standing())
+        Limits::of(&self.options())
     }
 
     /// The person.

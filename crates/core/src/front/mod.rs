@@ -2,12 +2,12 @@
 
 mod entrance;
 mod news;
+mod options;
 mod resolve;
 mod role;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,13 @@ use crate::{CommunityId, InvalidId};
 
 pub use entrance::{Entrance, Username};
 pub use news::{NewsPlace, NewsRule};
+pub use options::{
+    ContactRating, FilePath, FrontOptions, Limit, OPTIONS, OptionError, OptionInfo, OptionKind,
+    OptionOverrides, OptionPlace, Period, SPAN_FORM, Size, Span, Text, Texts, WebAddress, WordFilterAction,
+    parse_span, span_text,
+};
 pub use resolve::{FrontConflict, FrontPath, FrontTable, InvalidPath, RESERVED_SEGMENTS, Resolved};
-pub use role::{Limit, Limits, Role, RoleGrant};
+pub use role::{Limits, Role, RoleGrant};
 
 /// The id of a front: used in the database, the cookie's name, metrics and the environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,34 +151,6 @@ impl Front {
             guests: false,
             embed: Vec::new(),
             who_is_here: WhoIsHere::default(),
-        }
-    }
-}
-
-/// The limits and choices of a front.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FrontOptions {
-    /// Most contacts that a person may have or ask for through this front; `None` = no limit.
-    pub max_contacts: Option<u32>,
-    /// Most sessions seen within five minutes; `None` = no limit.
-    pub max_sessions: Option<u32>,
-    /// How long a session lives, from its login.
-    pub session_lifetime: Duration,
-    /// What happens to names that nobody has (native accounts only).
-    pub unknown_names: UnknownNames,
-    /// Which credentials are taken, and whether the name may be chosen.
-    pub entrance: Entrance,
-}
-
-impl Default for FrontOptions {
-    fn default() -> Self {
-        Self {
-            max_contacts: None,
-            max_sessions: None,
-            session_lifetime: Duration::from_secs(30 * 24 * 3600),
-            unknown_names: UnknownNames::Closed,
-            entrance: Entrance::default(),
         }
     }
 }

@@ -1,31 +1,22 @@
 use std::sync::Arc;
 
-use crate::front::Front;
+use crate::front::{Front, FrontOptions, OptionOverrides};
 use crate::group::GroupSelector;
 use crate::session::Standing;
 
-/// A named set of option overrides, given to the members of groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A named set of option overrides, given to people.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Role {
     /// Its name.
     pub name: String,
-    /// Instead of the front's `max_contacts`.
-    pub max_contacts: Option<Limit>,
+    /// What its holders have instead of the front's options.
+    pub options: OptionOverrides,
     /// Whether a front with `max_sessions` sessions lets them in all the same.
     pub enters_full_front: Option<bool>,
 }
 
-/// A number, or no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// At most this.
-    AtMost(u32),
-    /// Any number.
-    Unlimited,
-}
-
 /// Whom a role is given to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RoleGrant {
     /// The members of this group.
     pub group: GroupSelector,
@@ -57,17 +48,29 @@ impl Front {
 
     /// The options that hold for somebody with this standing: for each option the first of their roles that says something
     /// about it decides, else the front.
-    pub fn limits_for(&self, standing: &Standing) -> Limits {
-        let max_contacts = self.roles_of(standing).find_map(|role| role.max_contacts);
-        let enters = self.roles_of(standing).find_map(|role| role.enters_full_front);
-        Limits {
-            max_contacts: match max_contacts {
-                Some(Limit::AtMost(most)) => Some(most),
-                Some(Limit::Unlimited) => None,
-                None => self.options.max_contacts,
-            },
-            max_sessions: if enters == Some(true) { None } else { self.options.max_sessions },
+    pub fn options_for(&self, standing: &Standing) -> FrontOptions {
+        let roles: Vec<&Role> = self.roles_of(standing).collect();
+        let mut overrides = OptionOverrides::default();
+        for role in roles.iter().rev() {
+            overrides = overrides.with(&role.options);
         }
+        let mut options = self.options.clone().with(&overrides);
+        if roles.iter().find_map(|role| role.enters_full_front) == Some(true) {
+            options.max_sessions = None;
+        }
+        options
+    }
+
+    /// The limits that hold for somebody with this standing.
+    pub fn limits_for(&self, standing: &Standing) -> Limits {
+        Limits::of(&self.options_for(standing))
+    }
+}
+
+impl Limits {
+    /// Those of these options.
+    pub fn of(options: &FrontOptions) -> Self {
+        Self { max_contacts: options.max_contacts, max_sessions: options.max_sessions }
     }
 }
 
@@ -75,7 +78,7 @@ impl Front {
 mod tests {
     use super::*;
     use crate::auth::{Chain, ExternalGroup, ExternalIdentity, Realm, SubjectId};
-    use crate::front::{FrontId, FrontPath};
+    use crate::front::{FrontId, FrontPath, Limit};
     use crate::policy::Mode;
     use crate::session::Proof;
 
@@ -84,7 +87,9 @@ mod tests {
     }
 
     fn role(name: &str, max_contacts: Option<Limit>, enters_full_front: Option<bool>) -> Arc<Role> {
-        Arc::new(Role { name: name.into(), max_contacts, enters_full_front })
+        let mut options = OptionOverrides::default();
+        options.max_contacts = max_contacts;
+        Arc::new(Role { name: name.into(), options, enters_full_front })
     }
 
     fn front() -> Front {

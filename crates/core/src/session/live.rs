@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::front::FrontId;
+use crate::front::{Front, FrontId, FrontOptions};
 use crate::ports::SessionRecord;
 use crate::session::{Ending, Standing};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
@@ -22,6 +22,8 @@ pub struct LiveSession {
 #[derive(Debug)]
 struct Changing {
     standing: Arc<Standing>,
+    /// The options that hold for its person, and the front that they were reckoned from.
+    options: Option<(Arc<Front>, Arc<FrontOptions>)>,
     /// Where it was last seen from.
     address: Option<IpAddr>,
     ending: Option<Arc<Ending>>,
@@ -40,7 +42,12 @@ impl LiveSession {
     /// From what is kept of it.
     pub fn new(record: SessionRecord) -> Self {
         let (signal, _) = watch::channel(Signal { poll: 0, revoked: false });
-        let changing = Changing { standing: Arc::new(record.standing.clone()), address: None, ending: None };
+        let changing = Changing {
+            standing: Arc::new(record.standing.clone()),
+            options: None,
+            address: None,
+            ending: None,
+        };
         Self {
             seen: AtomicI64::new(record.seen_at.as_millis()),
             changing: Mutex::new(changing),
@@ -79,7 +86,22 @@ impl LiveSession {
     }
 
     pub(crate) fn stands(&self, standing: Standing) {
-        self.changing().standing = Arc::new(standing);
+        let mut changing = self.changing();
+        changing.standing = Arc::new(standing);
+        changing.options = None;
+    }
+
+    /// The options that hold for its person at `front`: reckoned once, until either changes.
+    pub(crate) fn options(&self, front: &Arc<Front>) -> Arc<FrontOptions> {
+        let mut changing = self.changing();
+        if let Some((of, options)) = &changing.options
+            && Arc::ptr_eq(of, front)
+        {
+            return Arc::clone(options);
+        }
+        let options = Arc::new(front.options_for(&changing.standing));
+        changing.options = Some((Arc::clone(front), Arc::clone(&options)));
+        options
     }
 
     /// Where it was last seen from, as far as is known.

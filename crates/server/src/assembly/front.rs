@@ -1,21 +1,18 @@
 //! One front: what its section says, checked against everything around it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use portico_core::account::LinkPolicy;
 use portico_core::auth::{Authenticator, Chain, Guarded};
 use portico_core::front::{
-    Front, FrontId, FrontOptions, FrontPath, Limit, NewsPlace, NewsRule, Role, RoleGrant,
+    Front, FrontId, FrontOptions, FrontPath, NewsPlace, NewsRule, Role, RoleGrant, UnknownNames,
 };
 use portico_core::group::GroupSelector;
 use portico_core::session::MIN_SECRET_BYTES;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Authenticators;
-use crate::config::{
-    Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, LimitConfig, NewsConfig,
-};
+use crate::config::{Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, NewsConfig};
 use crate::entrance::entrance_of;
 
 impl Config {
@@ -30,8 +27,8 @@ impl Config {
         let id = section.id.clone().unwrap_or_else(|| FrontId::from_path(&path));
         let members = members(section, authenticators, &mut wrong);
         check_keys(section, &mut wrong);
-        check_registration(section, &members, &mut wrong);
-        let mut options = options(section);
+        let mut options = FrontOptions::default().with(&section.options);
+        check_registration(options.unknown_names, &members, &mut wrong);
         options.entrance = entrance_of(section, &members, &mut wrong);
         let front = Front {
             host: section.host.clone(),
@@ -73,10 +70,7 @@ impl Config {
             };
             let role = Role {
                 name: grant.role.clone(),
-                max_contacts: role.max_contacts.map(|limit| match limit {
-                    LimitConfig::AtMost(most) => Limit::AtMost(most),
-                    LimitConfig::Word(_) => Limit::Unlimited,
-                }),
+                options: role.options.clone(),
                 enters_full_front: role.enters_full_front,
             };
             grants.push(RoleGrant { group, role: Arc::new(role) });
@@ -114,9 +108,6 @@ fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
     if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
         wrong.push("host: expected a host name alone, without scheme, port or path".into());
     }
-    if section.options.session_lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(60)) {
-        wrong.push("options.session_lifetime: expected at least one minute".into());
-    }
     if !section.mode.is_built() {
         wrong.push(format!(
             "mode: \"{}\" is not in this version; use \"normal\" or \"open-community\"",
@@ -126,17 +117,6 @@ fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
     if section.extends.is_some() {
         wrong.push("extends: options from a central server are not in this version; remove the key".into());
     }
-}
-
-fn options(section: &FrontConfig) -> FrontOptions {
-    let mut options = FrontOptions::default();
-    options.max_contacts = section.options.max_contacts;
-    options.max_sessions = section.options.max_sessions;
-    options.unknown_names = section.options.unknown_names;
-    if let Some(lifetime) = section.options.session_lifetime {
-        options.session_lifetime = lifetime;
-    }
-    options
 }
 
 /// The group, if the authenticator it is to be of is one of the front's.
@@ -230,8 +210,7 @@ fn origins(section: &EmbedConfig, wrong: &mut Vec<String>) -> Vec<String> {
     section.origins.clone()
 }
 
-fn check_registration(section: &FrontConfig, members: &[Arc<Guarded>], wrong: &mut Vec<String>) {
-    let unknown_names = section.options.unknown_names;
+fn check_registration(unknown_names: UnknownNames, members: &[Arc<Guarded>], wrong: &mut Vec<String>) {
     let makes_accounts = unknown_names.has_form() || unknown_names.creates_at_login();
     if makes_accounts && !members.iter().any(|member| member.registrar().is_some()) {
         wrong.push(format!(

@@ -102,7 +102,10 @@ fn set(target: &mut Value, path: &[&str], value: Value) -> Result<(), String> {
 }
 
 /// Keys whose value is text, whatever it looks like.
-const TEXTS: [&str; 15] = [
+const TEXTS: [&str; 18] = [
+    "admin_contact",
+    "maintenance",
+    "welcome",
     "app",
     "bind_password",
     "community",

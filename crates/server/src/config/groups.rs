@@ -52,34 +52,6 @@ pub struct GroupAt {
     pub group: String,
 }
 
-/// `[role.NAME]`: options that its holders have instead of the front's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RoleConfig {
-    /// Instead of the front's `max_contacts`.
-    pub max_contacts: Option<LimitConfig>,
-    /// Whether they enter a front that is full.
-    pub enters_full_front: Option<bool>,
-}
-
-/// A number, or `"unlimited"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "expected a number, or \"unlimited\"")]
-pub enum LimitConfig {
-    /// At most this.
-    AtMost(u32),
-    /// No limit.
-    Word(Unlimited),
-}
-
-/// The word for no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Unlimited {
-    /// `"unlimited"`
-    #[serde(rename = "unlimited")]
-    Unlimited,
-}
-
 /// `roles = [{ group = "Team", role = "staff" }]`; of several that say something about an option the first counts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError, environment, secrets};
+use crate::config::{Config, ConfigError, environment, options, secrets};
 
 impl Config {
     /// Reads the file at `path`, overridden by the environment, with the secrets that stand in files of their own.
@@ -37,6 +37,10 @@ impl Config {
         let base_dir =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         secrets::read_files(&mut root, base_dir, path)?;
+        let mistakes = options::mistakes(&root, path);
+        if !mistakes.is_empty() {
+            return Err(ConfigError::Several(mistakes));
+        }
         let mut config: Self = typed(root, path)?;
         config.base_dir = base_dir.to_owned();
         Ok(config)
@@ -103,7 +107,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.server.listen.port(), 7000);
         assert_eq!(config.front[0].mode, portico_core::policy::Mode::Normal);
-        assert_eq!(config.front[0].options.max_contacts, Some(20));
+        assert_eq!(config.front[0].options.max_contacts, Some(portico_core::front::Limit::AtMost(20)));
         assert_eq!(config.authenticator["forum"].options["table_prefix"], "x_");
         assert_eq!(config.authenticator["forum"].label.as_deref(), Some("12"));
     }

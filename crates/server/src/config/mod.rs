@@ -6,6 +6,7 @@ mod error;
 mod groups;
 mod load;
 mod names;
+mod options;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use ipnet::IpNet;
 use portico_core::CommunityId;
 use portico_core::account::{ReusedSubject, SameLogin};
 use portico_core::auth::CredentialKind;
-use portico_core::front::{FrontId, FrontPath, UnknownNames, Username};
+use portico_core::front::{FrontId, FrontPath, OptionOverrides, Username};
 use portico_core::policy::Mode;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -25,10 +26,11 @@ use serde_json::{Map, Value};
 
 pub use error::ConfigError;
 pub use groups::{
-    EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, LimitConfig, MirrorConfig, MirrorWord,
-    NewsConfig, RoleConfig, RoleGrantConfig, Unlimited,
+    EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, MirrorConfig, MirrorWord, NewsConfig,
+    RoleGrantConfig,
 };
 pub use names::{ClaimedNameConfig, KerberosConfig, TrustedNameConfig};
+pub use options::RoleConfig;
 
 /// The whole configuration.
 #[derive(Debug, Deserialize)]
@@ -226,7 +228,7 @@ pub struct FrontConfig {
     pub claimed_name: Option<ClaimedNameConfig>,
     /// `[front.options]`
     #[serde(default)]
-    pub options: OptionsConfig,
+    pub options: OptionOverrides,
 }
 
 impl FrontConfig {
@@ -248,19 +250,4 @@ pub struct LinkConfig {
     pub same_login: SameLogin,
     /// The person's id was somebody else's before.
     pub reused_subject: ReusedSubject,
-}
-
-/// `[front.options]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OptionsConfig {
-    /// Most contacts that a person may have or ask for through this front.
-    pub max_contacts: Option<u32>,
-    /// Most sessions seen within five minutes.
-    pub max_sessions: Option<u32>,
-    /// How long a session lives; default 30 days.
-    #[serde(with = "duration::optional")]
-    pub session_lifetime: Option<Duration>,
-    /// What happens to names that nobody has (native accounts).
-    pub unknown_names: UnknownNames,
 }
