@@ -65,6 +65,13 @@ macro_rules! uuid_id {
                 serializer.collect_str(self)
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
@@ -81,8 +88,17 @@ uuid_id!(
     GroupId
 );
 uuid_id!(
+    /// A file that somebody has sent.
+    FileId
+);
+uuid_id!(
     /// A session: one login of one account at one front.
     SessionId
+);
+
+uuid_id!(
+    /// A shout on a wall.
+    ShoutId
 );
 
 /// Fronts of one community share accounts, contacts and conversations; nothing crosses communities.

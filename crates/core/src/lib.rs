@@ -9,6 +9,8 @@
 //! - [`account`]: the local person that `(realm, subject)` maps to;
 //! - [`session`]: tokens, live sessions, and what they rest on;
 //! - [`group`]: people together, mirrored from outside;
+//! - [`shoutbox`]: the walls of fronts and groups;
+//! - [`files`]: what people send besides texts;
 //! - [`policy`] and [`contact`]: who may see, find, add and write to whom;
 //! - [`messaging`]: conversations, the group-commit writer, mailboxes, cursors and presence;
 //! - [`engine`]: all of the above behind the calls that the server makes.
@@ -18,6 +20,7 @@ pub mod account;
 pub mod auth;
 pub mod contact;
 pub mod engine;
+pub mod files;
 pub mod front;
 pub mod group;
 mod ids;
@@ -26,10 +29,11 @@ pub mod messaging;
 pub mod policy;
 pub mod ports;
 pub mod session;
+pub mod shoutbox;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
 
 pub use async_trait::async_trait;
-pub use ids::{AccountId, CommunityId, ConversationId, GroupId, InvalidId, SessionId};
+pub use ids::{AccountId, CommunityId, ConversationId, FileId, GroupId, InvalidId, SessionId, ShoutId};
 pub use time::Timestamp;

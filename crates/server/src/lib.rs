@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 mod assembly;
+mod blobs;
 mod cli;
 pub mod config;
 mod demo;

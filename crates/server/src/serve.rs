@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::PorticoServer;
 use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
+use crate::blobs::DiskBlobs;
 use crate::config::Config;
 use crate::entrance::warn_about_names;
 use crate::http::{self, NameRules, Pictures, Site, Trust};
@@ -99,7 +100,8 @@ impl PorticoServer {
         let registry = self.registry_with(Arc::new(store.clone()));
         let authenticators = config.build_authenticators(&registry, &surroundings).await?;
         let fronts = config.build_fronts(&authenticators)?;
-        let settings = config.engine_settings(&authenticators);
+        let mut settings = config.engine_settings(&authenticators);
+        settings.blobs = Some(Arc::new(DiskBlobs::new(config.base_dir.join(&config.server.files))));
         let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;
         prove_realms(&engine, &authenticators).await?;
         warn_about_exposure(config);

@@ -1,5 +1,8 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod files;
+mod shouts;
+
 use async_trait::async_trait;
 use portico_core::account::{Account, Member, Profile};
 use portico_core::auth::{Realm, SubjectId};

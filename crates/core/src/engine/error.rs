@@ -4,9 +4,11 @@ use std::time::Duration;
 use crate::account::LinkConflict;
 use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
+use crate::files::FileRefusal;
 use crate::messaging::{InvalidCursor, SendFailure, TextRefusal};
 use crate::ports::StoreError;
 use crate::session::{Ending, FrontFull, TicketRefusal};
+use crate::shoutbox::ShoutRefusal;
 
 /// Why a call was not done.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,15 @@ pub enum EngineError {
     /// Well-formed, but makes no sense.
     #[error("{0}")]
     Unacceptable(String),
+    /// Something at a wall was not done.
+    #[error(transparent)]
+    Shout(#[from] ShoutRefusal),
+    /// A file is not taken.
+    #[error(transparent)]
+    File(#[from] FileRefusal),
+    /// The place where files are kept did not do it.
+    #[error("files can't be kept or read at the moment: {0}")]
+    Blobs(#[from] std::io::Error),
     /// A message was not acknowledged.
     #[error(transparent)]
     Send(#[from] SendFailure),

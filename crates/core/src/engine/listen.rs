@@ -191,6 +191,10 @@ impl Engine {
             }
             Notice::Standing => Some(Event::Session {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),
+            Notice::Shout(shout) => self.show_shout(visitor, shout).await?,
+            Notice::ShoutGone(id, wall) => {
+                Self::stands_here(visitor, &wall).then_some(Event::ShoutGone { id, wall })
+            }
             Notice::Presence(account, presence) => self
                 .facts_about(visitor, account)
                 .await?

@@ -7,6 +7,7 @@ mod announce;
 mod enter;
 mod error;
 mod facts;
+mod files;
 mod groups;
 mod guests;
 mod hand_over;
@@ -16,6 +17,7 @@ mod people;
 mod realms;
 mod revalidate;
 mod sessions;
+mod shoutbox;
 mod talk;
 mod upkeep;
 mod who;
@@ -36,18 +38,20 @@ use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
 };
-use crate::ports::{Clock, Store, StoreError};
+use crate::ports::{BlobStore, Clock, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
+pub use files::Upload;
 pub use groups::GroupPage;
 pub use listen::{EventFeed, FeedItem, PollAnswer};
 pub use names::ProvenPerson;
 pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
 pub use revalidate::Revalidation;
+pub use shoutbox::{ShoutView, WallPage};
 pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
 pub use who::WhoIsOnline;
 
@@ -72,6 +76,8 @@ pub struct EngineSettings {
     pub revalidate_interval: Duration,
     /// How often new topics are looked for.
     pub news_interval: Duration,
+    /// Where the contents of files are kept; without, no files can be sent.
+    pub blobs: Option<Arc<dyn BlobStore>>,
     /// Which groups are mirrored, by authenticator; without an entry [`MirrorRule::All`].
     pub mirrored: HashMap<String, MirrorRule>,
 }
@@ -86,6 +92,7 @@ impl Default for EngineSettings {
             realm_labels: HashMap::new(),
             revalidate_interval: Duration::from_secs(30),
             news_interval: Duration::from_secs(60),
+            blobs: None,
             mirrored: HashMap::new(),
         }
     }
@@ -119,6 +126,8 @@ pub struct Engine {
     /// Sources that don't answer at the moment and were warned about.
     silent: Mutex<BTreeSet<String>>,
     proven_realms: Mutex<Vec<(Realm, String)>>,
+    /// One shout after the other, so that limits over several people's shouts hold.
+    shouting: tokio::sync::Mutex<()>,
     closing: watch::Sender<bool>,
 }
 
@@ -218,6 +227,7 @@ impl Engine {
             unread_elsewhere: Mutex::new(LruCache::new(UNREAD_REMEMBERED)),
             silent: Mutex::new(BTreeSet::new()),
             proven_realms: Mutex::new(Vec::new()),
+            shouting: tokio::sync::Mutex::new(()),
             closing: watch::channel(false).0,
             store,
             clock,

@@ -62,7 +62,11 @@ impl Engine {
                     let engine = Arc::clone(&self);
                     announcing = Some(Busy::spawn(async move { engine.announce_news().await }));
                 }
-                _ = expire.tick() => self.delete_expired().await,
+                _ = expire.tick() => {
+                    self.delete_expired().await;
+                    self.forget_stale_files().await;
+                    self.trim_walls().await;
+                }
             }
         }
     }

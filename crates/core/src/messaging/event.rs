@@ -3,8 +3,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::contact::Relation;
+use crate::engine::ShoutView;
 use crate::messaging::{Message, Sequence};
-use crate::{AccountId, ConversationId, Timestamp};
+use crate::shoutbox::Wall;
+use crate::{AccountId, ConversationId, ShoutId, Timestamp};
 
 /// What a mailbox holds: what happened, not yet as any front shows it.
 #[derive(Debug, Clone)]
@@ -23,6 +25,10 @@ pub enum Notice {
     Standing,
     /// The number of unread private messages where the person comes from.
     Inbox(u64),
+    /// A shout came or changed.
+    Shout(Arc<ShoutView>),
+    /// A shout was removed.
+    ShoutGone(ShoutId, Wall),
 }
 
 /// What a client learns by polling or streaming: one JSON for every way of delivery.
@@ -75,6 +81,18 @@ pub enum Event {
     Inbox {
         /// How many.
         unread: u64,
+    },
+    /// A shout came to a wall of mine, or changed.
+    Shout {
+        /// The shout; `my_vote` is not told.
+        shout: Arc<ShoutView>,
+    },
+    /// A shout stands there no more.
+    ShoutGone {
+        /// Which.
+        id: ShoutId,
+        /// Where it stood.
+        wall: Wall,
     },
     /// My session was ended, and not by me: the last event of a stream.
     SessionEnded {

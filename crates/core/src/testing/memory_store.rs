@@ -1,10 +1,12 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
+mod files;
 mod groups;
 mod messages;
 mod native;
 mod people;
 mod relations;
+mod shouts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -55,6 +57,8 @@ struct State {
     messages: BTreeMap<Sequence, Message>,
     groups: BTreeMap<GroupId, groups::StoredGroup>,
     burnt: BTreeMap<[u8; 32], Timestamp>,
+    files: BTreeMap<crate::FileId, crate::files::StoredFile>,
+    shouts: BTreeMap<crate::ShoutId, shouts::StoredShout>,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }

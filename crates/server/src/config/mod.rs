@@ -87,6 +87,8 @@ pub struct ServerConfig {
     pub news_interval: Duration,
     /// Networks that pictures may be fetched from besides public addresses: where the forum is in the house.
     pub avatar_networks: Vec<IpNet>,
+    /// The folder for the files that people send; it is made when the first one comes.
+    pub files: PathBuf,
     /// `[server.kerberos]`
     pub kerberos: KerberosConfig,
 }
@@ -106,6 +108,7 @@ impl Default for ServerConfig {
             revalidate_interval: Duration::from_secs(30),
             news_interval: Duration::from_secs(60),
             avatar_networks: Vec::new(),
+            files: PathBuf::from("portico-files"),
             kerberos: KerberosConfig::default(),
         }
     }

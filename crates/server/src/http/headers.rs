@@ -26,7 +26,10 @@ pub async fn security_headers(
     let framers = framers.filter(|origins| !origins.is_empty());
     let headers = response.headers_mut();
     let policy = format!("{CONTENT_SECURITY_POLICY}{}", framers.as_deref().unwrap_or("'none'"));
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    // A file that is shown by itself has a stricter one.
+    if let Ok(policy) = HeaderValue::from_str(&policy)
+        && !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+    {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if framers.is_none() {
@@ -65,7 +68,15 @@ pub async fn count_request(
     };
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
     // Methods are the visitor's text: unknown ones must not fill the memory.
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS];
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
     let method = if known.contains(&method) { method.as_str() } else { "OTHER" };
     site.metrics.answered(&route, method, status.as_u16());
     answer

@@ -2,7 +2,7 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, contacts, conversations, events, front, groups, messages, people, roster, session,
+    account, contacts, conversations, events, files, front, groups, messages, people, roster, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -36,6 +36,15 @@ use crate::http::who;
         conversations::read,
         messages::post,
         messages::list,
+        files::post,
+        files::get,
+        files::delete,
+        shouts::list,
+        shouts::public,
+        shouts::post,
+        shouts::vote,
+        shouts::decide,
+        shouts::delete,
         events::poll,
         events::stream,
     )

@@ -7,7 +7,9 @@ use actix_web::{HttpResponse, ResponseError};
 use portico_core::auth::{Challenge, Refusal};
 use portico_core::contact::ContactRefusal;
 use portico_core::engine::{EngineError, EntryError};
+use portico_core::files::FileRefusal;
 use portico_core::messaging::SendFailure;
+use portico_core::shoutbox::ShoutRefusal;
 use serde_json::{Value, json};
 
 use crate::http::negotiate;
@@ -163,6 +165,9 @@ impl From<EngineError> for Problem {
             }
             EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
             EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
+            EngineError::Shout(refusal) => shout_refused(refusal),
+            EngineError::File(refusal) => file_refused(refusal),
+            EngineError::Blobs(error) => unstored(&error),
             EngineError::Send(SendFailure::ClientIdConflict) => {
                 Self::new("conflict").detail("this client_id was used for another text")
             }
@@ -226,6 +231,29 @@ fn front_full(retry_after: Duration) -> Problem {
     Problem::new("front-full")
         .detail("too many people are here; try again in a moment")
         .retry_after(Some(retry_after))
+}
+
+fn shout_refused(refusal: ShoutRefusal) -> Problem {
+    let problem = match refusal {
+        ShoutRefusal::Text => Problem::new("unacceptable"),
+        ShoutRefusal::Quota { limit, .. } | ShoutRefusal::VoteQuota { limit, .. } => {
+            Problem::new("limit-reached").with("limit", json!(limit))
+        }
+        ShoutRefusal::QueueFull => Problem::new("limit-reached"),
+        ShoutRefusal::Muted | ShoutRefusal::Own => Problem::new("not-permitted"),
+        ShoutRefusal::Gone => Problem::new("not-found"),
+    };
+    problem.detail(refusal.to_string())
+}
+
+fn file_refused(refusal: FileRefusal) -> Problem {
+    let problem = match refusal {
+        FileRefusal::TooLarge { largest } => Problem::new("payload-too-large").with("limit", json!(largest)),
+        FileRefusal::NoSpace { space } => Problem::new("limit-reached").with("limit", json!(space)),
+        FileRefusal::TooMany { per_week } => Problem::new("limit-reached").with("limit", json!(per_week)),
+        FileRefusal::Empty | FileRefusal::Truncated | FileRefusal::NotYours => Problem::new("unacceptable"),
+    };
+    problem.detail(refusal.to_string())
 }
 
 fn unstored(error: &dyn std::error::Error) -> Problem {

@@ -9,6 +9,8 @@ mod m0003_messaging;
 mod m0004_native_users;
 mod m0005_groups;
 mod m0006_proven;
+mod m0018_files;
+mod m0019_walls;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_native_users::Migration),
             Box::new(m0005_groups::Migration),
             Box::new(m0006_proven::Migration),
+            Box::new(m0018_files::Migration),
+            Box::new(m0019_walls::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ mod append;
 mod burnt;
 mod contacts;
 mod conversations;
+mod files;
 mod groups;
 mod in_order;
 mod installation;
@@ -13,6 +14,7 @@ mod messages;
 mod native_users;
 mod roster;
 mod sessions;
+mod shouts;
 mod views;
 
 use portico_core::front::FrontId;

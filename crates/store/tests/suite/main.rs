@@ -14,6 +14,7 @@ mod backend;
 mod contacts;
 mod conversations;
 mod database;
+mod files;
 mod groups;
 mod installation;
 mod lease;
@@ -25,6 +26,7 @@ mod opening;
 mod people;
 mod reading;
 mod sessions;
+mod shouts;
 mod world;
 
 use std::process::ExitCode;
@@ -53,6 +55,8 @@ fn trials(backend: Backend) -> Vec<Trial> {
         messages::tests(),
         reading::tests(),
         groups::tests(),
+        files::tests(),
+        shouts::tests(),
         native_users::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();

@@ -4,6 +4,7 @@ pub mod account;
 pub mod contacts;
 pub mod conversations;
 pub mod events;
+pub mod files;
 pub mod front;
 pub mod groups;
 pub mod messages;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod roster;
 pub mod schema;
 pub mod session;
+pub mod shouts;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -54,6 +56,8 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(web::post().to(messages::post))
                     .route(web::get().to(messages::list)),
             )
+            .configure(files::routes)
+            .configure(shouts::routes)
             .service(resource("/events").route(web::get().to(events::poll)))
             .service(resource("/events/stream").route(web::get().to(events::stream)))
             .default_service(web::to(problem::not_found)),
