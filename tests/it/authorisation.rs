@@ -20,6 +20,8 @@ fn calls() -> Vec<Call> {
         call(Method::GET, "session", None),
         call(Method::GET, "roster", None),
         call(Method::GET, "people?login=bob", None),
+        call(Method::GET, "people/{person}", None),
+        call(Method::GET, "people/{person}/avatar", None),
         call(Method::GET, "contacts/{person}", None),
         call(Method::PUT, "contacts/{person}", Some(json!({ "action": "request" }))),
         call(Method::DELETE, "contacts/{person}", None),

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use portico_core::auth::ThrottleRules;
-use portico_core::auth::{AuthObserver, AuthRegistry, BuildContext, Guarded, HashPool, Options, Realm};
+use portico_core::auth::{
+    AuthObserver, AuthRegistry, Authenticator as _, BuildContext, Guarded, HashPool, Options, Realm,
+};
 use portico_core::engine::EngineSettings;
 use portico_core::front::FrontTable;
 use portico_core::group::MirrorRule;
@@ -97,6 +99,7 @@ impl Config {
             }
         }
         errors.extend(self.check_general().into_iter().map(AssemblyError));
+        errors.extend(self.check_directories(authenticators).into_iter().map(AssemblyError));
         if self.front.is_empty() {
             errors.push(AssemblyError("there is no [[front]]: a server needs at least one".into()));
         }
@@ -104,6 +107,24 @@ impl Config {
             return Err(AssemblyErrors(errors));
         }
         FrontTable::new(fronts).map_err(|conflict| AssemblyErrors(vec![AssemblyError(conflict.to_string())]))
+    }
+
+    fn check_directories(&self, authenticators: &Authenticators) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (name, section) in &self.authenticator {
+            let Some(sync) = section.sync else { continue };
+            if authenticators.get(name).is_some_and(|built| built.sync().is_none()) {
+                wrong.push(format!(
+                    "authenticator.{name}.sync: it can't list its people; kind \"ldap-windows\" with a service account can"
+                ));
+            }
+            if sync.interval.is_zero() || sync.full_interval.is_zero() || sync.most == 0 {
+                wrong.push(format!(
+                    "authenticator.{name}.sync: expected `interval`, `full_interval` and `most` above zero"
+                ));
+            }
+        }
+        wrong
     }
 
     fn check_general(&self) -> Vec<String> {
@@ -151,6 +172,11 @@ impl Config {
         settings.realm_labels = labels;
         settings.revalidate_interval = self.server.revalidate_interval;
         settings.news_interval = self.server.news_interval;
+        let read = self
+            .authenticator
+            .iter()
+            .filter_map(|(name, section)| Some((name.clone(), section.sync?.into())));
+        settings.directories = read.collect();
         settings.mirrored =
             self.authenticator.iter().map(|(name, section)| (name.clone(), mirror_rule(section))).collect();
         settings

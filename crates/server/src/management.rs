@@ -15,7 +15,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::assembly::Authenticators;
-use crate::cli::AdminTask;
+use crate::cli::{AdminTask, SyncTask};
 use crate::telemetry::{Metrics, Readings};
 
 /// What the management listener needs.
@@ -38,7 +38,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/healthz", web::get().to(|| async { "ok" }))
         .route("/readyz", web::get().to(readyz))
         .route("/metrics", web::get().to(metrics))
-        .route("/control/admin", web::post().to(control));
+        .route("/control/admin", web::post().to(control))
+        .route("/control/sync", web::post().to(sync));
 }
 
 /// 200 when the database answers, else 503. Authenticators are reported, but one that is down must not take the
@@ -52,7 +53,17 @@ async fn readyz(data: Data<Management>) -> HttpResponse {
     let report: serde_json::Map<String, serde_json::Value> = join_all(checks).await.into_iter().collect();
     let status = if database.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let database = if database.is_ok() { "ok" } else { "unavailable" };
-    HttpResponse::build(status).json(json!({ "database": database, "authenticators": report }))
+    let directories: serde_json::Map<String, serde_json::Value> = data
+        .engine
+        .directories()
+        .into_iter()
+        .map(|(name, status)| {
+            let state = json!({ "state": status.as_str(), "people": status.people, "last_success": status.last_success });
+            (name, state)
+        })
+        .collect();
+    HttpResponse::build(status)
+        .json(json!({ "database": database, "authenticators": report, "directories": directories }))
 }
 
 async fn metrics(data: Data<Management>) -> HttpResponse {
@@ -60,6 +71,7 @@ async fn metrics(data: Data<Management>) -> HttpResponse {
         live_sessions: data.engine.live_sessions(),
         statements: data.store.statements(),
         hashes: data.hash_pool.computed(),
+        directories: data.engine.directories(),
     };
     match data.metrics.text(readings) {
         Ok(text) => HttpResponse::Ok()
@@ -73,13 +85,25 @@ async fn metrics(data: Data<Management>) -> HttpResponse {
 }
 
 async fn control(request: HttpRequest, data: Data<Management>, task: Json<AdminTask>) -> HttpResponse {
-    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    if !bool::from(sent.as_bytes().ct_eq(data.control_key.expose_secret().as_bytes())) {
+    if !knows_key(&request, &data) {
         return HttpResponse::Unauthorized().finish();
     }
     let users = Arc::new(data.store.clone());
     let accounts = NativeAccounts::new(users.clone(), data.hash_pool.clone(), data.native.clone());
     let answer = task.into_inner().execute(users.as_ref(), &accounts).await;
     HttpResponse::Ok().json(answer)
+}
+
+async fn sync(request: HttpRequest, data: Data<Management>, task: Json<SyncTask>) -> HttpResponse {
+    if !knows_key(&request, &data) {
+        return HttpResponse::Unauthorized().finish();
+    }
+    HttpResponse::Ok().json(task.execute(&data.engine).await)
+}
+
+/// Whether the request comes from somebody who can read the database anyway.
+fn knows_key(request: &HttpRequest, data: &Management) -> bool {
+    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    bool::from(sent.as_bytes().ct_eq(data.control_key.expose_secret().as_bytes()))
 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod shouts;
+mod directory;
 
 use async_trait::async_trait;
 use portico_core::account::{Account, Member, Profile};

@@ -2,6 +2,8 @@
 
 mod link;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
@@ -28,6 +30,9 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// In the place of a picture's URL: the directory keeps it.
+pub const DIRECTORY_PHOTO: &str = "directory:";
+
 /// Display data, refreshed at each login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {
@@ -37,7 +42,7 @@ pub struct Profile {
     pub display_name: String,
     /// E-mail address; shown to its owner only.
     pub email: Option<String>,
-    /// URL of the picture.
+    /// URL of the picture, or [`DIRECTORY_PHOTO`].
     pub avatar: Option<String>,
     /// URL of the page over there.
     pub profile_url: Option<String>,
@@ -72,7 +77,11 @@ impl Profile {
             login: shown(&identity.login),
             display_name: shown(identity.shown_name()),
             email: identity.email.as_ref().map(|email| shown(&email.address)),
-            avatar: identity.avatar.as_deref().and_then(web_url),
+            avatar: identity
+                .avatar
+                .as_deref()
+                .and_then(web_url)
+                .or_else(|| identity.photo.then(|| DIRECTORY_PHOTO.to_owned())),
             profile_url: identity.profile_url.as_deref().and_then(web_url),
             colour: identity.colour.as_deref().filter(|colour| is_colour(colour)).map(str::to_owned),
             language: identity.language.as_deref().map(shown).filter(|language| !language.is_empty()),
@@ -93,6 +102,12 @@ pub struct Member {
 /// The form of a login under which it is looked up: compatibility-composed, lower case, without outer white space.
 pub fn fold_login(login: &str) -> String {
     login.trim().nfkc().flat_map(char::to_lowercase).nfc().take(255).collect()
+}
+
+/// What is shown of facts about a person: at most 16, each cut like a name.
+pub fn shown_details(details: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let facts = details.iter().map(|(key, value)| (key.clone(), shown(value)));
+    facts.filter(|(_, value)| !value.is_empty()).take(16).collect()
 }
 
 fn shown(text: &str) -> String {

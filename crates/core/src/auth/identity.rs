@@ -125,8 +125,11 @@ pub struct ExternalIdentity {
     /// Changes when the secret over there does (a one-way digest, never the stored hash): sessions of before then end.
     /// `None` = can't be told.
     pub secret_stamp: Option<String>,
-    /// Further facts for colleagues' eyes, by name: `department`, `title`, `phone`, `manager`. Only those that are known.
+    /// Further facts for colleagues' eyes, by name: `department`, `title`, `phone`, `mail`, `manager`. Only those that are
+    /// known and meant to be shown.
     pub details: BTreeMap<String, String>,
+    /// Whether the directory keeps a picture: see [`Directory::photo`](crate::auth::Directory::photo).
+    pub photo: bool,
 }
 
 impl ExternalIdentity {
@@ -148,6 +151,7 @@ impl ExternalIdentity {
             staff: StaffFlags::default(),
             secret_stamp: None,
             details: BTreeMap::new(),
+            photo: false,
         }
     }
 

@@ -268,6 +268,7 @@ impl Engine {
                 other => break other?,
             }
         };
+        self.hear_of(account.id, identity, Some(proven)).await?;
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
         if changed || newcomer {

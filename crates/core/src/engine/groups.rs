@@ -132,7 +132,7 @@ impl Engine {
         .await
     }
 
-    async fn seat(&self, seating: Seating) -> StoreResult<()> {
+    pub(super) async fn seat(&self, seating: Seating) -> StoreResult<()> {
         let changes = self.store.seat(&seating).await?;
         self.conversations.forget(changes.iter().map(|change| &change.room));
         for change in changes {

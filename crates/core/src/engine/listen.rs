@@ -190,6 +190,7 @@ impl Engine {
                 })
             }
             Notice::Standing => Some(Event::Session {}),
+            Notice::Anew => Some(Event::Resync {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),
             Notice::Shout(shout) => self.show_shout(visitor, shout).await?,
             Notice::ShoutGone(id, wall) => {

@@ -4,6 +4,7 @@
 //! [`policy`](crate::policy) here, once, from facts in memory.
 
 mod announce;
+mod directory;
 mod enter;
 mod error;
 mod facts;
@@ -38,10 +39,11 @@ use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
 };
-use crate::ports::{BlobStore, Clock, Store, StoreError};
+use crate::ports::{BlobStore, Clock, DirectoryPerson, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
+pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
 pub use files::Upload;
@@ -80,6 +82,8 @@ pub struct EngineSettings {
     pub blobs: Option<Arc<dyn BlobStore>>,
     /// Which groups are mirrored, by authenticator; without an entry [`MirrorRule::All`].
     pub mirrored: HashMap<String, MirrorRule>,
+    /// Which directories are read in rounds, by authenticator.
+    pub directories: HashMap<String, SyncRules>,
 }
 
 impl Default for EngineSettings {
@@ -94,6 +98,7 @@ impl Default for EngineSettings {
             news_interval: Duration::from_secs(60),
             blobs: None,
             mirrored: HashMap::new(),
+            directories: HashMap::new(),
         }
     }
 }
@@ -115,6 +120,8 @@ pub struct Engine {
     contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
     conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
     groups: FactCache<GroupId, Option<Arc<Group>>>,
+    directory_people: FactCache<AccountId, Option<Arc<DirectoryPerson>>>,
+    directories: directory::Directories,
     writer: Writer,
     /// Every authenticator of a front, by name.
     authenticators: BTreeMap<String, Arc<Guarded>>,
@@ -220,6 +227,8 @@ impl Engine {
             contacts: FactCache::new(10_000),
             conversations: FactCache::new(50_000),
             groups: FactCache::new(10_000),
+            directory_people: FactCache::new(50_000),
+            directories: directory::Directories::default(),
             writer,
             authenticators,
             own_realm,

@@ -77,8 +77,14 @@ impl Engine {
         }
         if !credentials.kind().proves() {
             let known = self.store.identity(by.realm(), &identity.subject).await?;
-            if known.is_some_and(|stored| stored.account.proven) {
-                return Err(EntryError::Refused(Refusal::NotPermitted));
+            if let Some(account) = known.map(|stored| stored.account).filter(|account| account.proven) {
+                let person = self.store.directory_person(account.id).await?;
+                if !person.is_some_and(|person| person.listed_only) {
+                    return Err(EntryError::Refused(Refusal::NotPermitted));
+                }
+                // Only a directory has told of them: nobody has proved to be them yet.
+                self.store.arrive(account.id, false).await?;
+                self.forget_people(&[account.id]);
             }
         }
         Ok(())

@@ -199,6 +199,16 @@ impl Engine {
         member.account.profile.avatar.clone().ok_or(EngineError::NotFound)
     }
 
+    /// A member of the visitor's community, whose picture the visitor may see.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when there is none.
+    pub async fn account_of(&self, visitor: &Visitor, of: AccountId) -> Result<Account, EngineError> {
+        self.avatar_source(visitor, of).await?;
+        let member = self.member_of(visitor.community(), of).await?.ok_or(EngineError::NotFound)?;
+        Ok(member.account.clone())
+    }
+
     /// How people of a realm are labelled.
     pub fn realm_label(&self, realm: &crate::auth::Realm) -> String {
         self.settings.realm_labels.get(realm).cloned().unwrap_or_else(|| realm.as_str().to_owned())

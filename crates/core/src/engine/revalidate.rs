@@ -157,6 +157,7 @@ impl Engine {
     async fn refresh_person(&self, session: &LiveSession, entry: &DirectoryEntry) -> Result<(), EngineError> {
         let (community, account) = (session.community(), session.account());
         let Some(member) = self.member_of(community, account).await? else { return Ok(()) };
+        self.hear_of(account, &entry.identity, None).await?;
         let profile = Profile::of(&entry.identity);
         if member.account.profile == profile {
             return Ok(());

@@ -48,6 +48,7 @@ impl Engine {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         let (mut asking, mut announcing) = (None, None);
+        let _reading = Busy::spawn(Arc::clone(&self).read_directories());
         loop {
             tokio::select! {
                 _ = sweep.tick() => self.sweep_presence(),

@@ -116,6 +116,8 @@ pub struct Front {
     pub embed: Vec<String>,
     /// What everybody may know of who is here.
     pub who_is_here: WhoIsHere,
+    /// Whether people whom only a directory lists can be found here.
+    pub directory: bool,
 }
 
 /// What everybody may know of who is here, without a session.
@@ -151,6 +153,7 @@ impl Front {
             guests: false,
             embed: Vec::new(),
             who_is_here: WhoIsHere::default(),
+            directory: false,
         }
     }
 }

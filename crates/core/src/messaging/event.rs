@@ -29,6 +29,8 @@ pub enum Notice {
     Shout(Arc<ShoutView>),
     /// A shout was removed.
     ShoutGone(ShoutId, Wall),
+    /// More changed than is worth telling one by one.
+    Anew,
 }
 
 /// What a client learns by polling or streaming: one JSON for every way of delivery.

@@ -2,12 +2,14 @@
 
 mod clock;
 mod files;
+mod directory;
 mod native_users;
 mod shouts;
 mod store;
 
 pub use clock::{Clock, SystemClock};
 pub use files::{BlobStore, BlobWriter, FileStore};
+pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use shouts::ShoutStore;
 pub use store::{

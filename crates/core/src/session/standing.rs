@@ -34,6 +34,12 @@ impl Proof {
         !matches!(self, Self::ClaimedName | Self::Guest)
     }
 
+    /// Whether a changed password ends what it opened. Whoever signed on to Windows with the new password is there again
+    /// without typing, and a name that others assert never rested on one: such sessions end with the account.
+    pub fn rests_on_secret(self) -> bool {
+        !matches!(self, Self::Negotiate | Self::TrustedName | Self::ClaimedName)
+    }
+
     /// The word of `GET session`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,7 +88,7 @@ impl Standing {
             subject: identity.subject.clone(),
             proof,
             groups: identity.groups.clone(),
-            secret_stamp: identity.secret_stamp.clone(),
+            secret_stamp: identity.secret_stamp.clone().filter(|_| proof.rests_on_secret()),
             restrictions: identity.restrictions.clone(),
             lent: match proof {
                 Proof::ExternalSession => identity.restrictions.clone(),
@@ -276,6 +282,17 @@ mod tests {
     #[test]
     fn a_login_without_a_stamp_outlives_every_change_of_password() {
         assert!(standing(None).after(Some(&entry(Some("b"), active())), None).is_ok());
+    }
+
+    #[test]
+    fn a_session_that_windows_opened_outlives_a_change_of_password() {
+        let realm = Realm::new("domain").unwrap();
+        for (proof, stays) in [(Proof::Negotiate, true), (Proof::TrustedName, true), (Proof::Password, false)]
+        {
+            let before = Standing::of("domain", &realm, proof, &identity(Some("a")));
+            let after = before.after(Some(&entry(Some("b"), active())), None);
+            assert_eq!(after.is_ok(), stays, "{proof:?}");
+        }
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod sync;
+
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +12,8 @@ use subtle::ConstantTimeEq;
 use crate::account::fold_login;
 use crate::auth::{
     AuthContext, AuthError, Authenticator, Capabilities, CredentialKind, Credentials, Decision, Directory,
-    DirectoryEntry, DirectoryState, ExternalIdentity, ExternalInbox, HashPool, News, Refusal, SubjectId,
-    Topic, WantedTopics,
+    DirectoryEntry, DirectoryState, DirectorySync, ExternalIdentity, ExternalInbox, HashPool, News, Refusal,
+    SubjectId, Topic, WantedTopics,
 };
 
 /// An authenticator whose people live in memory, for tests: it keeps every law, counts how often it was asked, and can
@@ -30,6 +32,8 @@ struct Shared {
     asked: AtomicU64,
     banned_addresses: Mutex<Vec<IpAddr>>,
     topics: Mutex<Vec<Topic>>,
+    /// Everybody, as they were at the beginning of each reading.
+    read: Mutex<Vec<Vec<DirectoryEntry>>>,
 }
 
 /// A person whom a [`FakeAuthenticator`] knows. `Debug` shows no secret.
@@ -115,6 +119,7 @@ impl FakeAuthenticator {
             asked: AtomicU64::new(0),
             banned_addresses: Mutex::default(),
             topics: Mutex::default(),
+            read: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -300,6 +305,10 @@ impl Authenticator for FakeAuthenticator {
     }
 
     fn directory(&self) -> Option<&dyn Directory> {
+        Some(self)
+    }
+
+    fn sync(&self) -> Option<&dyn DirectorySync> {
         Some(self)
     }
 

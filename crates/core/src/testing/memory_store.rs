@@ -1,6 +1,7 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
 mod files;
+mod directory;
 mod groups;
 mod messages;
 mod native;
@@ -59,6 +60,7 @@ struct State {
     burnt: BTreeMap<[u8; 32], Timestamp>,
     files: BTreeMap<crate::FileId, crate::files::StoredFile>,
     shouts: BTreeMap<crate::ShoutId, shouts::StoredShout>,
+    directory: BTreeMap<AccountId, crate::ports::DirectoryPerson>,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }

@@ -108,3 +108,16 @@ async fn whoever_entered_by_proof_can_never_be_claimed() {
     assert!(enter(&engine, "free", &trusted("ben")).await.unwrap().account.proven);
     assert!(is_refused(&enter(&engine, "claims", &claimed("ben")).await));
 }
+
+#[tokio::test]
+async fn a_colleague_whom_only_the_directory_lists_may_be_claimed_until_they_prove_themselves() {
+    let mut town = town().with_front("free", Mode::OpenCommunity, |front| front.directory = true);
+    town.settings.directories.insert("fake".into(), portico_core::engine::SyncRules::default());
+    let engine = town.start().await;
+    engine.sync_directory("fake", portico_core::engine::SyncOrder::default()).await.unwrap();
+    let claim = enter(&engine, "claims", &claimed("ann")).await.unwrap();
+    assert!(!claim.account.proven);
+    let proof = enter(&engine, "free", &trusted("ann")).await.unwrap();
+    assert!(proof.account.proven && proof.account.id == claim.account.id);
+    assert!(is_refused(&enter(&engine, "claims", &claimed("ann")).await));
+}

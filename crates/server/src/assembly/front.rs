@@ -29,6 +29,7 @@ impl Config {
         check_keys(section, &mut wrong);
         let mut options = FrontOptions::default().with(&section.options);
         check_registration(options.unknown_names, &members, &mut wrong);
+        self.check_directory(section, &mut wrong);
         options.entrance = entrance_of(section, &members, &mut wrong);
         let front = Front {
             host: section.host.clone(),
@@ -46,9 +47,19 @@ impl Config {
             guests: section.guests,
             embed: origins(&section.embed, &mut wrong),
             who_is_here: section.embed.who_is_here,
+            directory: section.directory,
             ..Front::new(id, path, section.mode, Chain::new(members))
         };
         if wrong.is_empty() { Ok(front) } else { Err(wrong) }
+    }
+
+    fn check_directory(&self, section: &FrontConfig, wrong: &mut Vec<String>) {
+        let is_read = |name: &String| self.authenticator.get(name).is_some_and(|one| one.sync.is_some());
+        if section.directory && !section.authenticators.iter().any(is_read) {
+            wrong.push(
+                "directory: none of the authenticators is read; it needs [authenticator.NAME.sync]".into(),
+            );
+        }
     }
 
     fn roles(

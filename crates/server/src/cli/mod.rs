@@ -8,6 +8,7 @@ mod init;
 mod init_ldap;
 mod login_test;
 mod serve;
+mod sync;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::kerberos;
 use crate::telemetry::{LogFormat, start_logging};
 
 pub use admin::AdminTask;
+pub use sync::SyncTask;
 
 /// All went well.
 pub const EXIT_OK: u8 = 0;
@@ -71,6 +73,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Try a login against one authenticator, exactly as a real one, and print the decision as JSON.
     LoginTest(login_test::LoginTestArgs),
+    /// Read a directory now, or tell what reading it would change.
+    Sync(sync::SyncArgs),
     /// Which applications people can enter from, and all about one of them.
     Apps(apps::AppsArgs),
     /// Write the configuration for an application or a directory: recognised, named, or asked.
@@ -119,6 +123,7 @@ pub async fn run(server: PorticoServer) -> ExitCode {
         Command::Demo(args) => demo::run(server, &args).await,
         Command::Check(args) => check::run(server, &args).await,
         Command::LoginTest(args) => login_test::run(server, &args).await,
+        Command::Sync(args) => sync::run(server, &args).await,
         Command::Apps(args) => apps::run(&args),
         Command::Init(args) => init::run(server, &args).await,
         Command::Admin(command) => admin::run(command).await,

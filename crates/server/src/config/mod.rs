@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, overridden by `PORTICO_*`; unknown keys are errors that name the alternatives.
 
+mod directory;
 mod duration;
 mod environment;
 mod error;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use directory::SyncConfig;
 pub use error::ConfigError;
 pub use groups::{
     EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, MirrorConfig, MirrorWord, NewsConfig,
@@ -156,6 +158,8 @@ pub struct AuthenticatorConfig {
     /// Which of its groups are mirrored here.
     #[serde(default)]
     pub mirror_groups: MirrorConfig,
+    /// Whether its people are read in rounds, and how.
+    pub sync: Option<SyncConfig>,
     /// The adapter's own keys.
     #[serde(flatten)]
     pub options: Map<String, Value>,
@@ -218,6 +222,9 @@ pub struct FrontConfig {
     /// What happens when an identity conflicts with a known one.
     #[serde(default)]
     pub link: LinkConfig,
+    /// Whether people whom a directory lists can be found here before their first login.
+    #[serde(default)]
+    pub directory: bool,
     /// Which credentials are taken: `password`, `negotiate`, `trusted-name`, `claimed-name`, `external-session`. Default:
     /// all that the authenticators take; passwords only when listed where `username` is forced.
     #[serde(default, deserialize_with = "names::methods")]

@@ -79,21 +79,48 @@ impl Pictures {
     /// # Errors
     /// [`NoPicture`]
     pub async fn get(&self, url: &str) -> Result<Arc<Picture>, NoPicture> {
-        if let Some(outcome) = self.known(url) {
+        self.outcome(url.to_owned(), self.fetch(url)).await
+    }
+
+    /// The picture under `key`, made by `source` if it isn't known.
+    ///
+    /// # Errors
+    /// [`NoPicture`]
+    pub async fn keep(
+        &self,
+        key: String,
+        source: impl Future<Output = Result<Vec<u8>, NoPicture>>,
+    ) -> Result<Arc<Picture>, NoPicture> {
+        let looked_at = async {
+            let bytes = source.await?;
+            if bytes.len() > MAX_BYTES {
+                return Err(NoPicture::Contents);
+            }
+            Ok(Picture { media_type: media_type(&bytes)?, bytes: Bytes::from(bytes) })
+        };
+        self.outcome(key, looked_at).await
+    }
+
+    async fn outcome(
+        &self,
+        key: String,
+        fetch: impl Future<Output = Result<Picture, NoPicture>>,
+    ) -> Result<Arc<Picture>, NoPicture> {
+        if let Some(outcome) = self.known(&key) {
             return outcome;
         }
         let Ok(_place) = self.places.acquire().await else { return Err(NoPicture::Fetch) };
         // Whoever waited may find that another one has fetched it.
-        if let Some(outcome) = self.known(url) {
+        if let Some(outcome) = self.known(&key) {
             return outcome;
         }
-        let fetched = tokio::time::timeout(PATIENCE, self.fetch(url)).await;
+        let fetched = tokio::time::timeout(PATIENCE, fetch).await;
         let outcome = fetched.unwrap_or(Err(NoPicture::Fetch)).map(Arc::new);
         if let Err(error) = &outcome {
             tracing::debug!(%error, "a person's picture is left out");
         }
         let kept = Kept { since: Instant::now(), outcome: outcome.clone() };
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(url.to_owned(), kept);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept);
         outcome
     }
 
@@ -259,6 +286,19 @@ mod tests {
         ] {
             assert_eq!(pictures.get(url).await, Err(NoPicture::Address), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_directorys_picture_is_looked_at_like_any_other_and_asked_for_once() {
+        let pictures = Pictures::new(Vec::new());
+        let good = pictures.keep("directory:1".into(), async { Ok(png(64, 64)) }).await.unwrap();
+        assert_eq!(good.media_type, "image/png");
+        let again = pictures.keep("directory:1".into(), async { Err(NoPicture::Fetch) }).await;
+        assert_eq!(again, Ok(good), "kept");
+        let page = pictures.keep("directory:2".into(), async { Ok(b"<script>alert(1)</script>".to_vec()) });
+        assert_eq!(page.await, Err(NoPicture::Contents));
+        let huge = pictures.keep("directory:3".into(), async { Ok(vec![0; MAX_BYTES + 1]) });
+        assert_eq!(huge.await, Err(NoPicture::Contents));
     }
 
     #[test]

@@ -2,7 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, contacts, conversations, events, files, front, groups, messages, people, roster, session, shouts,
+    account, contacts, conversations, directory, events, files, front, groups, messages, people, roster, session,
+    shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -23,6 +24,7 @@ use crate::http::who;
         account::post,
         roster::get,
         roster::find,
+        directory::person,
         people::avatar,
         groups::list,
         groups::members,

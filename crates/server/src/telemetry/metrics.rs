@@ -1,12 +1,14 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use portico_core::auth::{AttemptOutcome, AuthObserver};
+use portico_core::engine::DirectoryStatus;
 use portico_core::front::FrontId;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -44,7 +46,7 @@ struct RequestLabels {
 }
 
 /// What is read at the moment of asking.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Readings {
     /// Sessions in memory.
     pub live_sessions: usize,
@@ -52,6 +54,8 @@ pub struct Readings {
     pub statements: u64,
     /// Password hashes since the start.
     pub hashes: u64,
+    /// Directories that are read.
+    pub directories: BTreeMap<String, DirectoryStatus>,
 }
 
 impl Metrics {
@@ -98,6 +102,7 @@ impl Metrics {
             "Headers with a trusted name that did not come from the proxy, and were ignored",
             self.untrusted_names.clone(),
         );
+        register_directories(&mut registry, &readings.directories);
         let live = i64::try_from(readings.live_sessions).unwrap_or(i64::MAX);
         registry.register("live_sessions", "Sessions in memory", ConstGauge::new(live));
         registry.register(
@@ -110,6 +115,43 @@ impl Metrics {
         encode(&mut text, &registry)?;
         Ok(text)
     }
+}
+
+/// How the directories that are read stand.
+fn register_directories(registry: &mut Registry, directories: &BTreeMap<String, DirectoryStatus>) {
+    type Reading = fn(&DirectoryStatus) -> i64;
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let gauges: [(&str, &str, Reading); 4] = [
+        (
+            "directory_sync_last_success_seconds",
+            "When the directory was last read to its end, since 1970",
+            |status| status.last_success.map_or(0, |at| at.as_millis() / 1000),
+        ),
+        ("directory_sync_people", "People who are known from the directory and present there", |status| {
+            i64::try_from(status.people).unwrap_or(i64::MAX)
+        }),
+        ("directory_sync_silent", "1 while the directory can't be read", |status| i64::from(status.silent)),
+        ("directory_sync_held", "1 while so many are missing there that nothing is changed", |status| {
+            i64::from(status.held.is_some())
+        }),
+    ];
+    for (name, help, reading) in gauges {
+        let family = Family::<AuthenticatorLabels, Gauge>::default();
+        for (authenticator, status) in directories {
+            let labels = AuthenticatorLabels { authenticator: authenticator.clone() };
+            family.get_or_create(&labels).set(reading(status));
+        }
+        registry.register(name, help, family);
+    }
+    let (changes, failures) =
+        (Family::<AuthenticatorLabels, Gauge>::default(), Family::<AuthenticatorLabels, Gauge>::default());
+    for (authenticator, status) in directories {
+        let labels = AuthenticatorLabels { authenticator: authenticator.clone() };
+        changes.get_or_create(&labels).set(whole(status.changes));
+        failures.get_or_create(&labels).set(whole(status.failures));
+    }
+    registry.register("directory_sync_changes", "People added, changed and removed since the start", changes);
+    registry.register("directory_sync_failures", "Readings that came to no end since the start", failures);
 }
 
 fn attempt_histogram() -> Histogram {

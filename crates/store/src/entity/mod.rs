@@ -5,6 +5,7 @@ pub(crate) mod burnt;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod conversation_member;
+pub(crate) mod directory_person;
 pub(crate) mod entered_front;
 pub(crate) mod file;
 pub(crate) mod group;

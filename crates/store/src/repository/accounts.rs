@@ -60,24 +60,7 @@ impl SqlStore {
         if let Some(replaced) = new.replaces {
             retire(&txn, replaced, new.created_at).await?;
         }
-        let (login, folded_login) = folded(&new.profile);
-        let row = account::ActiveModel {
-            id: Set(new.id.as_uuid()),
-            realm: Set(new.realm.as_str().into()),
-            subject: Set(new.subject.as_str().into()),
-            login: Set(login),
-            folded_login: Set(folded_login),
-            display_name: Set(new.profile.display_name.clone()),
-            email: Set(new.profile.email.clone()),
-            avatar: Set(new.profile.avatar.clone()),
-            profile_url: Set(new.profile.profile_url.clone()),
-            created_at: Set(new.created_at.as_millis()),
-            proven: Set(new.proven),
-            retired_at: Set(None),
-            colour: Set(new.profile.colour.clone()),
-            language: Set(new.profile.language.clone()),
-            timezone: Set(new.profile.timezone.clone()),
-        };
+        let row = row_of(new);
         account::Entity::insert(row).exec_without_returning(&txn).await?;
         let link = identity::ActiveModel {
             realm: Set(new.realm.as_str().into()),
@@ -112,22 +95,49 @@ impl SqlStore {
     }
 
     pub(crate) async fn update_profile(&self, id: AccountId, profile: &Profile) -> Sql<()> {
-        let (login, folded_login) = folded(profile);
-        let update = account::Entity::update_many()
-            .col_expr(account::Column::Login, Expr::value(login))
-            .col_expr(account::Column::FoldedLogin, Expr::value(folded_login))
-            .col_expr(account::Column::DisplayName, Expr::value(profile.display_name.clone()))
-            .col_expr(account::Column::Email, Expr::value(profile.email.clone()))
-            .col_expr(account::Column::Avatar, Expr::value(profile.avatar.clone()))
-            .col_expr(account::Column::ProfileUrl, Expr::value(profile.profile_url.clone()))
-            .col_expr(account::Column::Colour, Expr::value(profile.colour.clone()))
-            .col_expr(account::Column::Language, Expr::value(profile.language.clone()))
-            .col_expr(account::Column::Timezone, Expr::value(profile.timezone.clone()))
-            .filter(account::Column::Id.eq(id.as_uuid()));
-        match update.exec(self.writer()?).await?.rows_affected {
-            0 => Err(Failure::broken("there is no such account")),
-            _ => Ok(()),
-        }
+        write_profile(self.writer()?, id, profile).await
+    }
+}
+
+/// The row of a new account.
+pub(super) fn row_of(new: &NewAccount) -> account::ActiveModel {
+    let (login, folded_login) = folded(&new.profile);
+    account::ActiveModel {
+        id: Set(new.id.as_uuid()),
+        realm: Set(new.realm.as_str().into()),
+        subject: Set(new.subject.as_str().into()),
+        login: Set(login),
+        folded_login: Set(folded_login),
+        display_name: Set(new.profile.display_name.clone()),
+        email: Set(new.profile.email.clone()),
+        avatar: Set(new.profile.avatar.clone()),
+        profile_url: Set(new.profile.profile_url.clone()),
+        created_at: Set(new.created_at.as_millis()),
+        proven: Set(new.proven),
+        retired_at: Set(None),
+        colour: Set(new.profile.colour.clone()),
+        language: Set(new.profile.language.clone()),
+        timezone: Set(new.profile.timezone.clone()),
+    }
+}
+
+/// Replaces what is shown of a person.
+pub(super) async fn write_profile(db: &impl ConnectionTrait, id: AccountId, profile: &Profile) -> Sql<()> {
+    let (login, folded_login) = folded(profile);
+    let update = account::Entity::update_many()
+        .col_expr(account::Column::Login, Expr::value(login))
+        .col_expr(account::Column::FoldedLogin, Expr::value(folded_login))
+        .col_expr(account::Column::DisplayName, Expr::value(profile.display_name.clone()))
+        .col_expr(account::Column::Email, Expr::value(profile.email.clone()))
+        .col_expr(account::Column::Avatar, Expr::value(profile.avatar.clone()))
+        .col_expr(account::Column::ProfileUrl, Expr::value(profile.profile_url.clone()))
+        .col_expr(account::Column::Colour, Expr::value(profile.colour.clone()))
+        .col_expr(account::Column::Language, Expr::value(profile.language.clone()))
+        .col_expr(account::Column::Timezone, Expr::value(profile.timezone.clone()))
+        .filter(account::Column::Id.eq(id.as_uuid()));
+    match update.exec(db).await?.rows_affected {
+        0 => Err(Failure::broken("there is no such account")),
+        _ => Ok(()),
     }
 }
 

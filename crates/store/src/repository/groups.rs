@@ -1,5 +1,6 @@
 //! Groups and who is in them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portico_core::auth::Realm;
@@ -70,6 +71,7 @@ impl SqlStore {
         let groups = prepare_groups(&txn, seating, &wanted).await?;
         let present = present(&txn, seating).await?;
         let mut changed: BTreeMap<Uuid, BTreeSet<AccountId>> = BTreeMap::new();
+        let mut joining = Vec::new();
         for (person, seats) in &seating.people {
             let id = person.as_uuid();
             let mut before = present.get(&id).cloned().unwrap_or_default();
@@ -78,7 +80,7 @@ impl SqlStore {
                 match before.remove(&group.id) {
                     Some(manager) if manager == seat.manager => continue,
                     Some(_) => set_manager(&txn, group.id, id, seat.manager).await?,
-                    None => join(&txn, group, id, seat.manager).await?,
+                    None => joining.push((group, id, seat.manager)),
                 }
                 changed.entry(group.room).or_default().insert(*person);
             }
@@ -89,6 +91,7 @@ impl SqlStore {
                 }
             }
         }
+        join(&txn, &joining).await?;
         txn.commit().await?;
         let change = |(room, people): (Uuid, BTreeSet<AccountId>)| RoomChange {
             room: ConversationId::from_uuid(room),
@@ -285,29 +288,45 @@ async fn present(db: &impl ConnectionTrait, seating: &Seating) -> Sql<HashMap<Uu
     Ok(present)
 }
 
-async fn join(db: &impl ConnectionTrait, group: &group::Model, account: Uuid, manager: bool) -> Sql<()> {
-    let member =
-        group_member::ActiveModel { group_id: Set(group.id), account: Set(account), manager: Set(manager) };
-    group_member::Entity::insert(member).exec_without_returning(db).await?;
+/// Begins memberships: of the group, whether as its manager, and of its room.
+async fn join(db: &impl ConnectionTrait, joining: &[(&group::Model, Uuid, bool)]) -> Sql<()> {
     // What was said before somebody came is there to be read, but is not news to them.
-    let last: Option<i64> = message::Entity::find()
+    let mut last: HashMap<Uuid, Option<i64>> = HashMap::new();
+    for (group, ..) in joining {
+        if let Entry::Vacant(unknown) = last.entry(group.room) {
+            unknown.insert(last_sequence(db, group.room).await?);
+        }
+    }
+    for some in joining.chunks(CHUNK) {
+        let members = some.iter().map(|(group, account, manager)| group_member::ActiveModel {
+            group_id: Set(group.id),
+            account: Set(*account),
+            manager: Set(*manager),
+        });
+        group_member::Entity::insert_many(members).exec_without_returning(db).await?;
+        let places = some.iter().map(|(group, account, _)| {
+            let last = last.get(&group.room).copied().flatten();
+            conversation_member::ActiveModel {
+                conversation: Set(group.room),
+                account: Set(*account),
+                community: Set(group.community.clone()),
+                last_sequence: Set(last.unwrap_or(0)),
+                read_up_to: Set(last),
+            }
+        });
+        conversation_member::Entity::insert_many(places).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+async fn last_sequence(db: &impl ConnectionTrait, room: Uuid) -> Sql<Option<i64>> {
+    let newest = message::Entity::find()
         .select_only()
         .column(message::Column::Sequence)
-        .filter(message::Column::Conversation.eq(group.room))
+        .filter(message::Column::Conversation.eq(room))
         .order_by_desc(message::Column::Sequence)
-        .limit(1)
-        .into_tuple()
-        .one(db)
-        .await?;
-    let place = conversation_member::ActiveModel {
-        conversation: Set(group.room),
-        account: Set(account),
-        community: Set(group.community.clone()),
-        last_sequence: Set(last.unwrap_or(0)),
-        read_up_to: Set(last),
-    };
-    conversation_member::Entity::insert(place).exec_without_returning(db).await?;
-    Ok(())
+        .limit(1);
+    Ok(newest.into_tuple().one(db).await?)
 }
 
 async fn set_manager(db: &impl ConnectionTrait, group: Uuid, account: Uuid, manager: bool) -> Sql<()> {

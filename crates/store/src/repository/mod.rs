@@ -6,6 +6,7 @@ mod burnt;
 mod contacts;
 mod conversations;
 mod files;
+mod directory;
 mod groups;
 mod in_order;
 mod installation;

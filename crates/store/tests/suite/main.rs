@@ -15,6 +15,7 @@ mod contacts;
 mod conversations;
 mod database;
 mod files;
+mod directory;
 mod groups;
 mod installation;
 mod lease;
@@ -58,6 +59,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         files::tests(),
         shouts::tests(),
         native_users::tests(),
+        directory::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();
     if backend != Backend::Memory {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod contacts;
 pub mod conversations;
+pub mod directory;
 pub mod events;
 pub mod files;
 pub mod front;
@@ -34,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(resource("/account").route(web::post().to(account::post)))
             .service(resource("/roster").route(web::get().to(roster::get)))
             .service(resource("/people").route(web::get().to(roster::find)))
+            .service(resource("/people/{id}").route(web::get().to(directory::person)))
             .service(resource("/people/{id}/avatar").route(web::get().to(people::avatar)))
             .service(resource("/who").route(web::get().to(who::get)))
             .service(resource("/groups").route(web::get().to(groups::list)))
