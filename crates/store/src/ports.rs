@@ -1,8 +1,8 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod directory;
 mod files;
 mod shouts;
-mod directory;
 
 use async_trait::async_trait;
 use portico_core::account::{Account, Member, Profile};

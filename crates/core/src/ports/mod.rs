@@ -1,15 +1,15 @@
 //! What the core needs from outside, as traits.
 
 mod clock;
-mod files;
 mod directory;
+mod files;
 mod native_users;
 mod shouts;
 mod store;
 
 pub use clock::{Clock, SystemClock};
-pub use files::{BlobStore, BlobWriter, FileStore};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
+pub use files::{BlobStore, BlobWriter, FileStore};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use shouts::ShoutStore;
 pub use store::{

@@ -1,7 +1,7 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
-mod files;
 mod directory;
+mod files;
 mod groups;
 mod messages;
 mod native;

@@ -2,8 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, contacts, conversations, directory, events, files, front, groups, messages, people, roster, session,
-    shouts,
+    account, contacts, conversations, directory, events, files, front, groups, messages, people, roster,
+    session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
