@@ -1,4 +1,4 @@
-//! The relation between two people: asked for, accepted, refused.
+//! The relation between two people: asked for, accepted, refused; and what each keeps of the other alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,19 +48,43 @@ pub enum Link {
     Accepted,
 }
 
+/// Longest text of a request, in characters.
+pub const MAX_REQUEST_TEXT: usize = 500;
+/// Longest nickname and longest name of a group of contacts, in characters.
+pub const MAX_NOTE: usize = 64;
+
 /// Everything between two people in a community.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Who.
     pub pair: Pair,
     /// How far they are.
     pub link: Link,
-    /// Whether the one with the smaller id refuses the other.
-    pub refused_by_low: bool,
-    /// Whether the one with the greater id refuses the other.
-    pub refused_by_high: bool,
+    /// What the one who asked has written to it, until it is answered.
+    pub request_text: Option<String>,
+    /// What is the smaller id's alone.
+    pub low: Side,
+    /// What is the greater id's alone.
+    pub high: Side,
     /// When it last changed.
     pub changed_at: Timestamp,
+}
+
+/// What one of two people decided about the other, alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Side {
+    /// They refuse the other.
+    pub refused: bool,
+    /// They look offline to the other.
+    pub hidden: bool,
+    /// The other is a favourite: always let through.
+    pub favourite: bool,
+    /// Their own name for the other.
+    pub nickname: Option<String>,
+    /// Their own name for a group of people that the other is put in.
+    pub group: Option<String>,
+    /// How they rate the other, 1 to 5.
+    pub rating: Option<u8>,
 }
 
 /// A contact as one of the two sees it.
@@ -111,8 +135,47 @@ pub enum ContactAction {
     Refuse,
     /// Take back one's own request.
     Withdraw,
-    /// End the contact, one's request or one's refusal.
+    /// End the contact, one's request, one's refusal, and whatever else one keeps of the other.
     Remove,
+    /// Look offline to the other.
+    Hide,
+    /// No longer look offline to the other.
+    Unhide,
+}
+
+/// What a person keeps of another for themselves; `None` = as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotesChange {
+    /// Whether the other is a favourite.
+    pub favourite: Option<bool>,
+    /// The nickname, or none any more.
+    pub nickname: Option<Option<String>>,
+    /// The group of contacts, or none any more.
+    pub group: Option<Option<String>>,
+    /// The rating, or none any more.
+    pub rating: Option<Option<u8>>,
+}
+
+/// What is to become of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactChange {
+    /// Somebody asks, perhaps with a text.
+    Ask(Option<String>),
+    /// Somebody does something.
+    Act(ContactAction),
+    /// Somebody notes something.
+    Note(NotesChange),
+    /// The front makes the two contacts, unless one of them refuses the other.
+    Befriend,
+}
+
+impl From<ContactAction> for ContactChange {
+    fn from(action: ContactAction) -> Self {
+        match action {
+            ContactAction::Request => Self::Ask(None),
+            other => Self::Act(other),
+        }
+    }
 }
 
 /// Why an action was not done.
@@ -121,33 +184,113 @@ pub enum ContactRefusal {
     /// The other refuses this person.
     #[error("this person does not want to be contacted")]
     RefusedByThem,
+    /// This person refuses the other.
+    #[error("you refuse this person: take that back first")]
+    RefusedByYou,
     /// There is no request to accept or withdraw.
     #[error("there is no request to {0}")]
     NothingTo(&'static str),
+    /// Only contacts can be rated.
+    #[error("only contacts can be rated")]
+    NotAContact,
     /// The person has as many contacts as the front allows.
     #[error("the limit of {limit} contacts is reached")]
     LimitReached {
         /// The front's `max_contacts`.
         limit: u32,
     },
+    /// The other has as many contacts as their front allows.
+    #[error("this person has reached the limit of {limit} contacts")]
+    TheirLimitReached {
+        /// The `max_contacts` of the other's front.
+        limit: u32,
+    },
+    /// The person has as many unanswered requests as the front allows.
+    #[error("the limit of {limit} unanswered requests is reached")]
+    TooManyRequests {
+        /// The front's `max_pending_requests`.
+        limit: u32,
+    },
+}
+
+/// How much two people may have; `None` = no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ContactLimits {
+    /// Most contacts and requests of the one who acts.
+    pub mine: Option<u32>,
+    /// Most contacts of the other.
+    pub theirs: Option<u32>,
+    /// Most unanswered requests of the one who acts.
+    pub pending: Option<u32>,
+}
+
+impl ContactLimits {
+    /// Only the contacts of the one who acts are limited.
+    pub fn of_mine(limit: Option<u32>) -> Self {
+        Self { mine: limit, ..Self::default() }
+    }
+
+    /// Whether what `actor` has done fits, given everything that either of the two has (this contact as it was
+    /// before, among it, or not: it makes no difference).
+    ///
+    /// # Errors
+    /// [`ContactRefusal`], when it newly takes up a place that is not there.
+    pub fn check(
+        &self,
+        actor: AccountId,
+        (before, after): (&Contact, &Contact),
+        all_of: impl Fn(AccountId) -> Vec<Relation>,
+    ) -> Result<(), ContactRefusal> {
+        let step = |person| (before.relation_for(person), after.relation_for(person));
+        let full = |most: u32, person, taken: fn(Relation) -> bool| {
+            let (was, is) = step(person);
+            let newly = taken(is) && !taken(was);
+            let count = || all_of(person).into_iter().filter(|&one| taken(one)).count();
+            newly && count() >= usize::try_from(most).unwrap_or(usize::MAX)
+        };
+        if let Some(limit) = self.mine.filter(|&most| full(most, actor, Relation::counts)) {
+            return Err(ContactRefusal::LimitReached { limit });
+        }
+        if let Some(limit) = self.pending.filter(|&most| full(most, actor, |one| one == Relation::Requested))
+        {
+            return Err(ContactRefusal::TooManyRequests { limit });
+        }
+        let other = before.pair.other_than(actor);
+        if let Some(limit) = self.theirs.filter(|&most| full(most, other, |one| one == Relation::Accepted)) {
+            return Err(ContactRefusal::TheirLimitReached { limit });
+        }
+        Ok(())
+    }
+
+    /// Whose relations must be counted for [`check`](Self::check): the actor's, the other's.
+    pub fn counted(&self, actor: AccountId, (before, after): (&Contact, &Contact)) -> (bool, bool) {
+        let other = before.pair.other_than(actor);
+        let step = |person| before.relation_for(person) != after.relation_for(person);
+        ((self.mine.is_some() || self.pending.is_some()) && step(actor), self.theirs.is_some() && step(other))
+    }
 }
 
 impl Contact {
     /// Nothing between two people.
     pub fn none(pair: Pair, now: Timestamp) -> Self {
-        Self { pair, link: Link::None, refused_by_low: false, refused_by_high: false, changed_at: now }
+        let (low, high) = (Side::default(), Side::default());
+        Self { pair, link: Link::None, request_text: None, low, high, changed_at: now }
+    }
+
+    /// What is `person`'s alone.
+    pub fn side_of(&self, person: AccountId) -> &Side {
+        if person == self.pair.low { &self.low } else { &self.high }
+    }
+
+    fn side_of_mut(&mut self, person: AccountId) -> &mut Side {
+        if person == self.pair.low { &mut self.low } else { &mut self.high }
     }
 
     /// The contact as `viewer` sees it. One's own refusal hides everything else.
     pub fn relation_for(&self, viewer: AccountId) -> Relation {
-        let (mine, theirs) = if viewer == self.pair.low {
-            (self.refused_by_low, self.refused_by_high)
-        } else {
-            (self.refused_by_high, self.refused_by_low)
-        };
         match self.link {
-            _ if mine => Relation::Refused,
-            _ if theirs => Relation::RefusedByThem,
+            _ if self.side_of(viewer).refused => Relation::Refused,
+            _ if self.side_of(self.pair.other_than(viewer)).refused => Relation::RefusedByThem,
             Link::None => Relation::None,
             Link::Accepted => Relation::Accepted,
             Link::RequestedBy(person) if person == viewer => Relation::Requested,
@@ -157,64 +300,97 @@ impl Contact {
 
     /// Whether nothing is worth remembering.
     pub fn is_empty(&self) -> bool {
-        self.link == Link::None && !self.refused_by_low && !self.refused_by_high
+        self.link == Link::None && self.low == Side::default() && self.high == Side::default()
     }
 
-    /// What the contact becomes when `actor` does `action`. Repeating what has been done changes nothing.
+    /// What the contact becomes when `actor` changes it. Repeating what has been done changes nothing.
     ///
     /// # Errors
-    /// [`ContactRefusal`], except the limit, which needs a count.
+    /// [`ContactRefusal`], except the limits, which need a count.
     pub fn after(
         &self,
         actor: AccountId,
-        action: ContactAction,
+        change: &ContactChange,
         now: Timestamp,
     ) -> Result<Self, ContactRefusal> {
-        let relation = self.relation_for(actor);
-        let mut next = *self;
-        match (action, relation) {
-            (ContactAction::Request, Relation::Requested | Relation::Accepted)
-            | (ContactAction::Accept, Relation::Accepted)
-            | (ContactAction::Refuse, Relation::Refused)
-            | (ContactAction::Remove, Relation::None | Relation::RefusedByThem) => return Ok(next),
-
-            (ContactAction::Request, Relation::RefusedByThem) => return Err(ContactRefusal::RefusedByThem),
-            (ContactAction::Request, Relation::Refused) if self.refuses(self.pair.other_than(actor)) => {
-                return Err(ContactRefusal::RefusedByThem);
-            }
-            (ContactAction::Request, Relation::None | Relation::Refused) => {
-                next.set_refused(actor, false);
-                next.link = Link::RequestedBy(actor);
-            }
-            (ContactAction::Request | ContactAction::Accept, Relation::RequestedByThem) => {
-                next.link = Link::Accepted;
-            }
-            (ContactAction::Accept, _) => return Err(ContactRefusal::NothingTo("accept")),
-            (ContactAction::Refuse, _) => {
-                next.set_refused(actor, true);
-                next.link = Link::None;
-            }
-            (ContactAction::Withdraw, Relation::Requested) => next.link = Link::None,
-            (ContactAction::Withdraw, _) => return Err(ContactRefusal::NothingTo("withdraw")),
-            (ContactAction::Remove, Relation::Refused) => next.set_refused(actor, false),
-            (ContactAction::Remove, Relation::Requested | Relation::RequestedByThem | Relation::Accepted) => {
-                next.link = Link::None;
-            }
+        let mut next = self.clone();
+        match change {
+            ContactChange::Ask(text) => next.ask(actor, text.as_deref())?,
+            ContactChange::Act(ContactAction::Request) => next.ask(actor, None)?,
+            ContactChange::Act(action) => next.act(actor, *action)?,
+            ContactChange::Note(notes) => next.note(actor, notes)?,
+            ContactChange::Befriend if self.low.refused || self.high.refused => {}
+            ContactChange::Befriend => next.link = Link::Accepted,
         }
-        next.changed_at = now;
+        if !matches!(next.link, Link::RequestedBy(_)) {
+            next.request_text = None;
+        }
+        if next != *self {
+            next.changed_at = now;
+        }
         Ok(next)
     }
 
-    fn refuses(&self, person: AccountId) -> bool {
-        if person == self.pair.low { self.refused_by_low } else { self.refused_by_high }
+    fn ask(&mut self, actor: AccountId, text: Option<&str>) -> Result<(), ContactRefusal> {
+        let other = self.pair.other_than(actor);
+        if self.side_of(other).refused {
+            return Err(ContactRefusal::RefusedByThem);
+        }
+        match self.relation_for(actor) {
+            Relation::Requested | Relation::Accepted => {}
+            Relation::RequestedByThem => self.link = Link::Accepted,
+            Relation::None | Relation::Refused | Relation::RefusedByThem => {
+                self.side_of_mut(actor).refused = false;
+                self.link = Link::RequestedBy(actor);
+                self.request_text = text.map(str::to_owned);
+            }
+        }
+        Ok(())
     }
 
-    fn set_refused(&mut self, person: AccountId, refused: bool) {
-        if person == self.pair.low {
-            self.refused_by_low = refused;
-        } else {
-            self.refused_by_high = refused;
+    fn act(&mut self, actor: AccountId, action: ContactAction) -> Result<(), ContactRefusal> {
+        let relation = self.relation_for(actor);
+        match (action, relation) {
+            (ContactAction::Request, _) => return self.ask(actor, None),
+            (ContactAction::Accept, Relation::Accepted) => {}
+            (ContactAction::Accept, Relation::RequestedByThem) => self.link = Link::Accepted,
+            (ContactAction::Accept, _) => return Err(ContactRefusal::NothingTo("accept")),
+            (ContactAction::Refuse, _) => {
+                let mine = self.side_of_mut(actor);
+                (mine.refused, mine.hidden, mine.favourite) = (true, false, false);
+                self.link = Link::None;
+            }
+            (ContactAction::Withdraw, Relation::Requested) => self.link = Link::None,
+            (ContactAction::Withdraw, _) => return Err(ContactRefusal::NothingTo("withdraw")),
+            (ContactAction::Remove, _) => {
+                *self.side_of_mut(actor) = Side::default();
+                self.link = Link::None;
+            }
+            (ContactAction::Hide, Relation::Refused) => return Err(ContactRefusal::RefusedByYou),
+            (ContactAction::Hide, _) => self.side_of_mut(actor).hidden = true,
+            (ContactAction::Unhide, _) => self.side_of_mut(actor).hidden = false,
         }
+        Ok(())
+    }
+
+    fn note(&mut self, actor: AccountId, notes: &NotesChange) -> Result<(), ContactRefusal> {
+        let relation = self.relation_for(actor);
+        if notes.favourite == Some(true) && relation == Relation::Refused {
+            return Err(ContactRefusal::RefusedByYou);
+        }
+        if matches!(notes.rating, Some(Some(_))) && relation != Relation::Accepted {
+            return Err(ContactRefusal::NotAContact);
+        }
+        let mine = self.side_of_mut(actor);
+        mine.favourite = notes.favourite.unwrap_or(mine.favourite);
+        if let Some(nickname) = &notes.nickname {
+            mine.nickname.clone_from(nickname);
+        }
+        if let Some(group) = &notes.group {
+            mine.group.clone_from(group);
+        }
+        mine.rating = notes.rating.unwrap_or(mine.rating);
+        Ok(())
     }
 }
 
@@ -232,21 +408,24 @@ mod tests {
     #[test]
     fn a_request_that_is_accepted_is_a_contact_for_both() {
         let (me, you, contact) = people();
-        let asked = contact.after(me, ContactAction::Request, NOW).unwrap();
+        let asked = contact.after(me, &ContactAction::Request.into(), NOW).unwrap();
         assert_eq!(asked.relation_for(me), Relation::Requested);
         assert_eq!(asked.relation_for(you), Relation::RequestedByThem);
-        let done = asked.after(you, ContactAction::Accept, NOW).unwrap();
+        let done = asked.after(you, &ContactAction::Accept.into(), NOW).unwrap();
         assert_eq!((done.relation_for(me), done.relation_for(you)), (Relation::Accepted, Relation::Accepted));
     }
 
     #[test]
     fn a_refusal_binds_until_the_refuser_takes_it_back() {
         let (me, you, contact) = people();
-        let refused = contact.after(you, ContactAction::Refuse, NOW).unwrap();
+        let refused = contact.after(you, &ContactAction::Refuse.into(), NOW).unwrap();
         assert_eq!(refused.relation_for(me), Relation::RefusedByThem);
-        assert_eq!(refused.after(me, ContactAction::Request, NOW), Err(ContactRefusal::RefusedByThem));
-        assert_eq!(refused.after(me, ContactAction::Remove, NOW), Ok(refused));
-        let open = refused.after(you, ContactAction::Remove, NOW).unwrap();
+        assert_eq!(
+            refused.after(me, &ContactAction::Request.into(), NOW),
+            Err(ContactRefusal::RefusedByThem)
+        );
+        assert_eq!(refused.after(me, &ContactAction::Remove.into(), NOW), Ok(refused.clone()));
+        let open = refused.after(you, &ContactAction::Remove.into(), NOW).unwrap();
         assert!(open.is_empty());
     }
 
@@ -254,13 +433,13 @@ mod tests {
     fn both_may_refuse_and_each_takes_back_only_the_own_refusal() {
         let (me, you, contact) = people();
         let both = contact
-            .after(me, ContactAction::Refuse, NOW)
+            .after(me, &ContactAction::Refuse.into(), NOW)
             .unwrap()
-            .after(you, ContactAction::Refuse, NOW)
+            .after(you, &ContactAction::Refuse.into(), NOW)
             .unwrap();
         assert_eq!(both.relation_for(me), Relation::Refused);
-        assert_eq!(both.after(me, ContactAction::Request, NOW), Err(ContactRefusal::RefusedByThem));
-        let theirs = both.after(me, ContactAction::Remove, NOW).unwrap();
+        assert_eq!(both.after(me, &ContactAction::Request.into(), NOW), Err(ContactRefusal::RefusedByThem));
+        let theirs = both.after(me, &ContactAction::Remove.into(), NOW).unwrap();
         assert_eq!(theirs.relation_for(me), Relation::RefusedByThem);
     }
 
@@ -268,18 +447,110 @@ mod tests {
     fn every_action_can_be_repeated_without_effect() {
         for relation_maker in [ContactAction::Request, ContactAction::Refuse] {
             let (me, _, contact) = people();
-            let once = contact.after(me, relation_maker, NOW).unwrap();
-            assert_eq!(once.after(me, relation_maker, Timestamp::from_secs(9)), Ok(once));
+            let once = contact.after(me, &relation_maker.into(), NOW).unwrap();
+            assert_eq!(once.after(me, &relation_maker.into(), Timestamp::from_secs(9)), Ok(once.clone()));
         }
     }
 
     #[test]
     fn there_must_be_something_to_accept_or_withdraw() {
         let (me, _, contact) = people();
-        assert_eq!(contact.after(me, ContactAction::Accept, NOW), Err(ContactRefusal::NothingTo("accept")));
         assert_eq!(
-            contact.after(me, ContactAction::Withdraw, NOW),
+            contact.after(me, &ContactAction::Accept.into(), NOW),
+            Err(ContactRefusal::NothingTo("accept"))
+        );
+        assert_eq!(
+            contact.after(me, &ContactAction::Withdraw.into(), NOW),
             Err(ContactRefusal::NothingTo("withdraw"))
         );
+    }
+
+    fn note(favourite: bool, nickname: &str) -> ContactChange {
+        let nickname = Some(Some(nickname.to_owned()));
+        ContactChange::Note(NotesChange { favourite: Some(favourite), nickname, ..NotesChange::default() })
+    }
+
+    #[test]
+    fn the_text_of_a_request_lives_as_long_as_the_request() {
+        let (me, you, contact) = people();
+        let asked = contact.after(me, &ContactChange::Ask(Some("we met".into())), NOW).unwrap();
+        assert_eq!(asked.request_text.as_deref(), Some("we met"));
+        let again = asked.after(me, &ContactChange::Ask(Some("hello?".into())), NOW).unwrap();
+        assert_eq!(again, asked, "asking again asks for nothing new");
+        for (who, end) in [
+            (you, ContactAction::Accept),
+            (you, ContactAction::Refuse),
+            (you, ContactAction::Remove),
+            (me, ContactAction::Withdraw),
+        ] {
+            assert_eq!(asked.after(who, &end.into(), NOW).unwrap().request_text, None, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_noted_and_hidden_is_ones_own() {
+        let (me, you, contact) = people();
+        let noted = contact.after(me, &note(true, "Boss"), NOW).unwrap();
+        let hidden = noted.after(me, &ContactAction::Hide.into(), NOW).unwrap();
+        assert_eq!(hidden.side_of(you), &Side::default());
+        let mine = hidden.side_of(me);
+        assert_eq!((mine.favourite, mine.hidden, mine.nickname.as_deref()), (true, true, Some("Boss")));
+        let theirs = hidden.after(you, &ContactAction::Remove.into(), NOW).unwrap();
+        assert_eq!(theirs.side_of(me), mine, "the other takes away only what is theirs");
+        assert!(theirs.after(me, &ContactAction::Remove.into(), NOW).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_refusal_ends_hiding_and_favouring_and_stands_in_their_way() {
+        let (me, _, contact) = people();
+        let noted = contact.after(me, &note(true, "Pest"), NOW).unwrap();
+        let refused = noted.after(me, &ContactAction::Refuse.into(), NOW).unwrap();
+        let mine = refused.side_of(me);
+        assert_eq!((mine.refused, mine.favourite, mine.nickname.as_deref()), (true, false, Some("Pest")));
+        assert_eq!(refused.after(me, &ContactAction::Hide.into(), NOW), Err(ContactRefusal::RefusedByYou));
+        assert_eq!(refused.after(me, &note(true, "Pest"), NOW), Err(ContactRefusal::RefusedByYou));
+        assert!(refused.after(me, &note(false, "Nuisance"), NOW).is_ok());
+    }
+
+    #[test]
+    fn only_contacts_are_rated() {
+        let (me, you, contact) = people();
+        let rate = ContactChange::Note(NotesChange { rating: Some(Some(5)), ..NotesChange::default() });
+        assert_eq!(contact.after(me, &rate, NOW), Err(ContactRefusal::NotAContact));
+        let friends = contact.after(you, &ContactChange::Befriend, NOW).unwrap();
+        assert_eq!(friends.after(me, &rate, NOW).unwrap().side_of(me).rating, Some(5));
+    }
+
+    #[test]
+    fn nobody_is_made_a_contact_of_somebody_they_refuse() {
+        let (me, you, contact) = people();
+        let refused = contact.after(me, &ContactAction::Refuse.into(), NOW).unwrap();
+        assert_eq!(refused.after(you, &ContactChange::Befriend, NOW), Ok(refused.clone()));
+    }
+
+    #[test]
+    fn limits_count_what_newly_takes_a_place() {
+        let (me, you, nothing) = people();
+        let asked = nothing.after(me, &ContactAction::Request.into(), NOW).unwrap();
+        let done = asked.after(you, &ContactAction::Accept.into(), NOW).unwrap();
+        let have = |mine: &[Relation], theirs: &[Relation]| {
+            let (mine, theirs) = (mine.to_vec(), theirs.to_vec());
+            move |person| if person == me { mine.clone() } else { theirs.clone() }
+        };
+        let two = ContactLimits { mine: Some(2), theirs: Some(2), pending: Some(1) };
+        let none = have(&[], &[]);
+        assert_eq!(two.check(me, (&nothing, &asked), &none), Ok(()));
+        let waiting = have(&[Relation::Requested], &[]);
+        let too_many = Err(ContactRefusal::TooManyRequests { limit: 1 });
+        assert_eq!(two.check(me, (&nothing, &asked), &waiting), too_many);
+        let full = have(&[Relation::Accepted, Relation::Requested], &[Relation::Accepted; 2]);
+        let mine = Err(ContactRefusal::LimitReached { limit: 2 });
+        assert_eq!(two.check(me, (&nothing, &asked), &full), mine);
+        assert_eq!(two.check(you, (&asked, &done), &full), mine, "accepting counts");
+        let roomy = ContactLimits { mine: None, ..two };
+        let asker_full = have(&[Relation::Accepted; 2], &[]);
+        let theirs = Err(ContactRefusal::TheirLimitReached { limit: 2 });
+        assert_eq!(roomy.check(you, (&asked, &done), &asker_full), theirs, "for the asker too");
+        assert_eq!(two.check(me, (&done, &done), &full), Ok(()), "nothing new");
     }
 }

@@ -1,5 +1,6 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod contacts;
 mod directory;
 mod files;
 mod shouts;

@@ -269,6 +269,7 @@ impl Engine {
             }
         };
         self.hear_of(account.id, identity, Some(proven)).await?;
+        self.befriend(front, &account).await?;
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
         if changed || newcomer {

@@ -6,6 +6,7 @@ use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
 use crate::files::FileRefusal;
 use crate::messaging::{InvalidCursor, SendFailure, TextRefusal};
+use crate::policy::WriteRefusal;
 use crate::ports::StoreError;
 use crate::session::{Ending, FrontFull, TicketRefusal};
 use crate::shoutbox::ShoutRefusal;
@@ -29,6 +30,9 @@ pub enum EngineError {
     /// The front's mode or the other person doesn't allow it.
     #[error("{0}")]
     NotPermitted(String),
+    /// The visitor may not write to the other person.
+    #[error(transparent)]
+    MayNotWrite(#[from] WriteRefusal),
     /// The person may read but not write.
     #[error("you may read but not write: {}", .0.reason)]
     WriteRestricted(Restriction),

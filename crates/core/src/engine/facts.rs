@@ -8,7 +8,6 @@ use lru::LruCache;
 use crate::account::Member;
 use crate::engine::{ContactBook, Engine, Visitor};
 use crate::messaging::Conversation;
-use crate::policy::{self, Permissions};
 use crate::ports::StoreResult;
 use crate::{AccountId, CommunityId, ConversationId};
 
@@ -81,6 +80,47 @@ impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
         }
     }
 
+    /// Many facts, those that aren't known loaded together. What `load` doesn't return is as by default.
+    pub(super) async fn get_many<F>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        load: impl Fn(Vec<K>) -> F,
+    ) -> StoreResult<HashMap<K, V>>
+    where
+        F: Future<Output = StoreResult<HashMap<K, V>>>,
+        V: Default,
+    {
+        let mut wanted: Vec<K> = keys.into_iter().collect();
+        let mut found = HashMap::with_capacity(wanted.len());
+        loop {
+            let began = {
+                let mut state = self.state();
+                wanted.retain(|key| match state.facts.get(key) {
+                    Some(fact) => {
+                        found.insert(key.clone(), fact.clone());
+                        false
+                    }
+                    None => true,
+                });
+                state.changes
+            };
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            let mut loaded = load(wanted.clone()).await?;
+            let mut state = self.state();
+            wanted.retain(|key| {
+                if !state.is_fresh(key, began) {
+                    return true;
+                }
+                let fact = loaded.remove(key).unwrap_or_default();
+                state.facts.put(key.clone(), fact.clone());
+                found.insert(key.clone(), fact);
+                false
+            });
+        }
+    }
+
     /// The fact, if it is known.
     pub(super) fn peek(&self, key: &K) -> Option<V> {
         self.state().facts.peek(key).cloned()
@@ -145,26 +185,6 @@ impl Engine {
         }
         Ok(conversation.filter(|c| c.has(visitor.account()) && c.community == *visitor.community()))
     }
-
-    /// What `visitor` may do with `other`, and the relation that it follows from.
-    pub(super) fn permissions(
-        &self,
-        visitor: &Visitor,
-        book: &ContactBook,
-        other: &Member,
-    ) -> (Permissions, crate::contact::Relation) {
-        let relation = book
-            .get(&other.account.id)
-            .map(|contact| contact.relation_for(visitor.account()))
-            .unwrap_or_default();
-        let modes = other
-            .fronts
-            .iter()
-            .filter_map(|front| self.fronts.get(front))
-            .filter(|front| front.community == *visitor.community())
-            .map(|front| front.mode);
-        (policy::between(visitor.front().mode, modes, relation), relation)
-    }
 }
 
 #[cfg(test)]
@@ -197,5 +217,24 @@ mod tests {
             Ok(loads.get())
         };
         assert_eq!(cache.get(&1, load).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn many_facts_are_loaded_at_once_and_those_that_changed_again() {
+        let cache: FactCache<u8, u8> = FactCache::new(2);
+        let loads = Cell::new(0);
+        let load = |keys: Vec<u8>| {
+            loads.set(loads.get() + 1);
+            if loads.get() == 1 {
+                cache.forget([&2]);
+            }
+            let number = loads.get();
+            async move { Ok(keys.into_iter().filter(|key| *key != 3).map(|key| (key, number)).collect()) }
+        };
+        let found = cache.get_many([1, 2, 3], load).await.unwrap();
+        assert_eq!(found, HashMap::from([(1, 1), (2, 2), (3, 0)]));
+        assert_eq!(loads.get(), 2);
+        assert_eq!(cache.get_many([2], load).await.unwrap()[&2], 2, "known now");
+        assert_eq!(loads.get(), 2);
     }
 }

@@ -9,8 +9,11 @@ use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::{Front, NewsPlace};
 use crate::group::{Group, GroupKind, GroupSeat, Membership, Seating};
 use crate::messaging::Notice;
-use crate::ports::StoreResult;
+use crate::ports::{NEWS_PREFIX, StoreResult};
 use crate::{AccountId, CommunityId, GroupId};
+
+/// When the memberships of more people than these change at once, everybody else looks around anew.
+const MANY_AT_ONCE: usize = 20;
 
 /// A page of a group's members.
 #[derive(Debug, Clone)]
@@ -66,6 +69,25 @@ impl Engine {
         let mine = self.store.groups_of(visitor.community(), visitor.account()).await?;
         let theirs = self.store.groups_of(visitor.community(), other).await?;
         Ok(mine.iter().any(|one| theirs.iter().any(|other| one.group.id == other.group.id)))
+    }
+
+    /// Memberships of these people began or ended: whom they see, and who sees them, may be others now.
+    pub(super) fn memberships_changed(&self, community: &CommunityId, people: &[AccountId]) {
+        let keys: Vec<_> = people.iter().map(|person| (community.clone(), *person)).collect();
+        self.group_ids.forget(&keys);
+        if people.is_empty() || !self.groups_matter(community) {
+            return;
+        }
+        self.mailboxes.push(community, people.iter().copied(), &Notice::Roster);
+        let mut others = self.mailboxes.live(community);
+        others.retain(|person| !people.contains(person));
+        if people.len() > MANY_AT_ONCE {
+            self.mailboxes.push(community, others, &Notice::Roster);
+            return;
+        }
+        for person in people {
+            self.mailboxes.push(community, others.iter().copied(), &Notice::Person(*person));
+        }
     }
 
     pub(super) async fn group_of(&self, id: GroupId) -> StoreResult<Option<Arc<Group>>> {
@@ -135,6 +157,10 @@ impl Engine {
     pub(super) async fn seat(&self, seating: Seating) -> StoreResult<()> {
         let changes = self.store.seat(&seating).await?;
         self.conversations.forget(changes.iter().map(|change| &change.room));
+        let mut people: Vec<AccountId> = changes.iter().flat_map(|change| change.people.clone()).collect();
+        people.sort_unstable();
+        people.dedup();
+        self.memberships_changed(&seating.community, &people);
         for change in changes {
             let people = change.people.iter().copied();
             self.mailboxes.push(&seating.community, people, &Notice::Room(change.room));
@@ -146,7 +172,7 @@ impl Engine {
 /// A seat in the room of this name that news are announced in.
 pub(super) fn news_seat(name: &str, announcer: bool) -> GroupSeat {
     GroupSeat {
-        external_id: format!("news:{}", name.to_lowercase()),
+        external_id: format!("{NEWS_PREFIX}{}", name.to_lowercase()),
         name: name.to_owned(),
         kind: GroupKind::Public,
         managers_write: true,

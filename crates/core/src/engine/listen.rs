@@ -189,6 +189,7 @@ impl Engine {
                     Event::ConversationGone { conversation_id }
                 })
             }
+            Notice::Roster => Some(Event::Resync {}),
             Notice::Standing => Some(Event::Session {}),
             Notice::Anew => Some(Event::Resync {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),
@@ -202,9 +203,9 @@ impl Engine {
                 .filter(|(_, may)| may.see && may.presence)
                 .map(|_| Event::Presence { account, presence }),
             Notice::Person(account) => {
-                let book = self.contact_book(visitor.community(), visitor.account()).await?;
+                let eyes = self.look(visitor, &[account]).await?;
                 let member = self.member_of(visitor.community(), account).await?;
-                let seen = member.and_then(|member| self.see(visitor, &book, &member, |may| may.see));
+                let seen = member.and_then(|member| self.see(visitor, &eyes, &member, |may| may.see));
                 Some(seen.map_or(Event::PersonGone { account }, |person| Event::Person {
                     person: Box::new(person),
                 }))

@@ -4,9 +4,11 @@
 //! [`policy`](crate::policy) here, once, from facts in memory.
 
 mod announce;
+mod contacts;
 mod directory;
 mod enter;
 mod error;
+mod eyes;
 mod facts;
 mod files;
 mod groups;
@@ -20,6 +22,7 @@ mod revalidate;
 mod sessions;
 mod shoutbox;
 mod talk;
+mod terms;
 mod upkeep;
 mod who;
 
@@ -39,7 +42,7 @@ use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
 };
-use crate::ports::{BlobStore, Clock, DirectoryPerson, Store, StoreError};
+use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
@@ -122,6 +125,11 @@ pub struct Engine {
     groups: FactCache<GroupId, Option<Arc<Group>>>,
     directory_people: FactCache<AccountId, Option<Arc<DirectoryPerson>>>,
     directories: directory::Directories,
+    /// The groups that people are in and that count.
+    group_ids: FactCache<(CommunityId, AccountId), eyes::GroupIds>,
+    ratings: FactCache<(CommunityId, AccountId), Ratings>,
+    /// Who has written in which conversation.
+    wrote: FactCache<(ConversationId, AccountId), bool>,
     writer: Writer,
     /// Every authenticator of a front, by name.
     authenticators: BTreeMap<String, Arc<Guarded>>,
@@ -229,6 +237,9 @@ impl Engine {
             groups: FactCache::new(10_000),
             directory_people: FactCache::new(50_000),
             directories: directory::Directories::default(),
+            group_ids: FactCache::new(50_000),
+            ratings: FactCache::new(50_000),
+            wrote: FactCache::new(10_000),
             writer,
             authenticators,
             own_realm,

@@ -1,15 +1,14 @@
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 
 use crate::AccountId;
 use crate::account::{Account, Member, fold_login};
-use crate::contact::{ContactAction, Pair, Relation};
+use crate::engine::eyes::Eyes;
 use crate::engine::talk::MAX_LIST_PAGE;
-use crate::engine::{ContactBook, Engine, EngineError, Visitor};
-use crate::messaging::{MayDo, Notice, PersonView, PresenceView};
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::front::ContactRating;
+use crate::messaging::{MayDo, PersonView, PresenceState, PresenceView};
 use crate::policy::{Mode, Permissions};
-use crate::ports::ContactWrite;
+use crate::ports::AccountPage;
 
 /// A page of the roster.
 #[derive(Debug, Clone)]
@@ -22,6 +21,13 @@ pub struct RosterPage {
 
 /// People found by name.
 pub type PeoplePage = Vec<PersonView>;
+
+/// Fewest characters that people are searched by.
+const MIN_SEARCH: usize = 2;
+/// Most people that a search finds.
+const MOST_FOUND: usize = 20;
+/// Most people that a search looks at: somebody who may find few of many is not worth more.
+const MOST_LOOKED_AT: usize = 5_000;
 
 /// Where the picture of an account is, under the front's `api/v1/`; another path for another picture, so that it can be
 /// kept for long.
@@ -48,26 +54,68 @@ impl Engine {
             return Ok(RosterPage { people: Vec::new(), next: None });
         }
         let limit = limit.clamp(1, MAX_LIST_PAGE);
-        let community = visitor.community();
-        let book = self.contact_book(community, visitor.account()).await?;
-        let (members, next) = if visitor.front().mode == Mode::Normal {
-            // Only those with whom there is something can be seen: no look at the whole community.
-            let mut known: Vec<AccountId> = book.keys().copied().filter(|id| Some(*id) > after).collect();
-            known.sort_unstable();
-            let next = (known.len() > limit).then(|| known[limit - 1]);
-            known.truncate(limit);
-            let mut members = self.store.members(community, &known).await?;
-            members.sort_by_key(|member| member.account.id);
-            (members, next)
-        } else {
-            let page = self.store.roster(community, after, limit).await?;
-            (page.members, page.next)
-        };
-        let people = members
-            .iter()
-            .filter_map(|member| self.see(visitor, &book, member, |allowed| allowed.see))
-            .collect();
+        let AccountPage { members, next } = self.candidates(visitor, after, limit).await?;
+        let people = self.seen_of(visitor, &members, |allowed| allowed.see).await?;
         Ok(RosterPage { people, next })
+    }
+
+    /// A page of those who could be seen: nobody is looked at who can't, as far as that is known beforehand.
+    async fn candidates(
+        &self,
+        visitor: &Visitor,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage, EngineError> {
+        let community = visitor.community();
+        let lists_everybody = visitor.options().list_everybody;
+        match visitor.front().mode {
+            Mode::OpenCommunity if lists_everybody => Ok(self.store.roster(community, after, limit).await?),
+            Mode::OpenGroupCommunity if lists_everybody => {
+                let ids = self.store.grouped_people(community, None, after, limit + 1).await?;
+                self.page_of(visitor, ids, limit).await
+            }
+            Mode::Normal | Mode::OpenCommunity | Mode::OpenGroupCommunity => {
+                let book = self.contact_book(community, visitor.account()).await?;
+                let mut known: Vec<AccountId> = book.keys().copied().filter(|id| Some(*id) > after).collect();
+                known.sort_unstable();
+                self.page_of(visitor, known, limit).await
+            }
+            Mode::GroupCommunity => {
+                let mine = self.group_ids(community, [visitor.account()]).await?;
+                let mine = mine.get(&visitor.account()).cloned().unwrap_or_default();
+                let ids = match mine.as_slice() {
+                    [] => Vec::new(),
+                    groups => self.store.grouped_people(community, Some(groups), after, limit + 1).await?,
+                };
+                self.page_of(visitor, ids, limit).await
+            }
+        }
+    }
+
+    /// The members among the first `limit` of these ids, which are in order.
+    pub(super) async fn page_of(
+        &self,
+        visitor: &Visitor,
+        mut ids: Vec<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage, EngineError> {
+        let next = (ids.len() > limit).then(|| ids[limit - 1]);
+        ids.truncate(limit);
+        let mut members = self.store.members(visitor.community(), &ids).await?;
+        members.sort_by_key(|member| member.account.id);
+        Ok(AccountPage { members, next })
+    }
+
+    /// Those of `members` whom the visitor is `allowed` to.
+    pub(super) async fn seen_of(
+        &self,
+        visitor: &Visitor,
+        members: &[Member],
+        allowed: impl Fn(&Permissions) -> bool,
+    ) -> Result<PeoplePage, EngineError> {
+        let ids: Vec<AccountId> = members.iter().map(|member| member.account.id).collect();
+        let eyes = self.look(visitor, &ids).await?;
+        Ok(members.iter().filter_map(|member| self.see(visitor, &eyes, member, &allowed)).collect())
     }
 
     /// The people whose login is exactly `login`, whatever its case, and whom the visitor may find.
@@ -80,12 +128,36 @@ impl Engine {
             // Nobody's, and no text to PostgreSQL.
             return Ok(Vec::new());
         }
-        let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let members = self.store.members_by_login(visitor.community(), &fold_login(login)).await?;
-        Ok(members
-            .iter()
-            .filter_map(|member| self.see(visitor, &book, member, |allowed| allowed.find))
-            .collect())
+        self.seen_of(visitor, &members, |allowed| allowed.find).await
+    }
+
+    /// Some people whose login or name contains `part`, whatever its case, and whom the visitor may find.
+    ///
+    /// # Errors
+    /// [`EngineError::Unacceptable`] for less than two characters.
+    pub async fn search_people(&self, visitor: &Visitor, part: &str) -> Result<PeoplePage, EngineError> {
+        self.members_only(visitor)?;
+        let part = fold_login(part);
+        if part.chars().count() < MIN_SEARCH {
+            return Err(EngineError::Unacceptable(format!(
+                "people are searched by at least {MIN_SEARCH} characters of a name"
+            )));
+        }
+        let (mut found, mut after) = (Vec::new(), None);
+        if part.contains('\0') {
+            return Ok(found);
+        }
+        for _ in 0..MOST_LOOKED_AT / MAX_LIST_PAGE {
+            let members = self.store.members_named(visitor.community(), &part, after, MAX_LIST_PAGE).await?;
+            found.extend(self.seen_of(visitor, &members, |allowed| allowed.find).await?);
+            after = members.last().map(|member| member.account.id);
+            if members.len() < MAX_LIST_PAGE || found.len() >= MOST_FOUND {
+                break;
+            }
+        }
+        found.truncate(MOST_FOUND);
+        Ok(found)
     }
 
     /// One person, with the relation to them.
@@ -94,78 +166,37 @@ impl Engine {
     /// [`EngineError::NotFound`] when there is none that the visitor may find.
     pub async fn person(&self, visitor: &Visitor, other: AccountId) -> Result<PersonView, EngineError> {
         self.members_only(visitor)?;
-        let book = self.contact_book(visitor.community(), visitor.account()).await?;
         let member = self.member_of(visitor.community(), other).await?.ok_or(EngineError::NotFound)?;
-        self.see(visitor, &book, &member, |allowed| allowed.find).ok_or(EngineError::NotFound)
-    }
-
-    /// Does something to the relation with another person; durable on return.
-    ///
-    /// # Errors
-    /// [`EngineError`]
-    pub async fn change_contact(
-        &self,
-        visitor: &Visitor,
-        other: AccountId,
-        action: ContactAction,
-    ) -> Result<PersonView, EngineError> {
-        self.members_only(visitor)?;
-        let pair = Pair::new(visitor.account(), other)
-            .ok_or_else(|| EngineError::Unacceptable("this is you yourself".into()))?;
-        self.person(visitor, other).await?;
-        if action == ContactAction::Request
-            && let Some(restriction) = self.write_restriction(visitor)
-        {
-            return Err(EngineError::WriteRestricted(restriction));
-        }
-        let write = ContactWrite {
-            community: visitor.community().clone(),
-            actor: visitor.account(),
-            pair,
-            action,
-            limit: visitor.limits().max_contacts,
-            now: self.clock.now(),
-        };
-        self.store.write_contact(&write).await??;
-        let community = visitor.community();
-        let keys = [(community.clone(), pair.low()), (community.clone(), pair.high())];
-        self.contacts.forget(keys.iter());
-        self.mailboxes.push(community, [visitor.account()], &Notice::Person(other));
-        self.mailboxes.push(community, [other], &Notice::Person(visitor.account()));
-        self.person(visitor, other).await
-    }
-
-    /// Ends whatever the visitor has with another person: contact, own request or own refusal.
-    ///
-    /// # Errors
-    /// [`EngineError`]
-    pub async fn remove_contact(&self, visitor: &Visitor, other: AccountId) -> Result<(), EngineError> {
-        self.change_contact(visitor, other, ContactAction::Remove).await.map(drop)
+        let eyes = self.look(visitor, &[other]).await?;
+        self.see(visitor, &eyes, &member, |allowed| allowed.find).ok_or(EngineError::NotFound)
     }
 
     /// A person as the visitor sees them, if `allowed` says so; never the visitor.
     pub(super) fn see(
         &self,
         visitor: &Visitor,
-        book: &ContactBook,
+        eyes: &Eyes,
         other: &Member,
         allowed: impl Fn(&Permissions) -> bool,
     ) -> Option<PersonView> {
         if other.account.id == visitor.account() {
             return None;
         }
-        let (permissions, relation) = self.permissions(visitor, book, other);
-        allowed(&permissions).then(|| self.view(visitor, other, permissions, relation))
+        let permissions = self.permissions(visitor, eyes, other).0;
+        allowed(&permissions).then(|| self.view(visitor, eyes, other, permissions))
     }
 
-    fn view(&self, visitor: &Visitor, other: &Member, may: Permissions, relation: Relation) -> PersonView {
+    fn view(&self, visitor: &Visitor, eyes: &Eyes, other: &Member, may: Permissions) -> PersonView {
         let account = &other.account;
         let presence = if may.presence {
             self.presence.view(visitor.community(), account.id)
         } else {
-            PresenceView { state: crate::messaging::PresenceState::Offline, since: None }
+            PresenceView { state: PresenceState::Offline, since: None }
         };
         let restricted = self.write_restriction(visitor).is_some();
+        let contact = eyes.book.get(&account.id);
+        let mine = contact.map(|contact| contact.side_of(visitor.account()).clone()).unwrap_or_default();
+        let rated = visitor.options().contact_rating != ContactRating::Off;
         PersonView {
             id: account.id,
             login: account.profile.login.clone(),
@@ -173,14 +204,30 @@ impl Engine {
             realm: account.realm.as_str().to_owned(),
             realm_label: self.realm_label(&account.realm),
             proven: account.proven,
-            relation,
+            relation: contact.map(|contact| contact.relation_for(visitor.account())).unwrap_or_default(),
             presence,
             avatar: avatar_path(account),
             colour: account.profile.colour.clone(),
             language: account.profile.language.clone(),
             timezone: account.profile.timezone.clone(),
             profile_url: account.profile.profile_url.clone(),
-            may: MayDo { write: may.write && !restricted, request: may.request && !restricted },
+            nickname: mine.nickname,
+            contact_group: mine.group,
+            favourite: mine.favourite,
+            hidden: mine.hidden,
+            request_text: contact.and_then(|contact| contact.request_text.clone()),
+            my_rating: mine.rating.filter(|_| rated),
+            rating: eyes.rating_of(account.id),
+            groups: if visitor.front().mode.is_of_groups() {
+                eyes.shared_with(account.id)
+            } else {
+                Vec::new()
+            },
+            may: MayDo {
+                write: may.write.is_ok() && !restricted,
+                request: may.request && !restricted && visitor.options().manage_contacts,
+                call: may.call && !restricted,
+            },
         }
     }
 
@@ -212,19 +259,5 @@ impl Engine {
     /// How people of a realm are labelled.
     pub fn realm_label(&self, realm: &crate::auth::Realm) -> String {
         self.settings.realm_labels.get(realm).cloned().unwrap_or_else(|| realm.as_str().to_owned())
-    }
-
-    /// The facts of another person that decide what the visitor may do with them; `None` for strangers.
-    pub(super) async fn facts_about(
-        &self,
-        visitor: &Visitor,
-        other: AccountId,
-    ) -> Result<Option<(Arc<Member>, Permissions)>, EngineError> {
-        let book = self.contact_book(visitor.community(), visitor.account()).await?;
-        let member = self.member_of(visitor.community(), other).await?;
-        Ok(member.map(|member| {
-            let permissions = self.permissions(visitor, &book, &member).0;
-            (member, permissions)
-        }))
     }
 }

@@ -10,6 +10,7 @@ use crate::messaging::{
     Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice,
     Sequence, check_text,
 };
+use crate::policy::WriteRefusal;
 use crate::{AccountId, ConversationId};
 
 /// Most messages on a page of history.
@@ -64,9 +65,7 @@ impl Engine {
             .ok_or_else(|| EngineError::Unacceptable("a conversation with oneself is not possible".into()))?;
         let (_, permissions) =
             self.facts_about(visitor, with).await?.filter(|(_, may)| may.see).ok_or(EngineError::NotFound)?;
-        if !permissions.write {
-            return Err(not_writable());
-        }
+        permissions.write?;
         if let Some(restriction) = self.write_restriction(visitor) {
             return Err(EngineError::WriteRestricted(restriction));
         }
@@ -138,7 +137,9 @@ impl Engine {
             let found = self.store.members(visitor.community(), chunk).await?;
             members.extend(found.into_iter().map(|member| (member.account.id, Arc::new(member))));
         }
-        let book = self.contact_book(visitor.community(), visitor.account()).await?;
+        let others = views.iter().filter_map(|view| view.conversation.other_than(visitor.account()));
+        let others: Vec<AccountId> = others.filter(|other| members.contains_key(other)).collect();
+        let eyes = self.look(visitor, &others).await?;
         let restricted = self.write_restriction(visitor).is_some();
         let rooms = views.iter().any(|view| view.conversation.group.is_some());
         let mut groups = match (rooms, visitor.is_guest()) {
@@ -146,24 +147,28 @@ impl Engine {
             (true, false) => self.groups(visitor).await?,
             (false, _) => Vec::new(),
         };
-        Ok(views
-            .into_iter()
-            .map(|view| {
-                if let Some(id) = view.conversation.group {
-                    let at = groups.iter().position(|membership| membership.group.id == id);
-                    let group = at.map(|at| groups.swap_remove(at));
-                    let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
-                    let members = self.announcers();
-                    return ConversationInfo { view, members, group, may_write: may && !restricted };
+        let mut infos = Vec::with_capacity(views.len());
+        for view in views {
+            if let Some(id) = view.conversation.group {
+                let at = groups.iter().position(|membership| membership.group.id == id);
+                let group = at.map(|at| groups.swap_remove(at));
+                let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
+                let members = self.announcers();
+                infos.push(ConversationInfo { view, members, group, may_write: may && !restricted });
+                continue;
+            }
+            let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
+            let may_write = match other {
+                Some(other) if !restricted => {
+                    self.permissions_in(visitor, &eyes, other, view.conversation.id).await?.write.is_ok()
                 }
-                let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
-                let may_write =
-                    !restricted && other.is_some_and(|other| self.permissions(visitor, &book, other).0.write);
-                let members =
-                    view.conversation.members.iter().filter_map(|id| members.get(id).cloned()).collect();
-                ConversationInfo { view, members, group: None, may_write }
-            })
-            .collect())
+                _ => false,
+            };
+            let members =
+                view.conversation.members.iter().filter_map(|id| members.get(id).cloned()).collect();
+            infos.push(ConversationInfo { view, members, group: None, may_write });
+        }
+        Ok(infos)
     }
 
     fn announcers(&self) -> Vec<Arc<Member>> {
@@ -219,8 +224,10 @@ impl Engine {
             return if permitted { Ok(()) } else { Err(not_writable_room()) };
         }
         let other = conversation.other_than(visitor.account()).ok_or(EngineError::NotFound)?;
-        let permitted = self.facts_about(visitor, other).await?.is_some_and(|(_, may)| may.write);
-        if permitted { Ok(()) } else { Err(not_writable()) }
+        let member = self.member_of(visitor.community(), other).await?.ok_or(WriteRefusal::General)?;
+        let eyes = self.look(visitor, &[other]).await?;
+        self.permissions_in(visitor, &eyes, &member, conversation.id).await?.write?;
+        Ok(())
     }
 
     async fn sent_before(
@@ -286,8 +293,4 @@ impl Engine {
 
 fn not_writable_room() -> EngineError {
     EngineError::NotPermitted("only its managers write in this room".into())
-}
-
-fn not_writable() -> EngineError {
-    EngineError::NotPermitted("you may not write to this person".into())
 }

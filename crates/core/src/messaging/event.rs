@@ -6,7 +6,7 @@ use crate::contact::Relation;
 use crate::engine::ShoutView;
 use crate::messaging::{Message, Sequence};
 use crate::shoutbox::Wall;
-use crate::{AccountId, ConversationId, ShoutId, Timestamp};
+use crate::{AccountId, ConversationId, GroupId, ShoutId, Timestamp};
 
 /// What a mailbox holds: what happened, not yet as any front shows it.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub enum Notice {
     Read(ConversationId, Sequence),
     /// A room was joined or left, or the person's part in it changed.
     Room(ConversationId),
+    /// Whom the person sees has changed altogether.
+    Roster,
     /// What the person's sessions rest on changed.
     Standing,
     /// The number of unread private messages where the person comes from.
@@ -158,8 +160,34 @@ pub struct PersonView {
     pub language: Option<String>,
     /// IANA time zone name.
     pub timezone: Option<String>,
+    /// My own name for them.
+    pub nickname: Option<String>,
+    /// My own name for the group of contacts that I put them in.
+    pub contact_group: Option<String>,
+    /// Whether they are a favourite of mine.
+    pub favourite: bool,
+    /// Whether I look offline to them.
+    pub hidden: bool,
+    /// What was written to the request that waits between us.
+    pub request_text: Option<String>,
+    /// How I rate them, 1 to 5.
+    pub my_rating: Option<u8>,
+    /// How their contacts rate them, where that is shown.
+    pub rating: Option<Tenths>,
+    /// My groups that they are in as well, where groups decide who sees whom.
+    pub groups: Vec<GroupId>,
     /// What I may do.
     pub may: MayDo,
+}
+
+/// A number with one decimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenths(pub u32);
+
+impl Serialize for Tenths {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(f64::from(self.0) / 10.0)
+    }
 }
 
 /// What I may do with somebody.
@@ -169,4 +197,6 @@ pub struct MayDo {
     pub write: bool,
     /// Ask for the contact.
     pub request: bool,
+    /// Ask them into a conference.
+    pub call: bool,
 }

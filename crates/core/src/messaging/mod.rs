@@ -14,7 +14,7 @@ mod writer;
 
 pub use conversation::{Conversation, ConversationPlace, ConversationView};
 pub use cursor::{Cursor, CursorKey, InvalidCursor};
-pub use event::{Event, MayDo, Notice, PersonView, PresenceState, PresenceView};
+pub use event::{Event, MayDo, Notice, PersonView, PresenceState, PresenceView, Tenths};
 pub use mailbox::{Mailbox, Mailboxes, Reading};
 pub use message::{
     ClientKey, InvalidSequence, MAX_CLIENT_ID_BYTES, MAX_TEXT_BYTES, Message, Sequence, TextRefusal,

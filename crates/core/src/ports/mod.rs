@@ -1,6 +1,7 @@
 //! What the core needs from outside, as traits.
 
 mod clock;
+mod contacts;
 mod directory;
 mod files;
 mod native_users;
@@ -8,6 +9,7 @@ mod shouts;
 mod store;
 
 pub use clock::{Clock, SystemClock};
+pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use files::{BlobStore, BlobWriter, FileStore};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};

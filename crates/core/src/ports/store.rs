@@ -2,11 +2,11 @@ use async_trait::async_trait;
 
 use crate::account::{Account, Member, Profile};
 use crate::auth::{BoxError, Realm, SubjectId};
-use crate::contact::{Contact, ContactAction, ContactRefusal, Pair};
+use crate::contact::{Contact, ContactChange, ContactLimits, ContactRefusal, Pair};
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
-use crate::ports::{DirectoryStore, FileStore, ShoutStore};
+use crate::ports::{ContactStore, DirectoryStore, FileStore, ShoutStore};
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
@@ -32,7 +32,9 @@ pub enum StoreError {
 ///
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
-pub trait Store: DirectoryStore + FileStore + ShoutStore + std::fmt::Debug + Send + Sync {
+pub trait Store:
+    ContactStore + DirectoryStore + FileStore + ShoutStore + std::fmt::Debug + Send + Sync
+{
     // --- the installation -------------------------------------------------------------------------------------
 
     /// The value kept under `key`; when there is none yet, `value` is kept and returned.
@@ -138,9 +140,8 @@ pub trait Store: DirectoryStore + FileStore + ShoutStore + std::fmt::Debug + Sen
     /// Everything between `account` and others in `community`.
     async fn contacts(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Contact>>;
 
-    /// Does `write.action` to the contact of a pair in one transaction: reads it under lock, asks
-    /// [`Contact::after`], and when the result newly counts for the actor ([`Relation::counts`](crate::contact::Relation::counts)),
-    /// counts the actor's contacts under the same lock against `write.limit`. Returns the contact as it is now.
+    /// Changes the contact of a pair in one transaction: reads it under lock, asks [`Contact::after`], and holds the result
+    /// against `write.limits` ([`ContactLimits::check`]), counting under the same lock. Returns the contact as it is now.
     ///
     /// The inner error is the answer to the person; nothing was written then.
     async fn write_contact(&self, write: &ContactWrite) -> StoreResult<Result<Contact, ContactRefusal>>;
@@ -322,9 +323,9 @@ pub struct ContactWrite {
     /// On whom.
     pub pair: Pair,
     /// What.
-    pub action: ContactAction,
-    /// The front's `max_contacts`.
-    pub limit: Option<u32>,
+    pub change: ContactChange,
+    /// How much the two may have.
+    pub limits: ContactLimits,
     /// Now.
     pub now: Timestamp,
 }

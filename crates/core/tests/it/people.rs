@@ -38,7 +38,7 @@ async fn at_a_normal_front_people_are_found_by_name_asked_and_then_seen() {
     let told = hear(&engine, &mut ben).await;
     assert!(told.iter().any(|event| matches!(event,
         Event::Person { person } if person.id == ann.id() && person.relation == Relation::RequestedByThem)));
-    assert!(matches!(engine.open_direct(&ann.visitor, ben.id()).await, Err(EngineError::NotPermitted(_))));
+    assert!(matches!(engine.open_direct(&ann.visitor, ben.id()).await, Err(EngineError::MayNotWrite(_))));
     engine.change_contact(&ben.visitor, ann.id(), ContactAction::Accept).await.unwrap();
     assert!(engine.open_direct(&ann.visitor, ben.id()).await.is_ok());
 }
@@ -52,7 +52,7 @@ async fn a_refusal_closes_a_conversation_at_once() {
     engine.send(&ann.visitor, place, "before".into(), Some("b".into())).await.unwrap();
     engine.change_contact(&ben.visitor, ann.id(), ContactAction::Refuse).await.unwrap();
     let refused = engine.send(&ann.visitor, place, "hello?".into(), None).await;
-    assert!(matches!(refused, Err(EngineError::NotPermitted(_))));
+    assert!(matches!(refused, Err(EngineError::MayNotWrite(_))));
     let again = engine.send(&ann.visitor, place, "before".into(), Some("b".into())).await;
     assert!(matches!(again, Ok((_, false))), "what was written before is still acknowledged");
     engine.change_contact(&ben.visitor, ann.id(), ContactAction::Remove).await.unwrap();

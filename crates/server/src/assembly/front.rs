@@ -119,12 +119,6 @@ fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
     if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
         wrong.push("host: expected a host name alone, without scheme, port or path".into());
     }
-    if !section.mode.is_built() {
-        wrong.push(format!(
-            "mode: \"{}\" is not in this version; use \"normal\" or \"open-community\"",
-            section.mode.as_str()
-        ));
-    }
     if section.extends.is_some() {
         wrong.push("extends: options from a central server are not in this version; remove the key".into());
     }

@@ -154,15 +154,10 @@ impl From<EngineError> for Problem {
                 let until = restriction.until().map(|until| until.to_string());
                 Self::new("not-permitted").detail(error.to_string()).with("until", json!(until))
             }
-            EngineError::Contact(ContactRefusal::LimitReached { limit }) => Self::new("limit-reached")
-                .detail(format!("at most {limit} contacts are allowed here"))
-                .with("limit", json!(limit)),
-            EngineError::Contact(refusal @ ContactRefusal::RefusedByThem) => {
-                Self::new("not-permitted").detail(refusal.to_string())
+            EngineError::MayNotWrite(why) => {
+                Self::new("not-permitted").detail(why.to_string()).with("reason", json!(why.as_str()))
             }
-            EngineError::Contact(refusal @ ContactRefusal::NothingTo(_)) => {
-                Self::new("conflict").detail(refusal.to_string())
-            }
+            EngineError::Contact(refusal) => contact(refusal),
             EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
             EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
             EngineError::Shout(refusal) => shout_refused(refusal),
@@ -201,6 +196,31 @@ impl From<EntryError> for Problem {
                 .retry_after(Some(retry_after.unwrap_or(Duration::from_secs(30)))),
             EntryError::Store(error) => unstored(&error),
             other => internal(&other),
+        }
+    }
+}
+
+fn contact(refusal: ContactRefusal) -> Problem {
+    let limited = |limit: u32, whose: &str, what: &str| {
+        Problem::new("limit-reached")
+            .with("limit", json!(limit))
+            .with("whose", json!(whose))
+            .with("what", json!(what))
+    };
+    match refusal {
+        ContactRefusal::LimitReached { limit } => {
+            limited(limit, "mine", "contacts").detail(format!("at most {limit} contacts are allowed here"))
+        }
+        ContactRefusal::TheirLimitReached { limit } => {
+            limited(limit, "theirs", "contacts").detail("this person has as many contacts as they may have")
+        }
+        ContactRefusal::TooManyRequests { limit } => limited(limit, "mine", "requests")
+            .detail(format!("at most {limit} requests may wait for an answer; withdraw one first")),
+        ContactRefusal::RefusedByThem | ContactRefusal::NotAContact => {
+            Problem::new("not-permitted").detail(refusal.to_string())
+        }
+        ContactRefusal::NothingTo(_) | ContactRefusal::RefusedByYou => {
+            Problem::new("conflict").detail(refusal.to_string())
         }
     }
 }

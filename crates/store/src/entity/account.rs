@@ -31,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) colour: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) timezone: Option<String>,
+    /// The display name as searched: `fold_login` of it.
+    pub(crate) folded_name: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

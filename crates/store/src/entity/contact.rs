@@ -21,6 +21,17 @@ pub(crate) struct Model {
     pub(crate) refused_by_low: bool,
     pub(crate) refused_by_high: bool,
     pub(crate) changed_at: i64,
+    pub(crate) hidden_by_low: bool,
+    pub(crate) hidden_by_high: bool,
+    pub(crate) favourite_of_low: bool,
+    pub(crate) favourite_of_high: bool,
+    pub(crate) nickname_by_low: Option<String>,
+    pub(crate) nickname_by_high: Option<String>,
+    pub(crate) group_by_low: Option<String>,
+    pub(crate) group_by_high: Option<String>,
+    pub(crate) request_text: Option<String>,
+    pub(crate) rating_by_low: Option<i16>,
+    pub(crate) rating_by_high: Option<i16>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -9,6 +9,7 @@ mod m0003_messaging;
 mod m0004_native_users;
 mod m0005_groups;
 mod m0006_proven;
+mod m0008_contacts;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_native_users::Migration),
             Box::new(m0005_groups::Migration),
             Box::new(m0006_proven::Migration),
+            Box::new(m0008_contacts::Migration),
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),

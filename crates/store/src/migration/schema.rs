@@ -156,7 +156,7 @@ async fn create<const N: usize>(
     manager.create_index(index).await
 }
 
-/// Adds a column that may be `NULL`, if it is not there yet.
+/// Adds a column that may be `NULL` or has a default, if it is not there yet.
 pub(super) async fn add_column(
     manager: &SchemaManager<'_>,
     table: &'static str,

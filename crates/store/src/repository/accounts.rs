@@ -118,6 +118,7 @@ pub(super) fn row_of(new: &NewAccount) -> account::ActiveModel {
         colour: Set(new.profile.colour.clone()),
         language: Set(new.profile.language.clone()),
         timezone: Set(new.profile.timezone.clone()),
+        folded_name: Set(Some(fold_login(&new.profile.display_name))),
     }
 }
 
@@ -134,6 +135,7 @@ pub(super) async fn write_profile(db: &impl ConnectionTrait, id: AccountId, prof
         .col_expr(account::Column::Colour, Expr::value(profile.colour.clone()))
         .col_expr(account::Column::Language, Expr::value(profile.language.clone()))
         .col_expr(account::Column::Timezone, Expr::value(profile.timezone.clone()))
+        .col_expr(account::Column::FoldedName, Expr::value(fold_login(&profile.display_name)))
         .filter(account::Column::Id.eq(id.as_uuid()));
     match update.exec(db).await?.rows_affected {
         0 => Err(Failure::broken("there is no such account")),

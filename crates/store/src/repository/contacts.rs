@@ -1,13 +1,12 @@
 //! Contacts.
 
-use portico_core::contact::{Contact, ContactRefusal, Link, Pair};
+use std::collections::HashMap;
+
+use portico_core::contact::{Contact, ContactRefusal, Link, Pair, Relation, Side};
 use portico_core::ports::ContactWrite;
 use portico_core::{AccountId, CommunityId};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement, UnionType};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, Iterable,
-    QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, Iterable};
 
 use super::{key_of, moment};
 use crate::entity::{account, contact};
@@ -68,21 +67,13 @@ async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<C
     let key = (key_of(&write.community), low, high);
     let row = contact::Entity::find_by_id(key.clone()).one(txn).await?;
     let is_kept = row.is_some();
-    let before = row.map_or_else(|| Ok(Contact::none(write.pair, write.now)), |row| contact_of(&row))?;
-    let after = match before.after(write.actor, write.action, write.now) {
+    let before = row.map_or_else(|| Ok(Contact::none(write.pair, write.now)), contact_of)?;
+    let after = match before.after(write.actor, &write.change, write.now) {
         Ok(after) => after,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let counts = |contact: &Contact| contact.relation_for(write.actor).counts();
-    if let Some(limit) = write.limit
-        && counts(&after)
-        && !counts(&before)
-    {
-        let mine = contacts(txn, &write.community, write.actor).await?;
-        let count = mine.iter().filter(|contact| counts(contact)).count();
-        if count >= usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Ok(Err(ContactRefusal::LimitReached { limit }));
-        }
+    if let Err(refusal) = check_limits(txn, write, (&before, &after)).await? {
+        return Ok(Err(refusal));
     }
     if after == before {
         return Ok(Ok(after));
@@ -90,42 +81,54 @@ async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<C
     if after.is_empty() {
         contact::Entity::delete_by_id(key).exec(txn).await?;
     } else if is_kept {
-        update(txn, &write.community, &after).await?;
+        contact::Entity::update(row_of(&write.community, &after)).validate()?.exec(txn).await?;
     } else {
-        insert(txn, &write.community, &after).await?;
+        contact::Entity::insert(row_of(&write.community, &after)).exec_without_returning(txn).await?;
     }
     Ok(Ok(after))
 }
 
-async fn insert(txn: &DatabaseTransaction, community: &CommunityId, contact: &Contact) -> Sql<()> {
-    let row = contact::ActiveModel {
+/// Holds the outcome against the limits. Both accounts are locked, so neither count can change meanwhile.
+async fn check_limits(
+    txn: &DatabaseTransaction,
+    write: &ContactWrite,
+    step: (&Contact, &Contact),
+) -> Sql<Result<(), ContactRefusal>> {
+    let other = write.pair.other_than(write.actor);
+    let (mine, theirs) = write.limits.counted(write.actor, step);
+    let mut counted: HashMap<AccountId, Vec<Relation>> = HashMap::new();
+    for (person, wanted) in [(write.actor, mine), (other, theirs)] {
+        if wanted {
+            let all = contacts(txn, &write.community, person).await?;
+            counted.insert(person, all.iter().map(|contact| contact.relation_for(person)).collect());
+        }
+    }
+    let all_of = |person| counted.get(&person).cloned().unwrap_or_default();
+    Ok(write.limits.check(write.actor, step, all_of))
+}
+
+fn row_of(community: &CommunityId, contact: &Contact) -> contact::ActiveModel {
+    let (low, high) = (contact.low.clone(), contact.high.clone());
+    contact::ActiveModel {
         community: Set(key_of(community)),
         low: Set(contact.pair.low().as_uuid()),
         high: Set(contact.pair.high().as_uuid()),
         link: Set(word_of(contact)),
-        refused_by_low: Set(contact.refused_by_low),
-        refused_by_high: Set(contact.refused_by_high),
+        refused_by_low: Set(low.refused),
+        refused_by_high: Set(high.refused),
         changed_at: Set(contact.changed_at.as_millis()),
-    };
-    contact::Entity::insert(row).exec_without_returning(txn).await?;
-    Ok(())
-}
-
-async fn update(txn: &DatabaseTransaction, community: &CommunityId, contact: &Contact) -> Sql<()> {
-    contact::Entity::update_many()
-        .col_expr(contact::Column::Link, Expr::value(word_of(contact)))
-        .col_expr(contact::Column::RefusedByLow, Expr::value(contact.refused_by_low))
-        .col_expr(contact::Column::RefusedByHigh, Expr::value(contact.refused_by_high))
-        .col_expr(contact::Column::ChangedAt, Expr::value(contact.changed_at.as_millis()))
-        .filter(
-            Condition::all()
-                .add(contact::Column::Community.eq(key_of(community)))
-                .add(contact::Column::Low.eq(contact.pair.low().as_uuid()))
-                .add(contact::Column::High.eq(contact.pair.high().as_uuid())),
-        )
-        .exec(txn)
-        .await?;
-    Ok(())
+        hidden_by_low: Set(low.hidden),
+        hidden_by_high: Set(high.hidden),
+        favourite_of_low: Set(low.favourite),
+        favourite_of_high: Set(high.favourite),
+        nickname_by_low: Set(low.nickname),
+        nickname_by_high: Set(high.nickname),
+        group_by_low: Set(low.group),
+        group_by_high: Set(high.group),
+        request_text: Set(contact.request_text.clone()),
+        rating_by_low: Set(low.rating.map(i16::from)),
+        rating_by_high: Set(high.rating.map(i16::from)),
+    }
 }
 
 async fn contacts(
@@ -144,10 +147,10 @@ async fn contacts(
     };
     let query = half(contact::Column::Low).union(UnionType::All, half(contact::Column::High)).take();
     let rows: Vec<contact::Model> = all(db, &query).await?;
-    rows.iter().map(contact_of).collect()
+    rows.into_iter().map(contact_of).collect()
 }
 
-fn contact_of(row: &contact::Model) -> Sql<Contact> {
+fn contact_of(row: contact::Model) -> Sql<Contact> {
     let (low, high) = (AccountId::from_uuid(row.low), AccountId::from_uuid(row.high));
     let pair =
         Pair::new(low, high).ok_or_else(|| Failure::broken("a contact of a person with themselves"))?;
@@ -158,11 +161,30 @@ fn contact_of(row: &contact::Model) -> Sql<Contact> {
         ACCEPTED => Link::Accepted,
         _ => return Err(Failure::broken("a contact's link has a state that is not known")),
     };
+    let rating = |stored: Option<i16>| {
+        let rating = stored.map(u8::try_from).transpose();
+        rating.map_err(|_| Failure::broken("a contact's rating can't be one"))
+    };
     Ok(Contact {
         pair,
         link,
-        refused_by_low: row.refused_by_low,
-        refused_by_high: row.refused_by_high,
+        request_text: row.request_text,
+        low: Side {
+            refused: row.refused_by_low,
+            hidden: row.hidden_by_low,
+            favourite: row.favourite_of_low,
+            nickname: row.nickname_by_low,
+            group: row.group_by_low,
+            rating: rating(row.rating_by_low)?,
+        },
+        high: Side {
+            refused: row.refused_by_high,
+            hidden: row.hidden_by_high,
+            favourite: row.favourite_of_high,
+            nickname: row.nickname_by_high,
+            group: row.group_by_high,
+            rating: rating(row.rating_by_high)?,
+        },
         changed_at: moment(row.changed_at),
     })
 }

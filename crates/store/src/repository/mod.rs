@@ -2,6 +2,7 @@
 
 mod accounts;
 mod append;
+mod beside;
 mod burnt;
 mod contacts;
 mod conversations;

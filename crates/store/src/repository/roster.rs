@@ -79,7 +79,7 @@ impl SqlStore {
 }
 
 /// The accounts of a community's members.
-fn members_of(community: &CommunityId) -> SelectStatement {
+pub(super) fn members_of(community: &CommunityId) -> SelectStatement {
     Query::select()
         .columns(account::Column::iter().map(|column| (account::Entity, column)))
         .from(member::Entity)

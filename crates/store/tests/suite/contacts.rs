@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use portico_core::AccountId;
 use portico_core::contact::ContactAction::{Accept, Refuse, Remove, Request, Withdraw};
-use portico_core::contact::{ContactRefusal, Pair, Relation};
+use portico_core::contact::{ContactLimits, ContactRefusal, Pair, Relation};
 use portico_core::ports::{ContactWrite, Store};
 
 use crate::port_tests;
@@ -39,7 +39,7 @@ async fn a_request_and_its_answer_are_kept(world: &World) {
     assert_eq!(relations(&world.store, bob).await, [(alice, Relation::RequestedByThem)]);
     let done = world.act(bob, Accept, alice, None).await.unwrap();
     assert_eq!(done.relation_for(alice), Relation::Accepted);
-    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [done]);
+    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [done.clone()]);
     assert_eq!(world.store.contacts(&main_community(), bob).await.unwrap(), [done]);
 }
 
@@ -57,7 +57,7 @@ async fn every_state_survives(world: &World) {
     let both = world.person("both").await;
     world.act(me, Refuse, both, None).await.unwrap();
     let refused = world.act(both, Refuse, me, None).await.unwrap();
-    assert!(refused.refused_by_low && refused.refused_by_high);
+    assert!(refused.low.refused && refused.high.refused);
     assert_eq!(world.store.contacts(&main_community(), both).await.unwrap(), [refused]);
 }
 
@@ -79,13 +79,13 @@ async fn a_repetition_changes_nothing(world: &World) {
         community: main_community(),
         actor: alice,
         pair,
-        action: Request,
-        limit: Some(1),
+        change: Request.into(),
+        limits: ContactLimits::of_mine(Some(1)),
         now: at(60),
     };
-    assert_eq!(world.store.write_contact(&again).await.unwrap(), Ok(asked));
+    assert_eq!(world.store.write_contact(&again).await.unwrap(), Ok(asked.clone()));
     assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [asked]);
-    let nothing = ContactWrite { action: Remove, actor: bob, ..again.clone() };
+    let nothing = ContactWrite { change: Remove.into(), actor: bob, ..again.clone() };
     let removed = world.store.write_contact(&nothing).await.unwrap().unwrap();
     assert_eq!(removed.changed_at, at(60));
     let still_nothing = ContactWrite { now: at(90), ..nothing };
@@ -139,8 +139,8 @@ async fn contacts_elsewhere_do_not_count(world: &World) {
         community: community("other"),
         actor: people[0],
         pair: Pair::new(people[0], people[2]).unwrap(),
-        action: Request,
-        limit: Some(1),
+        change: Request.into(),
+        limits: ContactLimits::of_mine(Some(1)),
         now: NOW,
     };
     let contact = world.store.write_contact(&elsewhere).await.unwrap().unwrap();
@@ -155,8 +155,8 @@ async fn a_contact_needs_two_accounts(world: &World) {
         community: main_community(),
         actor: alice,
         pair,
-        action: Request,
-        limit: None,
+        change: Request.into(),
+        limits: ContactLimits::default(),
         now: NOW,
     };
     assert_inconsistent(world.store.write_contact(&write).await);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portico_core::account::Profile;
 use portico_core::auth::{Realm, Restrictions, SubjectId};
-use portico_core::contact::{Contact, ContactAction, ContactRefusal, Pair};
+use portico_core::contact::{Contact, ContactAction, ContactLimits, ContactRefusal, Pair};
 use portico_core::front::FrontId;
 use portico_core::messaging::{Message, Sequence};
 use portico_core::ports::{ContactWrite, NativeUsers, NewAccount, SessionRecord, Store, StoreError};
@@ -162,6 +162,8 @@ pub(crate) async fn act(
     limit: Option<u32>,
 ) -> Result<Contact, ContactRefusal> {
     let pair = Pair::new(actor, other).unwrap();
-    let write = ContactWrite { community: main_community(), actor, pair, action, limit, now: NOW };
+    let limits = ContactLimits::of_mine(limit);
+    let write =
+        ContactWrite { community: main_community(), actor, pair, change: action.into(), limits, now: NOW };
     store.write_contact(&write).await.unwrap()
 }

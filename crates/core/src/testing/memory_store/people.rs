@@ -61,7 +61,7 @@ impl State {
     }
 
     /// The members whose link is live, by account id.
-    fn live_members(&self, community: &CommunityId) -> impl Iterator<Item = Member> {
+    pub(super) fn live_members(&self, community: &CommunityId) -> impl Iterator<Item = Member> {
         let live = self.accounts.values().filter(|stored| !stored.retired);
         live.filter_map(move |stored| self.member(community, stored.account.id))
     }

@@ -9,7 +9,7 @@ impl State {
     pub(super) fn contacts_of(&self, community: &CommunityId, account: AccountId) -> Vec<Contact> {
         let between = |pair: &crate::contact::Pair| pair.low() == account || pair.high() == account;
         let mine = self.contacts.iter().filter(|((place, pair), _)| place == community && between(pair));
-        mine.map(|(_, contact)| *contact).collect()
+        mine.map(|(_, contact)| contact.clone()).collect()
     }
 
     pub(super) fn write_contact(
@@ -21,26 +21,23 @@ impl State {
             return inconsistent("a contact needs two accounts that exist");
         }
         let key = (write.community.clone(), write.pair);
-        let before = self.contacts.get(&key).copied().unwrap_or_else(|| Contact::none(write.pair, write.now));
-        let after = match before.after(write.actor, write.action, write.now) {
+        let before = self.contacts.get(&key).cloned();
+        let before = before.unwrap_or_else(|| Contact::none(write.pair, write.now));
+        let after = match before.after(write.actor, &write.change, write.now) {
             Ok(after) => after,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let counts = |contact: &Contact| contact.relation_for(write.actor).counts();
-        if let Some(limit) = write.limit
-            && counts(&after)
-            && !counts(&before)
-        {
-            let mine = self.contacts_of(&write.community, write.actor);
-            let count = mine.iter().filter(|contact| counts(contact)).count();
-            if count >= usize::try_from(limit).unwrap_or(usize::MAX) {
-                return Ok(Err(ContactRefusal::LimitReached { limit }));
-            }
+        let all_of = |person| {
+            let contacts = self.contacts_of(&write.community, person);
+            contacts.iter().map(|contact| contact.relation_for(person)).collect()
+        };
+        if let Err(refusal) = write.limits.check(write.actor, (&before, &after), all_of) {
+            return Ok(Err(refusal));
         }
         if after.is_empty() {
             self.contacts.remove(&key);
         } else {
-            self.contacts.insert(key, after);
+            self.contacts.insert(key, after.clone());
         }
         Ok(Ok(after))
     }

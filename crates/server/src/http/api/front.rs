@@ -13,7 +13,7 @@ use crate::http::front::AtFront;
 pub struct FrontBody {
     id: String,
     title: String,
-    /// `normal` or `open-community`.
+    /// `normal`, `open-community`, `group-community` or `open-group-community`.
     mode: &'static str,
     community: String,
     /// `password`, …: what the front's authenticators take.

@@ -44,8 +44,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 resource("/contacts/{account}")
                     .route(web::get().to(contacts::get))
                     .route(web::put().to(contacts::put))
+                    .route(web::patch().to(contacts::patch))
                     .route(web::delete().to(contacts::delete)),
             )
+            .service(resource("/contacts").route(web::get().to(contacts::list)))
             .service(
                 resource("/conversations")
                     .route(web::post().to(conversations::post))

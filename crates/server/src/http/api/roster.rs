@@ -22,17 +22,21 @@ pub async fn get(
     Ok(Json(RosterBody { people: page.people, next: page.next.map(|next| next.to_string()) }))
 }
 
-/// The people with exactly this login whom I may find.
+/// The people with exactly this login, or some whose login or name contains a text, whom I may find.
 #[utoipa::path(get, path = "/people", tag = "people",
-    params(("login" = String, Query, description = "the whole login name; its case doesn't matter")),
-    responses((status = 200, body = RosterBody), (status = 401, body = ProblemDoc)))]
+    params(("login" = Option<String>, Query, description = "the whole login name; its case doesn't matter"),
+           ("q" = Option<String>, Query, description = "part of a login or name, at least two characters; at most 20 are found")),
+    responses((status = 200, body = RosterBody), (status = 401, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
 pub async fn find(
     site: Data<Site>,
     Caller(visitor): Caller,
     params: Params,
 ) -> Result<Json<RosterBody>, Problem> {
-    params.only(&["login"])?;
-    let login = params.text("login").ok_or_else(|| Problem::invalid("`login` is needed"))?;
-    let people = site.engine.find_people(&visitor, login).await?;
+    params.only(&["login", "q"])?;
+    let people = match (params.text("login"), params.text("q")) {
+        (Some(login), None) => site.engine.find_people(&visitor, login).await?,
+        (None, Some(part)) => site.engine.search_people(&visitor, part).await?,
+        _ => return Err(Problem::invalid("either `login` or `q` is needed")),
+    };
     Ok(Json(RosterBody { people, next: None }))
 }

@@ -220,6 +220,22 @@ pub struct PersonDoc {
     language: Option<String>,
     timezone: Option<String>,
     profile_url: Option<String>,
+    /// My own name for them.
+    nickname: Option<String>,
+    /// My own name for the group of contacts that they are in.
+    contact_group: Option<String>,
+    /// Whether they are a favourite of mine.
+    favourite: bool,
+    /// Whether I look offline to them.
+    hidden: bool,
+    /// What was written to the request that waits between us.
+    request_text: Option<String>,
+    /// How I rate them, 1 to 5.
+    my_rating: Option<u8>,
+    /// How their contacts rate them, with one decimal, where that is shown.
+    rating: Option<f64>,
+    /// My groups that they are in as well, where groups decide who sees whom.
+    groups: Vec<String>,
     may: MayDoc,
 }
 
@@ -240,6 +256,8 @@ pub struct PresenceDoc {
 pub struct MayDoc {
     write: bool,
     request: bool,
+    /// Ask them into a conference.
+    call: bool,
 }
 
 /// A page of people.
@@ -302,7 +320,7 @@ mod tests {
         assert_eq!(documented::<MessageDoc>(), sent(message));
         let presence = PresenceView { state: PresenceState::Online, since: Some(now) };
         assert_eq!(documented::<PresenceDoc>(), sent(presence));
-        let may = MayDo { write: true, request: true };
+        let may = MayDo { write: true, request: true, call: true };
         assert_eq!(documented::<MayDoc>(), sent(may));
         let person = PersonView {
             id,
@@ -318,6 +336,14 @@ mod tests {
             language: None,
             timezone: None,
             profile_url: None,
+            nickname: None,
+            contact_group: None,
+            favourite: false,
+            hidden: false,
+            request_text: None,
+            my_rating: None,
+            rating: None,
+            groups: Vec::new(),
             may,
         };
         assert_eq!(documented::<PersonDoc>(), sent(person));
