@@ -1,6 +1,8 @@
 //! From a configuration to authenticators, fronts and a running engine.
 
 mod front;
+mod roles;
+mod rules;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

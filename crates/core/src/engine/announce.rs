@@ -29,7 +29,7 @@ impl Engine {
         for front in self.fronts.iter() {
             for rule in &front.news {
                 let name = format!("news of {}", rule.authenticator);
-                match self.announce_by(front, rule).await {
+                match self.announce_by(&front, rule).await {
                     Ok(()) => self.is_silent(&name, None),
                     Err(error) => self.is_silent(&name, Some(&error)),
                 }

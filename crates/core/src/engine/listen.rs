@@ -104,6 +104,10 @@ impl Engine {
             if now.revoked {
                 return Err(self.no_session(visitor.session.token_hash()));
             }
+            let visitor = &self.up_to_date(visitor);
+            if visitor.front.options.maintenance.is_some() {
+                return Ok(Next::Closing);
+            }
             // Opened anew each round: a mailbox can be dropped while its owner is thought to be gone.
             let mailbox = self.mailboxes.open(visitor.community(), visitor.account());
             let mut arrival = pin!(mailbox.arrival());

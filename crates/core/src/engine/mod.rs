@@ -19,6 +19,7 @@ mod names;
 mod people;
 mod realms;
 mod revalidate;
+mod roles;
 mod sessions;
 mod shoutbox;
 mod talk;
@@ -28,6 +29,7 @@ mod who;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -56,7 +58,7 @@ pub use names::ProvenPerson;
 pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
 pub use revalidate::Revalidation;
-pub use shoutbox::{ShoutView, WallPage};
+pub use shoutbox::{ShoutAuthor, ShoutView, WallPage};
 pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
 pub use who::WhoIsOnline;
 
@@ -143,6 +145,8 @@ pub struct Engine {
     proven_realms: Mutex<Vec<(Realm, String)>>,
     /// One shout after the other, so that limits over several people's shouts hold.
     shouting: tokio::sync::Mutex<()>,
+    /// How often roles were given or taken.
+    role_changes: AtomicU64,
     closing: watch::Sender<bool>,
 }
 
@@ -214,8 +218,8 @@ impl Engine {
         let feed = Arc::new(MailboxFeed(Arc::clone(&mailboxes)));
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
 
-        let members = fronts.iter().flat_map(|front| front.chain.members());
-        let authenticators = members.map(|member| (member.name().to_owned(), Arc::clone(member))).collect();
+        let members = fronts.iter().flat_map(|front| front.chain.members().to_vec());
+        let authenticators = members.map(|member| (member.name().to_owned(), member)).collect();
         let own_realm = Realm::new(Realm::OWN)
             .map_err(|_| StoreError::Inconsistent("the own realm has no valid name".into()))?;
 
@@ -248,6 +252,7 @@ impl Engine {
             silent: Mutex::new(BTreeSet::new()),
             proven_realms: Mutex::new(Vec::new()),
             shouting: tokio::sync::Mutex::new(()),
+            role_changes: AtomicU64::new(0),
             closing: watch::channel(false).0,
             store,
             clock,

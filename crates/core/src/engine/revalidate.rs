@@ -164,6 +164,9 @@ impl Engine {
         }
         self.store.refresh_profile(account, &profile).await?;
         self.tell_of_person(community, account);
+        if member.account.profile.login != profile.login {
+            self.refresh_roles(community, account).await?;
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::Front;
 use crate::ports::{SessionRecord, StoreError};
-use crate::session::{LiveSession, Proof, Standing};
+use crate::session::{Proof, Standing};
 
 impl Engine {
     pub(super) async fn open_session(
@@ -19,8 +19,10 @@ impl Engine {
     ) -> Result<Login, EntryError> {
         let now = self.clock.now();
         let id = SessionId::generate(now);
-        let limits = front.limits_for(&standing);
-        let place = self.sessions.admit(&front.id, id, limits.max_sessions, now)?;
+        let known_at = self.role_changes();
+        let own = self.own_roles(&front.community, &account).await?;
+        let most = front.options_for(&standing, &own).max_sessions;
+        let place = self.sessions.admit(&front.id, id, most, now)?;
         let token = self.tokens.issue().map_err(super::no_randomness)?;
         let record = SessionRecord {
             id,
@@ -35,7 +37,7 @@ impl Engine {
         };
         self.store.create_session(&record).await?;
         place.keep();
-        let session = self.sessions.insert(LiveSession::new(record)).ok_or_else(ended_early)?;
+        let session = self.bring_in(record, own, known_at).await?.ok_or_else(ended_early)?;
         if let Some(peer) = origin.peer {
             session.seen_from(peer);
         }
@@ -63,7 +65,11 @@ impl Engine {
             None => {
                 let record =
                     self.store.session_by_token(&hash).await?.ok_or_else(|| self.no_session(&hash))?;
-                self.sessions.insert(LiveSession::new(record)).ok_or_else(|| self.no_session(&hash))?
+                let known_at = self.role_changes();
+                let member = self.member_of(&record.community, record.account).await?;
+                let member = member.ok_or_else(|| self.no_session(&hash))?;
+                let own = self.own_roles(&record.community, &member.account).await?;
+                self.bring_in(record, own, known_at).await?.ok_or_else(|| self.no_session(&hash))?
             }
         };
         if *session.front() != front.id || *session.community() != front.community {
@@ -74,8 +80,7 @@ impl Engine {
             self.sessions.remove(&session);
             return Err(self.no_session(&hash));
         }
-        let limits = front.limits_for(&session.standing());
-        self.sessions.touch(&session, limits.max_sessions, now)?;
+        self.sessions.touch(&session, session.options(front).max_sessions, now)?;
         if let Some(peer) = peer {
             session.seen_from(peer);
         }

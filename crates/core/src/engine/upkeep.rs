@@ -42,7 +42,6 @@ impl Engine {
         let mut expire = interval(EXPIRE);
         let looks_after = !self.settings.revalidate_interval.is_zero();
         let mut revalidate = interval(self.settings.revalidate_interval.max(Duration::from_millis(100)));
-        let announces = self.fronts.iter().any(|front| !front.news.is_empty());
         let mut announce = interval(self.settings.news_interval.max(Duration::from_millis(100)));
         for timer in [&mut sweep, &mut write, &mut tidy, &mut expire, &mut revalidate, &mut announce] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,7 +58,7 @@ impl Engine {
                     let engine = Arc::clone(&self);
                     asking = Some(Busy::spawn(async move { _ = engine.revalidate().await }));
                 }
-                _ = announce.tick(), if announces && !Self::is_busy(&announcing) => {
+                _ = announce.tick(), if !Self::is_busy(&announcing) => {
                     let engine = Arc::clone(&self);
                     announcing = Some(Busy::spawn(async move { engine.announce_news().await }));
                 }

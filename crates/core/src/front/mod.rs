@@ -22,12 +22,12 @@ use crate::{CommunityId, InvalidId};
 pub use entrance::{Entrance, Username};
 pub use news::{NewsPlace, NewsRule};
 pub use options::{
-    ContactRating, FilePath, FrontOptions, Limit, OPTIONS, OptionError, OptionInfo, OptionKind,
-    OptionOverrides, OptionPlace, Period, SPAN_FORM, Size, Span, Text, Texts, WebAddress, WordFilterAction,
-    parse_span, span_text,
+    ContactRating, Explanation, FilePath, FrontOptions, Layer, Limit, OPTIONS, OptionError, OptionInfo,
+    OptionKind, OptionLayers, OptionOverrides, OptionPlace, Period, SPAN_FORM, Size, Span, Text, Texts,
+    Through, WebAddress, WordFilterAction, parse_span, span_text,
 };
 pub use resolve::{FrontConflict, FrontPath, FrontTable, InvalidPath, RESERVED_SEGMENTS, Resolved};
-pub use role::{Limits, Role, RoleGrant};
+pub use role::{Grantee, HeldRole, Limits, OwnRoles, Role, RoleBook, RoleGrant};
 
 /// The id of a front: used in the database, the cookie's name, metrics and the environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,12 +100,18 @@ pub struct Front {
     pub chain: Chain,
     /// Its limits and choices.
     pub options: FrontOptions,
+    /// Where they come from, to be explained.
+    pub layers: OptionLayers,
     /// What happens when an identity arrives that conflicts with a known one.
     pub link_policy: LinkPolicy,
     /// Only members of one of these groups may enter; empty = everybody.
     pub require_groups: Vec<GroupSelector>,
     /// Who has which role here; the order decides.
     pub roles: Vec<RoleGrant>,
+    /// The role of everybody who has no other.
+    pub default_role: Option<Arc<Role>>,
+    /// All roles that can be given here.
+    pub role_book: RoleBook,
     /// What is announced here.
     pub news: Vec<NewsRule>,
     /// The secret that hand-over tickets for this front are signed with.
@@ -145,9 +151,12 @@ impl Front {
             mode,
             chain,
             options: FrontOptions::default(),
+            layers: OptionLayers::default(),
             link_policy: LinkPolicy::default(),
             require_groups: Vec::new(),
             roles: Vec::new(),
+            default_role: None,
+            role_book: RoleBook::new(),
             news: Vec::new(),
             hand_over: None,
             guests: false,

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::front::{Front, FrontId};
 
@@ -84,18 +84,19 @@ pub enum FrontConflict {
     Place(FrontId, FrontId),
 }
 
-/// All fronts, resolved by host and longest path on whole segments.
-#[derive(Debug, Clone)]
+/// All fronts, resolved by host and longest path on whole segments. What holds at them can be replaced while they are
+/// open; whoever asks gets them as they are then.
+#[derive(Debug)]
 pub struct FrontTable {
     // Those with a host first, then the longest path first.
-    fronts: Vec<Arc<Front>>,
+    fronts: RwLock<Arc<[Arc<Front>]>>,
 }
 
 /// A front and the rest of the path below it.
 #[derive(Debug)]
 pub struct Resolved<'r> {
     /// The front.
-    pub front: &'r Arc<Front>,
+    pub front: Arc<Front>,
     /// The rest: empty when the final slash was missing, else beginning with a slash.
     pub rest: &'r str,
 }
@@ -120,31 +121,47 @@ impl FrontTable {
         fronts.sort_by_key(|front| {
             (std::cmp::Reverse(front.host.is_some()), std::cmp::Reverse(front.path.as_str().len()))
         });
-        Ok(Self { fronts })
+        Ok(Self { fronts: RwLock::new(fronts.into()) })
     }
 
     /// The front that answers for `path` at `host` (a `Host` header, with or without port).
-    pub fn resolve<'r>(&'r self, host: Option<&str>, path: &'r str) -> Option<Resolved<'r>> {
+    pub fn resolve<'r>(&self, host: Option<&str>, path: &'r str) -> Option<Resolved<'r>> {
         let host = host.map(without_port);
-        self.fronts.iter().find_map(|front| {
+        self.now().iter().find_map(|front| {
             let host_fits = match (&front.host, host) {
                 (None, _) => true,
                 (Some(wanted), Some(host)) => wanted.eq_ignore_ascii_case(host),
                 (Some(_), None) => false,
             };
             let rest = if host_fits { front.path.rest_of(path) } else { None };
-            rest.map(|rest| Resolved { front, rest })
+            rest.map(|rest| Resolved { front: Arc::clone(front), rest })
         })
     }
 
     /// The front with this id.
-    pub fn get(&self, id: &FrontId) -> Option<&Arc<Front>> {
-        self.fronts.iter().find(|front| front.id == *id)
+    pub fn get(&self, id: &FrontId) -> Option<Arc<Front>> {
+        self.now().iter().find(|front| front.id == *id).cloned()
     }
 
     /// All fronts.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Front>> {
-        self.fronts.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Arc<Front>> + use<> {
+        let fronts = self.now();
+        (0..fronts.len()).filter_map(move |index| fronts.get(index).cloned())
+    }
+
+    fn now(&self) -> Arc<[Arc<Front>]> {
+        Arc::clone(&self.fronts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces every front by the one of `with` that has its id, host, path and community, all at once; others stay as
+    /// they are.
+    pub fn replace(&self, with: &[Arc<Front>]) {
+        let mut fronts = self.fronts.write().unwrap_or_else(PoisonError::into_inner);
+        let same = |a: &Front, b: &Front| {
+            a.id == b.id && a.host == b.host && a.path == b.path && a.community == b.community
+        };
+        let replaced = fronts.iter().map(|old| with.iter().find(|new| same(old, new)).unwrap_or(old));
+        *fronts = replaced.cloned().collect();
     }
 }
 
@@ -196,6 +213,19 @@ mod tests {
         .unwrap();
         assert_eq!(resolved(&table, "chat.example.org:8443", "/im/deep/x").unwrap().0, "one");
         assert_eq!(resolved(&table, "other.example.org", "/im/deep/x").unwrap().0, "any");
+    }
+
+    #[test]
+    fn what_holds_at_a_front_is_replaced_and_where_it_is_never() {
+        let table = FrontTable::new(vec![front("a", None, "/a/"), front("b", None, "/b/")]).unwrap();
+        let mut other = Front::clone(&front("a", None, "/a/"));
+        other.title = "Another".into();
+        let moved = front("b", None, "/elsewhere/");
+        table.replace(&[Arc::new(other), moved, front("c", None, "/c/")]);
+        let titles: Vec<(String, String)> =
+            table.iter().map(|front| (front.title.clone(), front.path.to_string())).collect();
+        assert_eq!(titles.len(), 2);
+        assert!(titles.contains(&("Another".into(), "/a/".into())) && titles[1].1 == "/b/");
     }
 
     #[test]

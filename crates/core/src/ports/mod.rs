@@ -6,6 +6,7 @@ mod directory;
 mod files;
 mod native_users;
 mod shouts;
+mod roles;
 mod store;
 
 pub use clock::{Clock, SystemClock};
@@ -14,6 +15,7 @@ pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlac
 pub use files::{BlobStore, BlobWriter, FileStore};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use shouts::ShoutStore;
+pub use roles::RoleStore;
 pub use store::{
     AccountPage, ContactWrite, NewAccount, RealmClaim, SessionRecord, Store, StoreError, StoreResult,
     StoredIdentity,

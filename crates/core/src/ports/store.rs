@@ -6,7 +6,7 @@ use crate::contact::{Contact, ContactChange, ContactLimits, ContactRefusal, Pair
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
-use crate::ports::{ContactStore, DirectoryStore, FileStore, ShoutStore};
+use crate::ports::{ContactStore, DirectoryStore, FileStore, RoleStore, ShoutStore};
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
@@ -33,7 +33,7 @@ pub enum StoreError {
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
 pub trait Store:
-    ContactStore + DirectoryStore + FileStore + ShoutStore + std::fmt::Debug + Send + Sync
+    ContactStore + DirectoryStore + FileStore + RoleStore + ShoutStore + std::fmt::Debug + Send + Sync
 {
     // --- the installation -------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::front::{Front, FrontId, FrontOptions};
+use crate::front::{Front, FrontId, FrontOptions, HeldRole, OwnRoles};
 use crate::ports::SessionRecord;
 use crate::session::{Ending, Standing};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
@@ -22,6 +22,8 @@ pub struct LiveSession {
 #[derive(Debug)]
 struct Changing {
     standing: Arc<Standing>,
+    /// What its person's roles follow from besides.
+    own_roles: Arc<OwnRoles>,
     /// The options that hold for its person, and the front that they were reckoned from.
     options: Option<(Arc<Front>, Arc<FrontOptions>)>,
     /// Where it was last seen from.
@@ -44,6 +46,7 @@ impl LiveSession {
         let (signal, _) = watch::channel(Signal { poll: 0, revoked: false });
         let changing = Changing {
             standing: Arc::new(record.standing.clone()),
+            own_roles: Arc::new(OwnRoles::default()),
             options: None,
             address: None,
             ending: None,
@@ -99,9 +102,26 @@ impl LiveSession {
         {
             return Arc::clone(options);
         }
-        let options = Arc::new(front.options_for(&changing.standing));
+        let options = Arc::new(front.options_for(&changing.standing, &changing.own_roles));
         changing.options = Some((Arc::clone(front), Arc::clone(&options)));
         options
+    }
+
+    /// What its person's roles follow from, besides the standing.
+    pub fn own_roles(&self) -> Arc<OwnRoles> {
+        Arc::clone(&self.changing().own_roles)
+    }
+
+    pub(crate) fn owns(&self, roles: OwnRoles) {
+        let mut changing = self.changing();
+        changing.own_roles = Arc::new(roles);
+        changing.options = None;
+    }
+
+    /// The roles of its person at `front`, the strongest first.
+    pub fn roles(&self, front: &Front) -> Vec<HeldRole> {
+        let (standing, own) = (self.standing(), self.own_roles());
+        front.roles_of(&standing, &own)
     }
 
     /// Where it was last seen from, as far as is known.

@@ -9,6 +9,7 @@ mod native;
 mod people;
 mod relations;
 mod shouts;
+mod roles;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -62,6 +63,7 @@ struct State {
     files: BTreeMap<crate::FileId, crate::files::StoredFile>,
     shouts: BTreeMap<crate::ShoutId, shouts::StoredShout>,
     directory: BTreeMap<AccountId, crate::ports::DirectoryPerson>,
+    roles: BTreeMap<(CommunityId, AccountId), Vec<String>>,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }

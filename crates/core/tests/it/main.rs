@@ -9,5 +9,6 @@ mod living;
 mod model;
 mod names;
 mod people;
+mod roles;
 mod town;
 mod writing;

@@ -72,7 +72,7 @@ impl Town {
 }
 
 pub fn at(engine: &Engine, front: &str) -> Arc<Front> {
-    Arc::clone(engine.fronts().get(&FrontId::new(front).unwrap()).unwrap())
+    engine.fronts().get(&FrontId::new(front).unwrap()).unwrap()
 }
 
 pub async fn try_enter(

@@ -4,18 +4,29 @@ use std::sync::Arc;
 
 use portico_core::account::LinkPolicy;
 use portico_core::auth::{Authenticator, Chain, Guarded};
-use portico_core::front::{
-    Front, FrontId, FrontOptions, FrontPath, NewsPlace, NewsRule, Role, RoleGrant, UnknownNames,
-};
+use portico_core::front::{Front, FrontId, FrontPath, NewsPlace, NewsRule, OptionLayers, UnknownNames};
 use portico_core::group::GroupSelector;
 use portico_core::session::MIN_SECRET_BYTES;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Authenticators;
-use crate::config::{Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, NewsConfig};
+use super::roles::{grants, role_named};
+use super::{Authenticators, rules};
+use crate::config::{
+    CentralOptions, Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, NewsConfig,
+};
 use crate::entrance::entrance_of;
 
 impl Config {
+    /// What the central server says that a front extends.
+    fn central_of(&self, section: &FrontConfig, wrong: &mut Vec<String>) -> Option<&CentralOptions> {
+        let url = section.extends.as_ref()?;
+        let known = self.central.get(url).map(Arc::as_ref);
+        if known.is_none() {
+            wrong.push(format!("extends: nothing is known yet of what {url} says"));
+        }
+        known
+    }
+
     /// A front, or everything that is wrong with it.
     pub(super) fn build_front(
         &self,
@@ -27,21 +38,33 @@ impl Config {
         let id = section.id.clone().unwrap_or_else(|| FrontId::from_path(&path));
         let members = members(section, authenticators, &mut wrong);
         check_keys(section, &mut wrong);
-        let mut options = FrontOptions::default().with(&section.options);
+        let central = self.central_of(section, &mut wrong);
+        let layers = OptionLayers {
+            central: central.map(|central| central.options.clone()).unwrap_or_default(),
+            central_url: section.extends.clone(),
+            local: section.options.clone(),
+        };
+        let mut options = layers.options();
         check_registration(options.unknown_names, &members, &mut wrong);
         self.check_directory(section, &mut wrong);
         options.entrance = entrance_of(section, &members, &mut wrong);
+        let role_book = self.role_book(central);
+        let default_role = section.default_role.as_ref();
         let front = Front {
             host: section.host.clone(),
             title: section.title.clone().unwrap_or_else(|| "Portico".into()),
             community: section.community.clone(),
             options,
+            layers,
             link_policy: LinkPolicy {
                 same_login: section.link.same_login,
                 reused_subject: section.link.reused_subject,
             },
             require_groups: require_groups(section, &members, &mut wrong),
-            roles: self.roles(section, &members, &mut wrong),
+            roles: grants(section, &members, &role_book, &mut wrong),
+            default_role: default_role
+                .and_then(|name| role_named("default_role", name, &role_book, &mut wrong)),
+            role_book,
             news: section.news.iter().filter_map(|news| news_rule(news, &members, &mut wrong)).collect(),
             hand_over: section.hand_over.as_ref().and_then(|over| secret(over, &members, &mut wrong)),
             guests: section.guests,
@@ -50,6 +73,7 @@ impl Config {
             directory: section.directory,
             ..Front::new(id, path, section.mode, Chain::new(members))
         };
+        rules::check(&front, &self.base_dir, &mut wrong);
         if wrong.is_empty() { Ok(front) } else { Err(wrong) }
     }
 
@@ -60,33 +84,6 @@ impl Config {
                 "directory: none of the authenticators is read; it needs [authenticator.NAME.sync]".into(),
             );
         }
-    }
-
-    fn roles(
-        &self,
-        section: &FrontConfig,
-        members: &[Arc<Guarded>],
-        wrong: &mut Vec<String>,
-    ) -> Vec<RoleGrant> {
-        let mut grants = Vec::new();
-        for grant in &section.roles {
-            let Some(role) = self.role.get(&grant.role) else {
-                let known = self.role.keys().cloned().collect::<Vec<_>>().join(", ");
-                wrong.push(format!("roles: there is no [role.{}] (there are: {known})", grant.role));
-                continue;
-            };
-            let Some(group) = selector(grant.authenticator.as_deref(), &grant.group, members) else {
-                wrong.push(not_a_member("roles", grant.authenticator.as_deref()));
-                continue;
-            };
-            let role = Role {
-                name: grant.role.clone(),
-                options: role.options.clone(),
-                enters_full_front: role.enters_full_front,
-            };
-            grants.push(RoleGrant { group, role: Arc::new(role) });
-        }
-        grants
     }
 }
 
@@ -119,13 +116,17 @@ fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
     if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
         wrong.push("host: expected a host name alone, without scheme, port or path".into());
     }
-    if section.extends.is_some() {
-        wrong.push("extends: options from a central server are not in this version; remove the key".into());
+    if section.extends_refresh < rules::SHORTEST_REFRESH {
+        wrong.push("extends_refresh: expected at least \"30s\"".into());
     }
 }
 
 /// The group, if the authenticator it is to be of is one of the front's.
-fn selector(authenticator: Option<&str>, group: &str, members: &[Arc<Guarded>]) -> Option<GroupSelector> {
+pub(super) fn selector(
+    authenticator: Option<&str>,
+    group: &str,
+    members: &[Arc<Guarded>],
+) -> Option<GroupSelector> {
     let realm = match authenticator {
         None => None,
         Some(name) => Some(members.iter().find(|member| member.name() == name)?.realm().clone()),
@@ -133,7 +134,7 @@ fn selector(authenticator: Option<&str>, group: &str, members: &[Arc<Guarded>]) 
     Some(GroupSelector { realm, group: group.to_owned() })
 }
 
-fn not_a_member(key: &str, authenticator: Option<&str>) -> String {
+pub(super) fn not_a_member(key: &str, authenticator: Option<&str>) -> String {
     let name = authenticator.unwrap_or_default();
     format!("{key}: `{name}` is not one of this front's `authenticators`")
 }

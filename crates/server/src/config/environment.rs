@@ -77,7 +77,7 @@ fn one<'r>(
     Ok(first)
 }
 
-fn front_id(front: &Value) -> Option<String> {
+pub(super) fn front_id(front: &Value) -> Option<String> {
     if let Some(id) = front.get("id").and_then(Value::as_str) {
         return Some(id.to_owned());
     }

@@ -52,12 +52,14 @@ pub struct GroupAt {
     pub group: String,
 }
 
-/// `roles = [{ group = "Team", role = "staff" }]`; of several that say something about an option the first counts.
+/// `roles = [{ group = "Team", role = "staff" }, { login = "alice", role = "staff" }]`; of several that say something about an option the first counts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleGrantConfig {
     /// The members of this group …
-    pub group: String,
+    pub group: Option<String>,
+    /// … or the person with this login …
+    pub login: Option<String>,
     /// … of this authenticator; default: of whichever.
     pub authenticator: Option<String>,
     /// The role.

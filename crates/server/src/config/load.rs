@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::config::{Config, ConfigError, environment, options, secrets};
+use crate::config::{Config, ConfigError, environment, fixed, options, secrets};
 
 impl Config {
     /// Reads the file at `path`, overridden by the environment, with the secrets that stand in files of their own.
@@ -41,8 +41,11 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Several(mistakes));
         }
+        let fixed = fixed::digests(&root);
         let mut config: Self = typed(root, path)?;
         config.base_dir = base_dir.to_owned();
+        config.path = path.to_owned();
+        config.fixed = fixed;
         Ok(config)
     }
 }

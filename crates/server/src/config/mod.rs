@@ -1,9 +1,11 @@
 //! The configuration: one TOML file, overridden by `PORTICO_*`; unknown keys are errors that name the alternatives.
 
 mod directory;
+mod central;
 mod duration;
 mod environment;
 mod error;
+mod fixed;
 mod groups;
 mod load;
 mod names;
@@ -13,6 +15,7 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -26,6 +29,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use directory::SyncConfig;
+pub use central::CentralOptions;
 pub use error::ConfigError;
 pub use groups::{
     EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, MirrorConfig, MirrorWord, NewsConfig,
@@ -56,6 +60,15 @@ pub struct Config {
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub base_dir: PathBuf,
+    /// The file.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// What changes of it need a restart, by key, as digests.
+    #[serde(skip)]
+    pub fixed: BTreeMap<String, [u8; 32]>,
+    /// What the central servers say that fronts extend, by their address.
+    #[serde(skip)]
+    pub central: BTreeMap<String, Arc<CentralOptions>>,
 }
 
 /// `[server]`
@@ -200,14 +213,24 @@ pub struct FrontConfig {
     /// Who sees whom.
     #[serde(default = "default_mode")]
     pub mode: Mode,
-    /// Options from a central server.
+    /// Options from a central server: its address.
     pub extends: Option<String>,
+    /// How often it is asked.
+    #[serde(with = "duration", default = "default_refresh")]
+    pub extends_refresh: Duration,
+    /// Where its last good answer is kept; default: a file beside the database.
+    pub extends_cache: Option<PathBuf>,
+    /// Whether it may be asked without TLS though it is another machine.
+    #[serde(default)]
+    pub extends_insecure: bool,
     /// Only members of one of these groups may enter.
     #[serde(default)]
     pub require_groups: Vec<GroupConfig>,
     /// Who has which role here.
     #[serde(default)]
     pub roles: Vec<RoleGrantConfig>,
+    /// The role of everybody who has no other.
+    pub default_role: Option<String>,
     /// What is announced here.
     #[serde(default)]
     pub news: Vec<NewsConfig>,
@@ -246,6 +269,10 @@ impl FrontConfig {
     pub fn resolved_id(&self) -> Option<FrontId> {
         self.id.clone().or_else(|| FrontPath::new(&self.path).ok().map(|path| FrontId::from_path(&path)))
     }
+}
+
+fn default_refresh() -> Duration {
+    Duration::from_secs(300)
 }
 
 fn default_mode() -> Mode {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use portico_core::front::{OptionError, OptionOverrides, OptionPlace};
+use portico_core::front::{OptionError, OptionOverrides, OptionPlace, Role};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -20,6 +20,15 @@ pub struct RoleConfig {
 const ENTERS: &str = "enters_full_front";
 
 impl RoleConfig {
+    /// The role of this name.
+    pub fn role(&self, name: &str) -> Role {
+        Role {
+            name: name.to_owned(),
+            options: self.options.clone(),
+            enters_full_front: self.enters_full_front,
+        }
+    }
+
     /// What a section says.
     ///
     /// # Errors

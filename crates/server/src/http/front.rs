@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use portico_core::front::{Front, RESERVED_SEGMENTS};
 
-use crate::http::{Problem, Site};
+use crate::http::{Problem, Site, closed};
 
 /// Where a front's routes live once the front is resolved. A visitor can't get there another way: every path but the
 /// reserved ones is resolved first.
@@ -27,10 +27,12 @@ pub async fn resolve_front(
     if !RESERVED_SEGMENTS.contains(&first) {
         let host = site.trust.host_of(request.request());
         let resolved = site.engine.fronts().resolve(host.as_deref(), &path);
-        let Some((front, rest)) = resolved.map(|found| (Arc::clone(found.front), found.rest.to_owned()))
-        else {
+        let Some((front, rest)) = resolved.map(|found| (found.front, found.rest.to_owned())) else {
             return Ok(request.into_response(Problem::new("not-found").error_response()));
         };
+        if let Some(problem) = closed::refuses(&front, request.method(), &rest) {
+            return Ok(request.into_response(problem.error_response()));
+        }
         request.extensions_mut().insert(front);
         if let Err(problem) = rewrite(&mut request, &format!("{INNER}{rest}")) {
             return Ok(request.into_response(problem.error_response()));

@@ -4,6 +4,7 @@ mod api;
 mod avatar;
 mod body;
 mod caller;
+mod closed;
 mod cookies;
 mod entry;
 mod front;

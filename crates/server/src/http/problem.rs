@@ -32,12 +32,14 @@ pub const PROBLEMS: &[(&str, u16, &str)] = &[
     ("not-found", 404, "Not found"),
     ("method-not-allowed", 405, "Not possible here"),
     ("conflict", 409, "Conflict"),
+    ("moved", 410, "This front has moved"),
     ("payload-too-large", 413, "The request is too large"),
     ("unsupported-media-type", 415, "The body must be application/json"),
     ("unacceptable", 422, "The request makes no sense"),
     ("throttled", 429, "Too many attempts"),
     ("internal", 500, "An internal error"),
     ("front-full", 503, "Too many people are here"),
+    ("maintenance", 503, "Closed for maintenance"),
     ("authenticator-unavailable", 503, "The accounts can't be checked now"),
     ("store-unavailable", 503, "The server can't store anything now"),
 ];
@@ -91,7 +93,9 @@ impl Problem {
         problem
     }
 
-    fn with(mut self, key: &'static str, value: Value) -> Self {
+    /// The same with another member.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: Value) -> Self {
         self.extra.push((key, value));
         self
     }

@@ -68,6 +68,8 @@ fn explanation(slug: &str) -> &'static str {
         "throttled" => {
             "Too many failed attempts for this name or from this address. Wait as long as Retry-After says."
         }
+        "moved" => "This front has moved to another address, which `moved_to` gives. Log in there.",
+        "maintenance" => "The front is closed for maintenance. The detail says why, and perhaps until when.",
         "front-full" => "As many people as this front allows are here. Try again in a moment.",
         "authenticator-unavailable" => {
             "The system that knows the account does not answer. It is not the password's fault. Try again later."

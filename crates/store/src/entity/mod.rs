@@ -1,6 +1,7 @@
 //! The tables, one a file.
 
 pub(crate) mod account;
+pub(crate) mod account_role;
 pub(crate) mod burnt;
 pub(crate) mod contact;
 pub(crate) mod conversation;

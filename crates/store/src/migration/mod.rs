@@ -13,6 +13,7 @@ mod m0008_contacts;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
+mod m0007_account_roles;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),
+            Box::new(m0007_account_roles::Migration),
         ]
     }
 }

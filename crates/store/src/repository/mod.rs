@@ -14,6 +14,7 @@ mod installation;
 mod members;
 mod messages;
 mod native_users;
+mod roles;
 mod roster;
 mod sessions;
 mod shouts;

@@ -26,6 +26,7 @@ mod native_users;
 mod opening;
 mod people;
 mod reading;
+mod roles;
 mod sessions;
 mod shouts;
 mod world;
@@ -60,6 +61,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         shouts::tests(),
         native_users::tests(),
         directory::tests(),
+        roles::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();
     if backend != Backend::Memory {

@@ -25,6 +25,10 @@ pub trait OptionKind: Debug + Clone + PartialEq + Sized {
     fn hold(&self) -> Self::Held;
     /// How what the engine works with is written.
     fn of(held: &Self::Held) -> Self;
+    /// As a client is told: durations in seconds, sizes in bytes, no limit as `null`.
+    fn tell(&self) -> Value {
+        self.write()
+    }
     /// What is compared with an option's range: the number, seconds, bytes, length; `None` = always within.
     fn measure(&self) -> Option<u64> {
         None
@@ -106,6 +110,9 @@ impl OptionKind for Limit {
             Self::Unlimited => UNLIMITED.into(),
         }
     }
+    fn tell(&self) -> Value {
+        self.hold().into()
+    }
     fn hold(&self) -> Option<u32> {
         match self {
             Self::AtMost(most) => Some(*most),
@@ -151,6 +158,9 @@ impl OptionKind for Span {
     fn write(&self) -> Value {
         span_text(self.0).into()
     }
+    fn tell(&self) -> Value {
+        self.0.as_secs().into()
+    }
     fn hold(&self) -> Duration {
         self.0
     }
@@ -189,6 +199,9 @@ impl OptionKind for Period {
             Self::For(span) => span.write(),
             Self::Unlimited => UNLIMITED.into(),
         }
+    }
+    fn tell(&self) -> Value {
+        self.hold().map(|span| span.as_secs()).into()
     }
     fn hold(&self) -> Option<Duration> {
         match self {
@@ -232,6 +245,9 @@ impl OptionKind for Size {
     }
     fn write(&self) -> Value {
         size_text(self.0).into()
+    }
+    fn tell(&self) -> Value {
+        self.0.into()
     }
     fn hold(&self) -> u64 {
         self.0

@@ -4,6 +4,7 @@
 //! about it. The structs, their reading and showing, `portico options` and the documentation are made from the rows.
 
 mod kinds;
+mod layers;
 mod span;
 mod table;
 
@@ -14,6 +15,8 @@ use serde_json::{Map, Value};
 pub use kinds::{
     ContactRating, FilePath, Limit, OptionKind, Period, Size, Span, Text, Texts, WebAddress, WordFilterAction,
 };
+pub(super) use layers::explain;
+pub use layers::{Explanation, Layer, OptionLayers, Through};
 pub use span::{SPAN_FORM, parse_span, span_text};
 pub use table::{FrontOptions, OPTIONS, OptionOverrides};
 
@@ -200,6 +203,16 @@ mod tests {
         let back = json!({ "max_contacts": "unlimited", "welcome": "" });
         let options = options.with(&read(&back, OptionPlace::Front).unwrap());
         assert_eq!((options.max_contacts, options.welcome), (None, None));
+    }
+
+    #[test]
+    fn clients_are_told_plain_numbers() {
+        let told = FrontOptions::default().told();
+        assert_eq!(told["edit_window"], json!(900));
+        assert_eq!(told["max_attachment"], json!(20 << 20));
+        assert_eq!((&told["max_contacts"], &told["message_retention"]), (&Value::Null, &Value::Null));
+        assert_eq!(told["contact_rating"], json!("off"));
+        assert!(!told.contains_key("word_filter") && !told.contains_key("rank"));
     }
 
     #[test]

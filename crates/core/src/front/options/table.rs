@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::kinds::{
     ContactRating, FilePath, Limit, OptionKind, Period, Size, Span, Text, Texts, WebAddress, WordFilterAction,
@@ -42,6 +42,15 @@ macro_rules! options {
                     self.$name = value.hold();
                 })+)+
                 self
+            }
+
+            /// What the clients of the person are told whose options these are, by name.
+            pub fn told(&self) -> Map<String, Value> {
+                let mut told = Map::new();
+                $($(if options!(@told $told) {
+                    told.insert(stringify!($name).into(), <$kind as OptionKind>::of(&self.$name).tell());
+                })+)+
+                told
             }
 
             /// The value of the option of this name, as it is written; `None` for an unknown name.

@@ -30,6 +30,14 @@ pub struct FrontBody {
     hand_over: bool,
     /// Whether visitors without an account may look around.
     guests: bool,
+    /// Why the front is closed for maintenance; `null` = it is open.
+    maintenance: Option<String>,
+    /// Where the front has moved to: nobody logs in here any more.
+    moved_to: Option<String>,
+    /// How to reach those who run this.
+    admin_contact: Option<String>,
+    /// The site that this front belongs to.
+    site_url: Option<String>,
     version: &'static str,
 }
 
@@ -89,6 +97,10 @@ impl From<&Front> for FrontBody {
             embeddable: !front.embed.is_empty(),
             hand_over: front.hand_over.is_some(),
             guests: front.guests,
+            maintenance: front.options.maintenance.clone(),
+            moved_to: front.options.moved_to.clone(),
+            admin_contact: front.options.admin_contact.clone(),
+            site_url: front.options.site_url.clone(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -3,9 +3,10 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use portico_core::Timestamp;
 use portico_core::auth::Credentials;
-use portico_core::engine::{Login, LoginOrigin};
+use portico_core::engine::{Login, LoginOrigin, Visitor};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::api::front::{FrontBody, LimitsBody};
@@ -46,6 +47,8 @@ pub struct NewSessionBody {
     restrictions: RestrictionsBody,
     #[schema(value_type = String)]
     expires_at: Timestamp,
+    /// Where the front has moved to, as far as those may know who are in.
+    moved_to: Option<String>,
 }
 
 /// The session of a request.
@@ -60,6 +63,12 @@ pub struct SessionBody {
     roles: Vec<String>,
     /// The limits that hold for the person.
     limits: LimitsBody,
+    /// The options that hold for the person, by name, as they are written in the configuration; durations in seconds, sizes
+    /// in bytes, no limit as `null`.
+    #[schema(value_type = Object)]
+    options: Map<String, Value>,
+    /// What people read when they come in.
+    welcome: Option<String>,
     inbox: InboxBody,
     #[schema(value_type = String)]
     expires_at: Timestamp,
@@ -96,6 +105,7 @@ pub async fn post(
         account: AccountBody::own(&account, &site.engine),
         restrictions: (&visitor.session().standing().restrictions).into(),
         expires_at: visitor.session().expires_at(),
+        moved_to: front.options.moved_to_after_login.clone(),
     };
     let mut answer = HttpResponse::Created();
     if let Some(last_leg) = reply.as_ref().and_then(negotiate::header_of) {
@@ -126,6 +136,17 @@ fn typed_of(body: LoginBody) -> Result<Typed, Problem> {
     }
 }
 
+/// The person's roles, each once.
+fn roles_of(visitor: &Visitor) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for held in visitor.session().roles(visitor.front()) {
+        if !names.contains(&held.role.name) {
+            names.push(held.role.name.clone());
+        }
+    }
+    names
+}
+
 /// Where a login comes from.
 pub fn origin_of(request: &HttpRequest, site: &Site) -> LoginOrigin {
     let text = |name: header::HeaderName| {
@@ -154,8 +175,10 @@ pub async fn get(
         front: FrontBody::from(front.as_ref()),
         restrictions: (&standing.restrictions).into(),
         proof: standing.proof.as_str(),
-        roles: front.roles_of(&standing).map(|role| role.name.clone()).collect(),
+        roles: roles_of(&visitor),
         limits: LimitsBody::of(visitor.limits()),
+        options: visitor.options().told(),
+        welcome: front.options.welcome.clone(),
         inbox: InboxBody {
             unread: site.engine.unread_elsewhere(visitor.community(), visitor.account()),
             url: site.engine.inbox_link(&standing.authenticator),

@@ -1,0 +1,165 @@
+//! Roles of people, and what holds at fronts, changed while people are here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::account::Account;
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::front::{Front, FrontId, OwnRoles};
+use crate::messaging::Notice;
+use crate::ports::{SessionRecord, StoreResult};
+use crate::session::{Ending, LiveSession};
+use crate::{AccountId, CommunityId};
+
+impl Engine {
+    /// Gives a role to a member of a community; durable on return, and in force at once for their sessions. `false` when
+    /// they had it.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for somebody who is no member; [`EngineError::Unacceptable`] for a role that no front of
+    /// the community knows.
+    pub async fn grant_role(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        role: &str,
+    ) -> Result<bool, EngineError> {
+        let known = self.known_roles(community);
+        if !known.contains(role) {
+            let known = known.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(EngineError::Unacceptable(format!("there is no role `{role}` (there are: {known})")));
+        }
+        self.member_of(community, account).await?.ok_or(EngineError::NotFound)?;
+        let fresh = self.store.grant_role(community, account, role, self.clock.now()).await?;
+        self.roles_changed(community, account).await?;
+        Ok(fresh)
+    }
+
+    /// Takes a role from a member; durable on return, and in force at once. `false` when no administrator had given it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn withdraw_role(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        role: &str,
+    ) -> Result<bool, EngineError> {
+        let had = self.store.withdraw_role(community, account, role).await?;
+        self.roles_changed(community, account).await?;
+        Ok(had)
+    }
+
+    /// The roles that administrators have given to a member.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn granted_roles(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+    ) -> StoreResult<Vec<String>> {
+        self.store.granted_roles(community, account).await
+    }
+
+    /// The roles that can be given in a community.
+    pub fn known_roles(&self, community: &CommunityId) -> BTreeSet<String> {
+        let fronts = self.fronts.iter().filter(|front| front.community == *community);
+        fronts.flat_map(|front| front.role_book.keys().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    async fn roles_changed(&self, community: &CommunityId, account: AccountId) -> Result<(), EngineError> {
+        // Counted before the sessions are looked for: one that is being loaded meanwhile looks again.
+        self.role_changes.fetch_add(1, Ordering::SeqCst);
+        self.refresh_roles(community, account).await?;
+        self.mailboxes.push(community, [account], &Notice::Standing);
+        Ok(())
+    }
+
+    /// Looks again what the roles of somebody follow from, for all of their sessions.
+    pub(super) async fn refresh_roles(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+    ) -> Result<(), EngineError> {
+        let Some(member) = self.member_of(community, account).await? else { return Ok(()) };
+        let own = self.own_roles(community, &member.account).await?;
+        for session in self.sessions.all() {
+            if session.account() == account && session.community() == community {
+                session.owns(own.clone());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn own_roles(
+        &self,
+        community: &CommunityId,
+        account: &Account,
+    ) -> StoreResult<OwnRoles> {
+        let granted = self.store.granted_roles(community, account.id).await?;
+        Ok(OwnRoles { login: account.profile.login.clone(), granted })
+    }
+
+    /// How often roles were given or taken.
+    pub(super) fn role_changes(&self) -> u64 {
+        self.role_changes.load(Ordering::SeqCst)
+    }
+
+    /// Brings a session into memory with what its person's roles followed from when `known_at` changes had been made;
+    /// looks again if there were more until it is there. `None` when it ended meanwhile.
+    pub(super) async fn bring_in(
+        &self,
+        record: SessionRecord,
+        own: OwnRoles,
+        known_at: u64,
+    ) -> StoreResult<Option<Arc<LiveSession>>> {
+        let session = LiveSession::new(record);
+        session.owns(own);
+        let Some(session) = self.sessions.insert(session) else { return Ok(None) };
+        if self.role_changes() != known_at {
+            let granted = self.store.granted_roles(session.community(), session.account()).await?;
+            session.owns(OwnRoles { login: session.own_roles().login.clone(), granted });
+        }
+        Ok(Some(session))
+    }
+
+    /// The visitor at the front as it is now: what holds there may have changed since the request or stream began.
+    pub(super) fn up_to_date(&self, visitor: &Visitor) -> Visitor {
+        let front = self.fronts.get(&visitor.front.id).unwrap_or_else(|| Arc::clone(&visitor.front));
+        Visitor { session: Arc::clone(&visitor.session), front }
+    }
+
+    /// Closes a front for maintenance, with a text that its visitors read, or opens it again; until its options are read
+    /// again, or the server is started again. `false` when there is no such front.
+    pub async fn set_maintenance(&self, front: &FrontId, text: Option<String>) -> bool {
+        let Some(front) = self.fronts.get(front) else { return false };
+        let mut changed = Front::clone(&front);
+        changed.options.maintenance = text.filter(|text| !text.trim().is_empty());
+        self.replace_fronts(&[Arc::new(changed)]).await;
+        true
+    }
+
+    /// Replaces what holds at fronts by what holds at those with the same id, host, path and community; nothing is changed
+    /// of where they are. People who are there are told to look at their session again; who is not admitted any more goes.
+    pub async fn replace_fronts(&self, fronts: &[Arc<Front>]) {
+        self.fronts.replace(fronts);
+        let mut told: BTreeSet<(CommunityId, AccountId)> = BTreeSet::new();
+        for session in self.sessions.all() {
+            let Some(front) = self.fronts.get(session.front()) else { continue };
+            if !fronts.iter().any(|replaced| Arc::ptr_eq(replaced, &front)) {
+                continue;
+            }
+            if !front.admits(&session.standing()) {
+                if let Err(error) = self.end_session(&session, Ending::NotPermitted).await {
+                    tracing::warn!(%error, "the end of a session could not be written");
+                }
+                continue;
+            }
+            if told.insert((session.community().clone(), session.account())) {
+                self.mailboxes.push(session.community(), [session.account()], &Notice::Standing);
+            }
+        }
+    }
+}

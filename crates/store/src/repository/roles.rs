@@ -1,0 +1,84 @@
+//! The roles that administrators have given to accounts.
+
+use async_trait::async_trait;
+use portico_core::ports::{RoleStore, StoreResult};
+use portico_core::{AccountId, CommunityId, Timestamp};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::key_of;
+use crate::entity::account_role;
+use crate::failure::{Sql, retried};
+use crate::sql_store::SqlStore;
+
+#[async_trait]
+impl RoleStore for SqlStore {
+    async fn grant_role(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        role: &str,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        Ok(retried(|| self.try_grant(community, account, role, now)).await?)
+    }
+
+    async fn withdraw_role(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        role: &str,
+    ) -> StoreResult<bool> {
+        Ok(retried(|| self.try_withdraw(community, account, role)).await?)
+    }
+
+    async fn granted_roles(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<String>> {
+        Ok(self.roles_granted(community, account).await?)
+    }
+}
+
+impl SqlStore {
+    async fn try_grant(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        role: &str,
+        now: Timestamp,
+    ) -> Sql<bool> {
+        let txn = self.begin().await?;
+        // Two grants at once wait here, so that none of them meets the primary key.
+        self.lock_account(&txn, account).await?;
+        let key = (key_of(community), account.as_uuid(), role.into());
+        if account_role::Entity::find_by_id(key).one(&txn).await?.is_some() {
+            txn.rollback().await?;
+            return Ok(false);
+        }
+        let row = account_role::ActiveModel {
+            community: Set(key_of(community)),
+            account: Set(account.as_uuid()),
+            role: Set(role.into()),
+            granted_at: Set(now.as_millis()),
+        };
+        account_role::Entity::insert(row).exec_without_returning(&txn).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+
+    async fn try_withdraw(&self, community: &CommunityId, account: AccountId, role: &str) -> Sql<bool> {
+        let txn = self.begin().await?;
+        let key = (key_of(community), account.as_uuid(), role.into());
+        let done = account_role::Entity::delete_by_id(key).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(done.rows_affected > 0)
+    }
+
+    async fn roles_granted(&self, community: &CommunityId, account: AccountId) -> Sql<Vec<String>> {
+        let rows = account_role::Entity::find()
+            .filter(account_role::Column::Community.eq(key_of(community)))
+            .filter(account_role::Column::Account.eq(account.as_uuid()))
+            .order_by_asc(account_role::Column::GrantedAt)
+            .order_by_asc(account_role::Column::Role)
+            .all(self.reader()?)
+            .await?;
+        Ok(rows.into_iter().map(|row| row.role.0).collect())
+    }
+}
