@@ -59,7 +59,7 @@ impl Engine {
         let mut theirs = HashMap::new();
         let mut mine = GroupIds::default();
         let here = || self.fronts.iter().filter(|front| front.community == *community);
-        let by_role = here().any(|front| has_terms_by_role(front));
+        let by_role = here().any(|front| has_terms_by_role(&front));
         if by_role || self.groups_matter(community) {
             theirs = self.group_ids(community, others.iter().copied().chain([visitor.account()])).await?;
             mine = theirs.get(&visitor.account()).cloned().unwrap_or_default();

@@ -29,8 +29,7 @@ mod who;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use lru::LruCache;
@@ -63,6 +62,7 @@ pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE
 pub use who::WhoIsOnline;
 
 use facts::FactCache;
+use roles::GrantedRoles;
 
 /// Choices of the engine that hold for all fronts.
 #[derive(Debug, Clone)]
@@ -145,8 +145,8 @@ pub struct Engine {
     proven_realms: Mutex<Vec<(Realm, String)>>,
     /// One shout after the other, so that limits over several people's shouts hold.
     shouting: tokio::sync::Mutex<()>,
-    /// How often roles were given or taken.
-    role_changes: AtomicU64,
+    /// The roles that administrators have given to accounts.
+    roles: RwLock<GrantedRoles>,
     closing: watch::Sender<bool>,
 }
 
@@ -223,6 +223,7 @@ impl Engine {
         let own_realm = Realm::new(Realm::OWN)
             .map_err(|_| StoreError::Inconsistent("the own realm has no valid name".into()))?;
 
+        let granted = roles::granted(store.as_ref()).await?;
         let sessions = SessionTable::new();
         let since = clock.now().minus(crate::session::SEEN_WINDOW + settings.seen_write_interval);
         for front in fronts.iter() {
@@ -252,7 +253,7 @@ impl Engine {
             silent: Mutex::new(BTreeSet::new()),
             proven_realms: Mutex::new(Vec::new()),
             shouting: tokio::sync::Mutex::new(()),
-            role_changes: AtomicU64::new(0),
+            roles: RwLock::new(granted),
             closing: watch::channel(false).0,
             store,
             clock,

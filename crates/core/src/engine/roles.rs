@@ -1,16 +1,27 @@
 //! Roles of people, and what holds at fronts, changed while people are here.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError};
 
 use crate::account::Account;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::{Front, FrontId, OwnRoles};
 use crate::messaging::Notice;
-use crate::ports::{SessionRecord, StoreResult};
+use crate::ports::{SessionRecord, Store, StoreResult};
 use crate::session::{Ending, LiveSession};
 use crate::{AccountId, CommunityId};
+
+/// The roles that administrators have given, by account.
+pub(super) type GrantedRoles = HashMap<(CommunityId, AccountId), Arc<[String]>>;
+
+/// Those that the store knows.
+pub(super) async fn granted(store: &dyn Store) -> StoreResult<GrantedRoles> {
+    let mut roles: HashMap<(CommunityId, AccountId), Vec<String>> = HashMap::new();
+    for (community, account, role) in store.all_granted_roles().await? {
+        roles.entry((community, account)).or_default().push(role);
+    }
+    Ok(roles.into_iter().map(|(key, roles)| (key, roles.into())).collect())
+}
 
 impl Engine {
     /// Gives a role to a member of a community; durable on return, and in force at once for their sessions. `false` when
@@ -70,8 +81,12 @@ impl Engine {
     }
 
     async fn roles_changed(&self, community: &CommunityId, account: AccountId) -> Result<(), EngineError> {
-        // Counted before the sessions are looked for: one that is being loaded meanwhile looks again.
-        self.role_changes.fetch_add(1, Ordering::SeqCst);
+        let granted = self.store.granted_roles(community, account).await?;
+        let key = (community.clone(), account);
+        {
+            let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
+            if granted.is_empty() { roles.remove(&key) } else { roles.insert(key, granted.into()) };
+        }
         self.refresh_roles(community, account).await?;
         self.mailboxes.push(community, [account], &Notice::Standing);
         Ok(())
@@ -84,7 +99,7 @@ impl Engine {
         account: AccountId,
     ) -> Result<(), EngineError> {
         let Some(member) = self.member_of(community, account).await? else { return Ok(()) };
-        let own = self.own_roles(community, &member.account).await?;
+        let own = self.own_roles(community, &member.account);
         for session in self.sessions.all() {
             if session.account() == account && session.community() == community {
                 session.owns(own.clone());
@@ -93,36 +108,21 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) async fn own_roles(
-        &self,
-        community: &CommunityId,
-        account: &Account,
-    ) -> StoreResult<OwnRoles> {
-        let granted = self.store.granted_roles(community, account.id).await?;
-        Ok(OwnRoles { login: account.profile.login.clone(), granted })
+    /// What somebody's roles follow from, besides their standing.
+    pub(super) fn own_roles(&self, community: &CommunityId, account: &Account) -> OwnRoles {
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        let granted = roles.get(&(community.clone(), account.id)).map(|roles| roles.to_vec());
+        OwnRoles { login: account.profile.login.clone(), granted: granted.unwrap_or_default() }
     }
 
-    /// How often roles were given or taken.
-    pub(super) fn role_changes(&self) -> u64 {
-        self.role_changes.load(Ordering::SeqCst)
-    }
-
-    /// Brings a session into memory with what its person's roles followed from when `known_at` changes had been made;
-    /// looks again if there were more until it is there. `None` when it ended meanwhile.
-    pub(super) async fn bring_in(
-        &self,
-        record: SessionRecord,
-        own: OwnRoles,
-        known_at: u64,
-    ) -> StoreResult<Option<Arc<LiveSession>>> {
+    /// Brings a session of this account into memory, with the roles of its person. `None` when it ended meanwhile.
+    pub(super) fn bring_in(&self, record: SessionRecord, account: &Account) -> Option<Arc<LiveSession>> {
         let session = LiveSession::new(record);
-        session.owns(own);
-        let Some(session) = self.sessions.insert(session) else { return Ok(None) };
-        if self.role_changes() != known_at {
-            let granted = self.store.granted_roles(session.community(), session.account()).await?;
-            session.owns(OwnRoles { login: session.own_roles().login.clone(), granted });
-        }
-        Ok(Some(session))
+        session.owns(self.own_roles(session.community(), account));
+        let session = self.sessions.insert(session)?;
+        // A role that was given before the session was there to be told.
+        session.owns(self.own_roles(session.community(), account));
+        Some(session)
     }
 
     /// The visitor at the front as it is now: what holds there may have changed since the request or stream began.

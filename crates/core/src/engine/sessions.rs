@@ -19,8 +19,7 @@ impl Engine {
     ) -> Result<Login, EntryError> {
         let now = self.clock.now();
         let id = SessionId::generate(now);
-        let known_at = self.role_changes();
-        let own = self.own_roles(&front.community, &account).await?;
+        let own = self.own_roles(&front.community, &account);
         let most = front.options_for(&standing, &own).max_sessions;
         let place = self.sessions.admit(&front.id, id, most, now)?;
         let token = self.tokens.issue().map_err(super::no_randomness)?;
@@ -37,7 +36,7 @@ impl Engine {
         };
         self.store.create_session(&record).await?;
         place.keep();
-        let session = self.bring_in(record, own, known_at).await?.ok_or_else(ended_early)?;
+        let session = self.bring_in(record, &account).ok_or_else(ended_early)?;
         if let Some(peer) = origin.peer {
             session.seen_from(peer);
         }
@@ -65,11 +64,9 @@ impl Engine {
             None => {
                 let record =
                     self.store.session_by_token(&hash).await?.ok_or_else(|| self.no_session(&hash))?;
-                let known_at = self.role_changes();
                 let member = self.member_of(&record.community, record.account).await?;
                 let member = member.ok_or_else(|| self.no_session(&hash))?;
-                let own = self.own_roles(&record.community, &member.account).await?;
-                self.bring_in(record, own, known_at).await?.ok_or_else(|| self.no_session(&hash))?
+                self.bring_in(record, &member.account).ok_or_else(|| self.no_session(&hash))?
             }
         };
         if *session.front() != front.id || *session.community() != front.community {

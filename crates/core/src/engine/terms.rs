@@ -55,8 +55,8 @@ impl Terms {
 
 /// Whether a front's roles may give somebody other terms than the front does.
 pub(super) fn has_terms_by_role(front: &Front) -> bool {
-    front.roles.iter().any(|grant| {
-        let options = &grant.role.options;
+    front.role_book.values().any(|role| {
+        let options = &role.options;
         options.rank.is_some()
             || options.reachable.is_some()
             || options.offline_messages.is_some()
@@ -70,8 +70,8 @@ impl Engine {
     pub(super) fn terms_of(&self, member: &Member, groups: &[Arc<Group>]) -> Terms {
         let entered = member.fronts.iter().filter_map(|front| self.fronts.get(front));
         let terms = entered.map(|front| {
-            if has_terms_by_role(front) {
-                Terms::from(&front.options_for(&standing_of(member, groups)))
+            if has_terms_by_role(&front) {
+                Terms::from(&front.options_for(&standing_of(member, groups), &self.own_roles(&front.community, &member.account)))
             } else {
                 Terms::from(&front.options)
             }

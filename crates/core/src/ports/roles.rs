@@ -23,6 +23,9 @@ pub trait RoleStore {
         role: &str,
     ) -> StoreResult<bool>;
 
+    /// All roles that were given, in the order they were given. They are few: administrators give them one by one.
+    async fn all_granted_roles(&self) -> StoreResult<Vec<(CommunityId, AccountId, String)>>;
+
     /// The roles of a member, in the order they were given.
     async fn granted_roles(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<String>>;
 }

@@ -8,8 +8,8 @@ mod messages;
 mod native;
 mod people;
 mod relations;
-mod shouts;
 mod roles;
+mod shouts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

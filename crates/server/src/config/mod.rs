@@ -1,7 +1,7 @@
 //! The configuration: one TOML file, overridden by `PORTICO_*`; unknown keys are errors that name the alternatives.
 
-mod directory;
 mod central;
+mod directory;
 mod duration;
 mod environment;
 mod error;
@@ -28,8 +28,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use directory::SyncConfig;
 pub use central::CentralOptions;
+pub use directory::SyncConfig;
 pub use error::ConfigError;
 pub use groups::{
     EmbedConfig, ForumId, GroupAt, GroupConfig, HandOverConfig, MirrorConfig, MirrorWord, NewsConfig,

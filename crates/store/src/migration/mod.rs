@@ -9,11 +9,11 @@ mod m0003_messaging;
 mod m0004_native_users;
 mod m0005_groups;
 mod m0006_proven;
+mod m0007_account_roles;
 mod m0008_contacts;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
-mod m0007_account_roles;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -36,11 +36,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_native_users::Migration),
             Box::new(m0005_groups::Migration),
             Box::new(m0006_proven::Migration),
+            Box::new(m0007_account_roles::Migration),
             Box::new(m0008_contacts::Migration),
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),
-            Box::new(m0007_account_roles::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use portico_core::ports::{RoleStore, StoreResult};
 use portico_core::{AccountId, CommunityId, Timestamp};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::key_of;
+use super::{community_id, key_of};
 use crate::entity::account_role;
 use crate::failure::{Sql, retried};
 use crate::sql_store::SqlStore;
@@ -29,6 +29,10 @@ impl RoleStore for SqlStore {
         role: &str,
     ) -> StoreResult<bool> {
         Ok(retried(|| self.try_withdraw(community, account, role)).await?)
+    }
+
+    async fn all_granted_roles(&self) -> StoreResult<Vec<(CommunityId, AccountId, String)>> {
+        Ok(self.every_role_granted().await?)
     }
 
     async fn granted_roles(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<String>> {
@@ -69,6 +73,18 @@ impl SqlStore {
         let done = account_role::Entity::delete_by_id(key).exec(&txn).await?;
         txn.commit().await?;
         Ok(done.rows_affected > 0)
+    }
+
+    async fn every_role_granted(&self) -> Sql<Vec<(CommunityId, AccountId, String)>> {
+        let rows = account_role::Entity::find()
+            .order_by_asc(account_role::Column::GrantedAt)
+            .order_by_asc(account_role::Column::Role)
+            .all(self.reader()?)
+            .await?;
+        let grant = |row: account_role::Model| {
+            Ok((community_id(&row.community)?, AccountId::from_uuid(row.account), row.role.0))
+        };
+        rows.into_iter().map(grant).collect()
     }
 
     async fn roles_granted(&self, community: &CommunityId, account: AccountId) -> Sql<Vec<String>> {

@@ -20,6 +20,8 @@ async fn roles_are_given_once_kept_in_order_and_taken_again(world: &World) {
     assert!(store.grant_role(&here, ann, "helper", at(2)).await.unwrap());
     assert!(!store.grant_role(&here, ann, "staff", at(3)).await.unwrap(), "they have it");
     assert_eq!(store.granted_roles(&here, ann).await.unwrap(), ["staff", "helper"]);
+    let all = store.all_granted_roles().await.unwrap();
+    assert_eq!(all, [(here.clone(), ann, "staff".into()), (here.clone(), ann, "helper".into())]);
     assert!(store.withdraw_role(&here, ann, "staff").await.unwrap());
     assert!(!store.withdraw_role(&here, ann, "staff").await.unwrap(), "they have it no more");
     assert_eq!(store.granted_roles(&here, ann).await.unwrap(), ["helper"]);

@@ -70,7 +70,7 @@ impl<'a> Pass<'a> {
             .fronts
             .iter()
             .filter(|front| front.chain.members().iter().any(|member| member.name() == by.name()));
-        let fronts: Vec<Arc<Front>> = fronts.cloned().collect();
+        let fronts: Vec<Arc<Front>> = fronts.collect();
         Self {
             engine,
             by,

@@ -35,6 +35,14 @@ impl RoleStore for MemoryStore {
         Ok(roles.len() < before)
     }
 
+    async fn all_granted_roles(&self) -> StoreResult<Vec<(CommunityId, AccountId, String)>> {
+        let state = self.state()?;
+        let all = state.roles.iter().flat_map(|((community, account), roles)| {
+            roles.iter().map(|role| (community.clone(), *account, role.clone()))
+        });
+        Ok(all.collect())
+    }
+
     async fn granted_roles(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<String>> {
         Ok(self.state()?.roles.get(&(community.clone(), account)).cloned().unwrap_or_default())
     }
