@@ -85,7 +85,11 @@ impl Engine {
         let key = (community.clone(), account);
         {
             let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
-            if granted.is_empty() { roles.remove(&key) } else { roles.insert(key, granted.into()) };
+            if granted.is_empty() {
+                roles.remove(&key)
+            } else {
+                roles.insert(key, granted.into())
+            };
         }
         self.refresh_roles(community, account).await?;
         self.mailboxes.push(community, [account], &Notice::Standing);

@@ -71,7 +71,10 @@ impl Engine {
         let entered = member.fronts.iter().filter_map(|front| self.fronts.get(front));
         let terms = entered.map(|front| {
             if has_terms_by_role(&front) {
-                Terms::from(&front.options_for(&standing_of(member, groups), &self.own_roles(&front.community, &member.account)))
+                Terms::from(&front.options_for(
+                    &standing_of(member, groups),
+                    &self.own_roles(&front.community, &member.account),
+                ))
             } else {
                 Terms::from(&front.options)
             }
