@@ -14,6 +14,9 @@ const button = h('button', { type: 'button', class: 'launcher', 'aria-expanded':
   h('img', { src: 'assets/icon.svg', alt: '' }), count);
 document.body.append(button);
 
+// Nothing that could change what is unread.
+const QUIET = new Set(['presence', 'presences', 'my-presence', 'person', 'typing']);
+
 let unread = 0;
 let open = false;
 let feed = null;
@@ -58,7 +61,7 @@ async function follow() {
     await recount();
     feed = new EventFeed(api, {
       onEvent: (event) => {
-        if (event.type !== 'presence' && event.type !== 'person') recount().catch(quietly);
+        if (!QUIET.has(event.type)) recount().catch(quietly);
       },
       onState() {},
       onEnded() { unread = 0; draw(); },

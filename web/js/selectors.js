@@ -46,7 +46,7 @@ export function totalUnread(store) {
 }
 
 export function isOnline(person) {
-  return person?.presence?.state === 'online';
+  return (person?.presence?.state ?? 'offline') !== 'offline';
 }
 
 /** How many people wait for my answer to their request. */

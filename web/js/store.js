@@ -150,7 +150,8 @@ export class Store {
   apply(event) {
     switch (event.type) {
       case 'message': return this.#applyMessage(event.message);
-      case 'presence': return this.#applyPresence(event);
+      case 'presence': return this.#applyPresences([event]);
+      case 'presences': return this.#applyPresences(event.people);
       case 'person': this.putPerson(event.person); return null;
       case 'person-gone': return this.#applyGone(event.account);
       case 'read': return this.#applyRead(event);
@@ -190,11 +191,10 @@ export class Store {
     return true;
   }
 
-  #applyPresence({ account, presence }) {
-    const person = this.people.get(account);
-    if (!person) return null;
-    this.people.set(account, { ...person, presence });
-    this.#touch('people', 'conversations');
+  #applyPresences(changed) {
+    const known = changed.filter(({ account }) => this.people.has(account));
+    for (const { account, presence } of known) this.people.set(account, { ...this.people.get(account), presence });
+    if (known.length > 0) this.#touch('people', 'conversations');
     return null;
   }
 

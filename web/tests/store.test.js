@@ -146,6 +146,8 @@ test('presence, appearing and going are applied; unknown events are ignored', ()
   const made = store();
   made.apply({ type: 'presence', account: 'carla', presence: { state: 'online', since: null } });
   assert.deepEqual(peopleGroups(made, '').map((group) => [group.id, group.people.map((one) => one.id)]), [['online', ['carla']], ['offline', ['bert']]]);
+  made.apply({ type: 'presences', people: [{ account: 'carla', presence: { state: 'offline', since: null } }, { account: 'bert', presence: { state: 'busy', since: null } }, { account: 'nobody', presence: { state: 'online', since: null } }] });
+  assert.deepEqual(peopleGroups(made, '').map((group) => [group.id, group.people.map((one) => one.id)]), [['online', ['bert']], ['offline', ['carla']]]);
   made.apply({ type: 'person', person: person('dora') });
   made.apply({ type: 'person-gone', account: 'carla' });
   assert.deepEqual([...made.people.keys()], ['bert', 'dora']);

@@ -3,6 +3,7 @@
 mod contacts;
 mod directory;
 mod files;
+mod presence;
 mod shouts;
 
 use async_trait::async_trait;

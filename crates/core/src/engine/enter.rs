@@ -273,7 +273,7 @@ impl Engine {
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
         if changed || newcomer {
-            self.tell_of_person(&front.community, account.id);
+            self.tell_of_person(&front.community, account.id).await?;
         }
         Ok(account)
     }

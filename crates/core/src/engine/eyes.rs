@@ -55,6 +55,7 @@ impl Engine {
     /// Gathers what decides what `visitor` may do with `others`.
     pub(super) async fn look(&self, visitor: &Visitor, others: &[AccountId]) -> StoreResult<Eyes> {
         let community = visitor.community();
+        self.know_presences(community, others.iter().copied()).await?;
         let book = self.contact_book(community, visitor.account()).await?;
         let mut theirs = HashMap::new();
         let mut mine = GroupIds::default();
@@ -180,15 +181,19 @@ impl Engine {
 
     /// How somebody is, as the rules of writing take it.
     fn availability(&self, community: &CommunityId, account: AccountId) -> Availability {
-        match self.presence.view(community, account).state {
+        match self.true_state(community, account) {
             PresenceState::Online => Availability::Online,
+            PresenceState::Away => Availability::Away,
+            PresenceState::Busy => Availability::Busy,
+            PresenceState::DoNotDisturb => Availability::DoNotDisturb,
+            PresenceState::Invisible => Availability::Invisible,
             PresenceState::Offline => Availability::Offline,
         }
     }
 
     /// Whose messages somebody takes while offline.
-    fn offline_choice(&self, _: &CommunityId, _: AccountId) -> OfflineChoice {
-        OfflineChoice::All
+    fn offline_choice(&self, community: &CommunityId, account: AccountId) -> OfflineChoice {
+        self.known_record(community, account, |record| record.offline_choice).unwrap_or_default()
     }
 
     /// The facts of another person that decide what the visitor may do with them; `None` for strangers.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::AccountId;
+use crate::engine::presence::follows_all;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::{Cursor, Event, Mailbox, Notice, Reading};
+use crate::messaging::{ChangePage, CommunityChanges, Cursor, Event, Mailbox, Notice, PersonPresence, Reading};
 use crate::session::Signal;
 
 /// Longest wait of a poll.
@@ -15,6 +17,8 @@ const MAX_WAIT: Duration = Duration::from_secs(55);
 const CATCH_UP_PAGE: usize = 500;
 /// How often a stream that has nothing to say shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Most presences that come one by one; more come in one event.
+const MOST_SINGLE: usize = 8;
 
 /// The answer to a poll.
 #[derive(Debug)]
@@ -74,7 +78,7 @@ impl Engine {
     ) -> Result<EventFeed, EngineError> {
         let cursor = match cursor {
             Some(text) => self.cursors.open(text, visitor.account(), visitor.community())?,
-            None => self.mailboxes.open(visitor.community(), visitor.account()).now(self.mailboxes.epoch()),
+            None => self.position_of(&visitor),
         };
         let signal = visitor.session.listen();
         self.opened(&visitor);
@@ -83,8 +87,14 @@ impl Engine {
 
     /// The cursor behind everything that has happened.
     pub(super) fn current_cursor(&self, visitor: &Visitor) -> String {
+        self.seal(visitor, self.position_of(visitor))
+    }
+
+    fn position_of(&self, visitor: &Visitor) -> Cursor {
+        // Taken before the mailbox is looked at: what changes between comes twice rather than not at all.
+        let changes = self.changes.of(visitor.community()).position();
         let mailbox = self.mailboxes.open(visitor.community(), visitor.account());
-        self.seal(visitor, mailbox.now(self.mailboxes.epoch()))
+        mailbox.now(self.mailboxes.epoch(), changes)
     }
 
     fn seal(&self, visitor: &Visitor, cursor: Cursor) -> String {
@@ -99,6 +109,8 @@ impl Engine {
         ended: impl Fn(&Signal) -> bool,
         deadline: Instant,
     ) -> Result<Next, EngineError> {
+        let changes = self.changes.of(visitor.community());
+        let follows_all = follows_all(visitor.front().mode);
         loop {
             let now = *signal.borrow_and_update();
             if now.revoked {
@@ -115,7 +127,9 @@ impl Engine {
             if mailbox.is_closed() {
                 continue;
             }
-            let (events, next) = self.read(visitor, &mailbox, *cursor).await?;
+            let mut beat = pin!(changes.beat());
+            beat.as_mut().enable();
+            let (events, next) = self.read(visitor, &mailbox, &changes, *cursor).await?;
             *cursor = next;
             if !events.is_empty() {
                 return Ok(Next::Events(events));
@@ -124,8 +138,10 @@ impl Engine {
                 return Ok(Next::Ended);
             }
             let mut closing = self.closing.subscribe();
+            let _waiting = follows_all.then(|| changes.waiting());
             tokio::select! {
                 () = arrival => {}
+                () = beat, if follows_all => changes.woke(),
                 _ = closing.wait_for(|closing| *closing) => return Ok(Next::Closing),
                 changed = signal.changed() => if changed.is_err() {
                     return Err(self.no_session(visitor.session.token_hash()));
@@ -140,18 +156,93 @@ impl Engine {
         &self,
         visitor: &Visitor,
         mailbox: &Mailbox,
+        changes: &CommunityChanges,
         cursor: Cursor,
     ) -> Result<(Vec<Event>, Cursor), EngineError> {
+        let position = changes.position();
         match mailbox.read(cursor, self.mailboxes.epoch()) {
             Reading::Notices(notices, next) => {
                 let mut events = Vec::with_capacity(notices.len());
                 for notice in notices {
                     events.extend(self.show(visitor, notice).await?);
                 }
-                Ok((events, next))
+                let changes = self.read_changes(visitor, mailbox, changes, next.changes, &mut events).await?;
+                Ok((events, Cursor { changes, ..next }))
             }
-            Reading::Outdated { now } => self.catch_up(visitor, cursor, now).await,
+            Reading::Outdated { now } => {
+                self.catch_up(visitor, cursor, Cursor { changes: position, ..now }).await
+            }
         }
+    }
+
+    /// Adds who has changed after `position`, as far as the visitor sees them, and returns the position behind it. Reads
+    /// on until there is something to show or nothing more to read.
+    async fn read_changes(
+        &self,
+        visitor: &Visitor,
+        mailbox: &Mailbox,
+        changes: &CommunityChanges,
+        mut position: u64,
+        events: &mut Vec<Event>,
+    ) -> Result<u64, EngineError> {
+        if visitor.is_guest() {
+            return Ok(changes.position());
+        }
+        loop {
+            let page = if follows_all(visitor.front().mode) {
+                changes.read(position)
+            } else {
+                changes.read_own(mailbox, position)
+            };
+            match page {
+                ChangePage::Outdated { position } => {
+                    events.push(Event::Resync {});
+                    return Ok(position);
+                }
+                ChangePage::Changed { position: next, .. } if next == position => return Ok(position),
+                ChangePage::Changed { presences, people, position: next } => {
+                    position = next;
+                    for account in people {
+                        events.extend(self.show(visitor, Notice::Person(account)).await?);
+                    }
+                    self.show_presences(visitor, presences, events).await?;
+                }
+            }
+            if !events.is_empty() {
+                return Ok(position);
+            }
+        }
+    }
+
+    /// How those are now whom the visitor sees: few as they always came, many as one event.
+    async fn show_presences(
+        &self,
+        visitor: &Visitor,
+        changed: Vec<AccountId>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), EngineError> {
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut people = Vec::with_capacity(changed.len());
+        let eyes = self.look(visitor, &changed).await?;
+        for account in changed {
+            if account == visitor.account() {
+                continue;
+            }
+            let Some(member) = self.member_of(visitor.community(), account).await? else { continue };
+            let may = self.permissions(visitor, &eyes, &member).0;
+            if may.see && may.presence {
+                people.push(PersonPresence { account, presence: self.presence_for(visitor, account) });
+            }
+        }
+        if people.len() > MOST_SINGLE {
+            events.push(Event::Presences { people });
+        } else {
+            let single = |one: PersonPresence| Event::Presence { account: one.account, presence: one.presence };
+            events.extend(people.into_iter().map(single));
+        }
+        Ok(())
     }
 
     /// Messages from the store by sequence, then one `resync`. The mailbox's position `now` was taken before the store
@@ -173,7 +264,7 @@ impl Engine {
         let mut events: Vec<Event> =
             missed.into_iter().map(|message| Event::Message { message: Arc::new(message) }).collect();
         if let (true, Some(last)) = (more_to_read, last) {
-            return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0 }));
+            return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0, changes: 0 }));
         }
         events.push(Event::Resync {});
         // Not the cursor's own position: after a restored backup it may lie beyond everything there is.
@@ -201,11 +292,15 @@ impl Engine {
             Notice::ShoutGone(id, wall) => {
                 Self::stands_here(visitor, &wall).then_some(Event::ShoutGone { id, wall })
             }
-            Notice::Presence(account, presence) => self
-                .facts_about(visitor, account)
+            Notice::MyPresence => {
+                let own = self.presence.own(visitor.community(), visitor.account(), None);
+                own.map(|presence| Event::MyPresence { presence })
+            }
+            Notice::Typing(conversation_id, account, until) => self
+                .sees_typing(visitor, conversation_id, account, until)
                 .await?
-                .filter(|(_, may)| may.see && may.presence)
-                .map(|_| Event::Presence { account, presence }),
+                .then_some(Event::Typing { conversation_id, account, until }),
+            Notice::Person(account) if account == visitor.account() => None,
             Notice::Person(account) => {
                 let eyes = self.look(visitor, &[account]).await?;
                 let member = self.member_of(visitor.community(), account).await?;
@@ -222,23 +317,6 @@ impl Engine {
         Listening { engine: self, visitor }
     }
 
-    /// An open poll or stream keeps its person online; guests are nobody who could be.
-    fn opened(&self, visitor: &Visitor) {
-        if visitor.is_guest() {
-            return;
-        }
-        let now = self.clock.now();
-        if let Some(view) = self.presence.opened(visitor.community(), visitor.account(), now) {
-            self.announce_presence(visitor.community(), visitor.account(), view);
-        }
-    }
-
-    fn stopped_listening(&self, visitor: &Visitor) {
-        if visitor.is_guest() {
-            return;
-        }
-        self.presence.closed(visitor.community(), visitor.account(), self.clock.now());
-    }
 }
 
 enum Next {

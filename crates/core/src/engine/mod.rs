@@ -17,6 +17,7 @@ mod hand_over;
 mod listen;
 mod names;
 mod people;
+mod presence;
 mod realms;
 mod revalidate;
 mod roles;
@@ -24,6 +25,7 @@ mod sessions;
 mod shoutbox;
 mod talk;
 mod terms;
+mod typing;
 mod upkeep;
 mod who;
 
@@ -41,7 +43,8 @@ use crate::contact::Contact;
 use crate::front::{Front, FrontOptions, FrontTable, Limits};
 use crate::group::{Group, MirrorRule};
 use crate::messaging::{
-    CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, Sequence, Writer,
+    ChangeFeed, CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, PresenceRecord, Sequence,
+    Writer,
 };
 use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
@@ -75,6 +78,8 @@ pub struct EngineSettings {
     /// Refused logins are answered on multiples of this after their beginning, so that how long the work took does not
     /// show.
     pub refusal_step: Duration,
+    /// Readers wake at most this often for people who come, go and change; zero = for every change.
+    pub presence_beat: Duration,
     /// How often the times at which sessions were last seen are written behind.
     pub seen_write_interval: Duration,
     /// How to call realms on people's screens; without an entry the realm's own name.
@@ -97,6 +102,7 @@ impl Default for EngineSettings {
             mailbox_capacity: 256,
             throttle: ThrottleRules::default(),
             refusal_step: Duration::from_millis(250),
+            presence_beat: Duration::from_millis(500),
             seen_write_interval: Duration::from_secs(30),
             realm_labels: HashMap::new(),
             revalidate_interval: Duration::from_secs(30),
@@ -121,6 +127,13 @@ pub struct Engine {
     sessions: SessionTable,
     mailboxes: Arc<Mailboxes>,
     presence: PresenceBoard,
+    /// What is kept of the presence of people who are not on the board.
+    presence_records: FactCache<(CommunityId, AccountId), Arc<PresenceRecord>>,
+    /// Choices are made one at a time.
+    choosing: tokio::sync::Mutex<()>,
+    /// Who has changed, for everybody who may see it.
+    changes: ChangeFeed,
+    typists: typing::Typists,
     members: FactCache<(CommunityId, AccountId), Option<Arc<Member>>>,
     contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
     conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
@@ -236,6 +249,10 @@ impl Engine {
             sessions,
             mailboxes,
             presence: PresenceBoard::new(),
+            presence_records: FactCache::new(50_000),
+            choosing: tokio::sync::Mutex::new(()),
+            changes: ChangeFeed::new(settings.presence_beat),
+            typists: typing::Typists::default(),
             members: FactCache::new(50_000),
             contacts: FactCache::new(10_000),
             conversations: FactCache::new(50_000),
@@ -288,6 +305,7 @@ impl Engine {
     /// Takes no more messages, waits for those that were taken, and writes what was to be written behind.
     pub async fn shut_down(&self) {
         self.writer.close().await;
+        self.presence.everybody_leaves(self.clock.now());
         self.write_behind().await;
     }
 }

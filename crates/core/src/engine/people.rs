@@ -6,7 +6,7 @@ use crate::engine::eyes::Eyes;
 use crate::engine::talk::MAX_LIST_PAGE;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::ContactRating;
-use crate::messaging::{MayDo, PersonView, PresenceState, PresenceView};
+use crate::messaging::{MayDo, PersonView, PresenceView};
 use crate::policy::{Mode, Permissions};
 use crate::ports::AccountPage;
 
@@ -189,10 +189,12 @@ impl Engine {
     fn view(&self, visitor: &Visitor, eyes: &Eyes, other: &Member, may: Permissions) -> PersonView {
         let account = &other.account;
         let presence = if may.presence {
-            self.presence.view(visitor.community(), account.id)
+            self.presence_for(visitor, account.id)
         } else {
-            PresenceView { state: PresenceState::Offline, since: None }
+            PresenceView::default()
         };
+        let timezone = account.profile.timezone.clone();
+        let timezone = timezone.or_else(|| self.time_zone_of(visitor.community(), account.id));
         let restricted = self.write_restriction(visitor).is_some();
         let contact = eyes.book.get(&account.id);
         let mine = contact.map(|contact| contact.side_of(visitor.account()).clone()).unwrap_or_default();
@@ -209,7 +211,7 @@ impl Engine {
             avatar: avatar_path(account),
             colour: account.profile.colour.clone(),
             language: account.profile.language.clone(),
-            timezone: account.profile.timezone.clone(),
+            timezone: timezone.filter(|_| visitor.options().show_time_zone),
             profile_url: account.profile.profile_url.clone(),
             nickname: mine.nickname,
             contact_group: mine.group,

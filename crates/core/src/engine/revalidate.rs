@@ -127,9 +127,7 @@ impl Engine {
             front.id = %session.front(), account = %session.account(), reason = ending.as_str(), "a session was ended"
         );
         self.sessions.end(session, Some(Arc::new(ending)));
-        if !self.sessions.has_any(session.community(), session.account()) {
-            self.show_departure(session.community(), session.account());
-        }
+        self.show_departure(session);
         self.store.delete_session(session.id()).await?;
         Ok(())
     }
@@ -163,18 +161,11 @@ impl Engine {
             return Ok(());
         }
         self.store.refresh_profile(account, &profile).await?;
-        self.tell_of_person(community, account);
+        self.tell_of_person(community, account).await?;
         if member.account.profile.login != profile.login {
             self.refresh_roles(community, account).await?;
         }
         Ok(())
-    }
-
-    /// Forgets what is known of a person whose profile has changed, and tells those who are here.
-    pub(super) fn tell_of_person(&self, community: &CommunityId, account: AccountId) {
-        self.members.forget([&(community.clone(), account)]);
-        let others = self.mailboxes.live(community).into_iter().filter(|&person| person != account);
-        self.mailboxes.push(community, others, &Notice::Person(account));
     }
 
     fn keep_unread(&self, session: &LiveSession, unread: Option<u64>) {

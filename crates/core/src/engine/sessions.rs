@@ -41,8 +41,8 @@ impl Engine {
             session.seen_from(peer);
         }
         let visitor = Visitor { session, front: Arc::clone(front) };
+        self.show_life(&visitor).await?;
         let cursor = self.current_cursor(&visitor);
-        self.show_life(&visitor);
         Ok(Login { token, visitor, account, cursor, reply: None })
     }
 
@@ -82,7 +82,7 @@ impl Engine {
             session.seen_from(peer);
         }
         let visitor = Visitor { session, front: Arc::clone(front) };
-        self.show_life(&visitor);
+        self.show_life(&visitor).await?;
         Ok(visitor)
     }
 
@@ -101,9 +101,7 @@ impl Engine {
         }
         self.sessions.remove(&visitor.session);
         self.forget_guest(&visitor.session);
-        if !self.sessions.has_any(visitor.community(), visitor.account()) {
-            self.show_departure(visitor.community(), visitor.account());
-        }
+        self.show_departure(&visitor.session);
         Ok(())
     }
 

@@ -211,7 +211,7 @@ impl Engine {
         }
     }
 
-    async fn check_may_send(
+    pub(super) async fn check_may_send(
         &self,
         visitor: &Visitor,
         conversation: &Conversation,

@@ -5,9 +5,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::{Notice, PresenceView};
-use crate::policy::Mode;
-use crate::{AccountId, CommunityId};
 
 /// How often those who went silent are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -85,13 +82,6 @@ impl Engine {
         }
     }
 
-    /// Tells people about those who have gone silent.
-    pub fn sweep_presence(&self) {
-        for (community, account, view) in self.presence.sweep(self.clock.now()) {
-            self.announce_presence(&community, account, view);
-        }
-    }
-
     /// Drops from memory what belongs to nobody who is here.
     pub fn tidy(&self) {
         let now = self.clock.now();
@@ -103,8 +93,9 @@ impl Engine {
         }
     }
 
-    /// Writes when sessions were last seen.
+    /// Writes when sessions and people were last seen.
     pub async fn write_behind(&self) {
+        self.write_last_seen().await;
         let times = self.sessions.take_unwritten();
         if times.is_empty() {
             return;
@@ -124,37 +115,5 @@ impl Engine {
         }
         self.sessions.touch(&visitor.session, visitor.limits().max_sessions, now)?;
         Ok(())
-    }
-
-    pub(super) fn show_life(&self, visitor: &Visitor) {
-        if visitor.is_guest() {
-            return;
-        }
-        let now = self.clock.now();
-        if let Some(view) = self.presence.seen(visitor.community(), visitor.account(), now) {
-            self.announce_presence(visitor.community(), visitor.account(), view);
-        }
-    }
-
-    pub(super) fn show_departure(&self, community: &CommunityId, account: AccountId) {
-        if let Some(view) = self.presence.left(community, account, self.clock.now()) {
-            self.announce_presence(community, account, view);
-        }
-    }
-
-    /// Tells the live people who could be allowed to know; what each front shows is decided at delivery.
-    pub(super) fn announce_presence(&self, community: &CommunityId, account: AccountId, view: PresenceView) {
-        let open =
-            self.fronts.iter().any(|front| front.community == *community && front.mode != Mode::Normal);
-        let live = self.mailboxes.live(community);
-        let others: Vec<AccountId> = if open {
-            live.into_iter().filter(|&other| other != account).collect()
-        } else {
-            let book = self.contacts.peek(&(community.clone(), account));
-            live.into_iter()
-                .filter(|other| book.as_ref().is_none_or(|book| book.contains_key(other)))
-                .collect()
-        };
-        self.mailboxes.push(community, others, &Notice::Presence(account, view));
     }
 }

@@ -32,7 +32,7 @@ impl Engine {
             .collect();
         here.sort_unstable();
         here.dedup();
-        here.retain(|&account| self.presence.view(&front.community, account).state == PresenceState::Online);
+        here.retain(|&account| self.presence_of(&front.community, account).state != PresenceState::Offline);
         let count = here.len();
         let mut people = Vec::with_capacity(count.min(limit));
         for account in here.into_iter().take(limit) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::contact::Relation;
 use crate::engine::ShoutView;
-use crate::messaging::{Message, Sequence};
+use crate::messaging::{Message, OwnPresence, PresenceView, Sequence};
 use crate::shoutbox::Wall;
 use crate::{AccountId, ConversationId, GroupId, ShoutId, Timestamp};
 
@@ -13,10 +13,13 @@ use crate::{AccountId, ConversationId, GroupId, ShoutId, Timestamp};
 pub enum Notice {
     /// A message in one of the person's conversations.
     Message(Arc<Message>),
-    /// Somebody came or went.
-    Presence(AccountId, PresenceView),
-    /// Somebody appeared, or something between us or about them changed.
+    /// Something between us changed. What changes for many readers at once goes through the
+    /// [`ChangeFeed`](crate::messaging::ChangeFeed) instead.
     Person(AccountId),
+    /// What the person's own devices show of their presence changed.
+    MyPresence,
+    /// Somebody is writing in a conversation, and will be until then.
+    Typing(ConversationId, AccountId, Timestamp),
     /// The person has read a conversation on one of their devices.
     Read(ConversationId, Sequence),
     /// A room was joined or left, or the person's part in it changed.
@@ -35,6 +38,17 @@ pub enum Notice {
     Anew,
 }
 
+impl Notice {
+    /// Whether nobody needs `earlier` who hears of this.
+    pub(crate) fn outdates(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Typing(place, account, _), Self::Typing(other, writer, _)) => place == other && account == writer,
+            (Self::MyPresence, Self::MyPresence) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What a client learns by polling or streaming: one JSON for every way of delivery.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -51,6 +65,25 @@ pub enum Event {
         account: AccountId,
         /// How they are now.
         presence: PresenceView,
+    },
+    /// Many came and went.
+    Presences {
+        /// Who, and how they are now.
+        people: Vec<PersonPresence>,
+    },
+    /// How I am changed, by me on one of my devices.
+    MyPresence {
+        /// How I am now.
+        presence: OwnPresence,
+    },
+    /// Somebody is writing.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// Until when to show it, unless they write on.
+        until: Timestamp,
     },
     /// Somebody appeared, or what I may do with them changed.
     Person {
@@ -111,24 +144,13 @@ pub enum Event {
     Resync {},
 }
 
-/// How somebody is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PresenceView {
-    /// Online or offline.
-    pub state: PresenceState,
-    /// Since when; `None` = not known.
-    pub since: Option<Timestamp>,
-}
-
-/// Online or offline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PresenceState {
-    /// A session has an open poll or was seen in the last 45 s.
-    Online,
-    /// Not.
-    #[default]
-    Offline,
+/// One of many who came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonPresence {
+    /// Who.
+    pub account: AccountId,
+    /// How they are now.
+    pub presence: PresenceView,
 }
 
 /// A person as another sees them.

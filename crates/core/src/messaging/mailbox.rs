@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::messaging::presence::ChangeLogs;
 use crate::messaging::{Cursor, Notice, Sequence};
 use crate::{AccountId, CommunityId};
 
@@ -14,6 +15,8 @@ use crate::{AccountId, CommunityId};
 #[derive(Debug)]
 pub struct Mailbox {
     ring: Mutex<Ring>,
+    /// Who has changed of the owner's contacts: for fronts where only contacts are seen.
+    changes: Mutex<ChangeLogs>,
     arrived: Notify,
     closed: AtomicBool,
 }
@@ -56,6 +59,16 @@ impl Mailbox {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The owner's log of changed contacts.
+    pub(crate) fn changes(&self) -> MutexGuard<'_, ChangeLogs> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever waits, as an arrival does.
+    pub(crate) fn wake(&self) {
+        self.arrived.notify_waiters();
+    }
+
     /// Numbers and keeps an event. The number is taken under the ring's lock: numbers grow within a mailbox.
     fn push(&self, counter: &AtomicU64, notice: Notice) {
         {
@@ -65,6 +78,7 @@ impl Mailbox {
                 ring.durable = ring.durable.max(message.sequence);
             }
             ring.head = number;
+            ring.entries.retain(|entry| !notice.outdates(&entry.notice));
             ring.entries.push_back(Entry { number, notice });
             while ring.entries.len() > ring.capacity {
                 if let Some(dropped) = ring.entries.pop_front() {
@@ -79,7 +93,8 @@ impl Mailbox {
     pub fn read(&self, cursor: Cursor, epoch: u64) -> Reading {
         let ring = self.ring();
         if cursor.epoch != epoch || cursor.volatile < ring.floor || cursor.volatile > ring.head {
-            return Reading::Outdated { now: Cursor { epoch, durable: ring.durable, volatile: ring.head } };
+            let now = Cursor { epoch, durable: ring.durable, volatile: ring.head, ..cursor };
+            return Reading::Outdated { now };
         }
         let start = ring.entries.partition_point(|entry| entry.number <= cursor.volatile);
         let mut next = Cursor { epoch, ..cursor };
@@ -98,10 +113,10 @@ impl Mailbox {
         Reading::Notices(notices, next)
     }
 
-    /// The cursor behind everything that is here now.
-    pub fn now(&self, epoch: u64) -> Cursor {
+    /// The cursor behind everything that is here now, and behind `changes` of people.
+    pub fn now(&self, epoch: u64, changes: u64) -> Cursor {
         let ring = self.ring();
-        Cursor { epoch, durable: ring.durable, volatile: ring.head }
+        Cursor { epoch, durable: ring.durable, volatile: ring.head, changes }
     }
 
     /// Whether it was dropped: nothing arrives here any more, open it anew.
@@ -161,6 +176,7 @@ impl Mailboxes {
                     entries: VecDeque::new(),
                     capacity: self.capacity,
                 }),
+                changes: Mutex::new(ChangeLogs::of_mailbox()),
                 arrived: Notify::new(),
                 closed: AtomicBool::new(false),
             })
@@ -171,6 +187,19 @@ impl Mailboxes {
     /// Whether somebody has a mailbox.
     pub fn is_open(&self, community: &CommunityId, account: AccountId) -> bool {
         self.boxes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&(community.clone(), account))
+    }
+
+    /// The mailboxes of those of `people` who have one.
+    pub fn of(
+        &self,
+        community: &CommunityId,
+        people: impl IntoIterator<Item = AccountId>,
+    ) -> Vec<(AccountId, Arc<Mailbox>)> {
+        let boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = people.into_iter().filter_map(|person| {
+            boxes.get(&(community.clone(), person)).map(|mailbox| (person, Arc::clone(mailbox)))
+        });
+        found.collect()
     }
 
     /// The people of a community who have a mailbox.
@@ -201,11 +230,7 @@ impl Mailboxes {
         people: impl IntoIterator<Item = AccountId>,
         notice: &Notice,
     ) {
-        let targets: Vec<Arc<Mailbox>> = {
-            let boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
-            people.into_iter().filter_map(|person| boxes.get(&(community.clone(), person)).cloned()).collect()
-        };
-        for mailbox in targets {
+        for (_, mailbox) in self.of(community, people) {
             mailbox.push(&self.counter, notice.clone());
         }
     }
@@ -244,7 +269,7 @@ mod tests {
         let all = Mailboxes::new(7, 10, Sequence::START);
         let (main, me) = (CommunityId::default(), me());
         let mailbox = all.open(&main, me);
-        let start = mailbox.now(7);
+        let start = mailbox.now(7, 1);
         all.push(&main, [me], &Notice::Person(me));
         let (count, next) = count_of(mailbox.read(start, 7));
         assert_eq!(count, 1);
@@ -257,7 +282,7 @@ mod tests {
         let all = Mailboxes::new(7, 2, Sequence::START);
         let (main, me) = (CommunityId::default(), me());
         let mailbox = all.open(&main, me);
-        let start = mailbox.now(7);
+        let start = mailbox.now(7, 1);
         for _ in 0..3 {
             all.push(&main, [me], &Notice::Person(me));
         }
@@ -268,7 +293,7 @@ mod tests {
     fn a_cursor_of_another_run_or_of_a_dropped_mailbox_is_outdated() {
         let all = Mailboxes::new(7, 2, Sequence::START);
         let (main, me) = (CommunityId::default(), me());
-        let start = all.open(&main, me).now(7);
+        let start = all.open(&main, me).now(7, 1);
         assert!(matches!(
             all.open(&main, me).read(Cursor { epoch: 6, ..start }, 7),
             Reading::Outdated { .. }

@@ -14,11 +14,15 @@ mod writer;
 
 pub use conversation::{Conversation, ConversationPlace, ConversationView};
 pub use cursor::{Cursor, CursorKey, InvalidCursor};
-pub use event::{Event, MayDo, Notice, PersonView, PresenceState, PresenceView, Tenths};
+pub use event::{Event, MayDo, Notice, PersonPresence, PersonView, Tenths};
 pub use mailbox::{Mailbox, Mailboxes, Reading};
 pub use message::{
     ClientKey, InvalidSequence, MAX_CLIENT_ID_BYTES, MAX_TEXT_BYTES, Message, Sequence, TextRefusal,
     check_text,
 };
-pub use presence::{Presence, PresenceBoard};
+pub(crate) use presence::CommunityChanges;
+pub use presence::{
+    Aspect, ChangeFeed, ChangePage, ChangeTraffic, Changed, OwnPresence, PresenceBoard,
+    PresenceChoice, PresenceRecord, PresenceState, PresenceView, Readers, is_time_zone,
+};
 pub use writer::{Appended, CommitFeed, NewMessage, SendFailure, Writer};

@@ -47,6 +47,20 @@ pub enum OfflineChoice {
 impl OfflineChoice {
     /// All of them, for tables.
     pub const ALL: [Self; 3] = [Self::All, Self::Favourites, Self::None];
+
+    /// The word of the API and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Favourites => "favourites",
+            Self::None => "none",
+        }
+    }
+
+    /// The choice of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.as_str() == word)
+    }
 }
 
 /// Everything between two people that decides what one of them, the viewer, may do with the other.

@@ -6,6 +6,7 @@ mod directory;
 mod files;
 mod native_users;
 mod roles;
+mod presence;
 mod shouts;
 mod store;
 
@@ -15,6 +16,7 @@ pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlac
 pub use files::{BlobStore, BlobWriter, FileStore};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use roles::RoleStore;
+pub use presence::PresenceStore;
 pub use shouts::ShoutStore;
 pub use store::{
     AccountPage, ContactWrite, NewAccount, RealmClaim, SessionRecord, Store, StoreError, StoreResult,

@@ -6,7 +6,7 @@ use crate::contact::{Contact, ContactChange, ContactLimits, ContactRefusal, Pair
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
-use crate::ports::{ContactStore, DirectoryStore, FileStore, RoleStore, ShoutStore};
+use crate::ports::{ContactStore, DirectoryStore, FileStore, PresenceStore, RoleStore, ShoutStore};
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
@@ -32,9 +32,7 @@ pub enum StoreError {
 ///
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
-pub trait Store:
-    ContactStore + DirectoryStore + FileStore + RoleStore + ShoutStore + std::fmt::Debug + Send + Sync
-{
+pub trait Store: ContactStore + DirectoryStore + FileStore + PresenceStore + RoleStore + ShoutStore + std::fmt::Debug + Send + Sync {
     // --- the installation -------------------------------------------------------------------------------------
 
     /// The value kept under `key`; when there is none yet, `value` is kept and returned.

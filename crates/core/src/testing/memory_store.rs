@@ -7,6 +7,7 @@ mod groups;
 mod messages;
 mod native;
 mod people;
+mod presence;
 mod relations;
 mod roles;
 mod shouts;
@@ -64,6 +65,7 @@ struct State {
     shouts: BTreeMap<crate::ShoutId, shouts::StoredShout>,
     directory: BTreeMap<AccountId, crate::ports::DirectoryPerson>,
     roles: BTreeMap<(CommunityId, AccountId), Vec<String>>,
+    presences: HashMap<(CommunityId, AccountId), crate::messaging::PresenceRecord>,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }

@@ -10,5 +10,6 @@ mod model;
 mod names;
 mod people;
 mod roles;
+mod presence;
 mod town;
 mod writing;

@@ -40,6 +40,7 @@ impl Town {
         }
         let mut settings = EngineSettings::default();
         settings.refusal_step = Duration::ZERO;
+        settings.presence_beat = Duration::ZERO;
         let fronts = vec![front("open", Mode::OpenCommunity, "fake", &fake, &clock)];
         Self { store: MemoryStore::new(), clock, fake, settings, fronts }
     }

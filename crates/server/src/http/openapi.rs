@@ -1,10 +1,7 @@
 use actix_web::web::Json;
 use utoipa::OpenApi;
 
-use crate::http::api::{
-    account, contacts, conversations, directory, events, files, front, groups, messages, people, roster,
-    session, shouts,
-};
+use crate::http::api::{account, contacts, conversations, directory, events, files, front, groups, messages, people, presence, roster, session, shouts};
 use crate::http::front::AtFront;
 use crate::http::who;
 
@@ -26,6 +23,11 @@ use crate::http::who;
         roster::find,
         directory::person,
         people::avatar,
+        presence::get,
+        presence::put,
+        presence::device,
+        presence::offline,
+        presence::typing,
         groups::list,
         groups::members,
         who::get,

@@ -16,6 +16,7 @@ pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod meta;
 pub(crate) mod native_user;
+pub(crate) mod presence;
 pub(crate) mod realm;
 pub(crate) mod session;
 pub(crate) mod shout;

@@ -15,6 +15,7 @@ mod members;
 mod messages;
 mod native_users;
 mod roles;
+mod presences;
 mod roster;
 mod sessions;
 mod shouts;

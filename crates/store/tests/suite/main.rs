@@ -25,6 +25,7 @@ mod messages;
 mod native_users;
 mod opening;
 mod people;
+mod presences;
 mod reading;
 mod roles;
 mod sessions;
@@ -59,6 +60,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         groups::tests(),
         files::tests(),
         shouts::tests(),
+        presences::tests(),
         native_users::tests(),
         directory::tests(),
         roles::tests(),

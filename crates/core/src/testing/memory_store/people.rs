@@ -3,6 +3,7 @@
 use super::{State, StoredAccount, conflict, inconsistent};
 use crate::account::{Account, Member, fold_login};
 use crate::auth::{Realm, SubjectId};
+use crate::front::FrontId;
 use crate::ports::{AccountPage, NewAccount, SessionRecord, StoreResult, StoredIdentity};
 use crate::{AccountId, CommunityId};
 
@@ -54,9 +55,11 @@ impl State {
 
     pub(super) fn member(&self, community: &CommunityId, account: AccountId) -> Option<Member> {
         let stored = self.accounts.get(&account)?;
-        let entered =
-            self.entered.iter().filter(|(place, person, _)| place == community && *person == account);
-        let fronts: Vec<_> = entered.map(|(_, _, front)| front.clone()).collect();
+        // `-` is the smallest front id there can be.
+        let first = (community.clone(), account, FrontId::new("-").ok()?);
+        let entered = self.entered.range(first..);
+        let theirs = entered.take_while(|(place, person, _)| place == community && *person == account);
+        let fronts: Vec<_> = theirs.map(|(_, _, front)| front.clone()).collect();
         (!fronts.is_empty()).then(|| Member { account: stored.account.clone(), fronts })
     }
 
@@ -82,8 +85,11 @@ impl State {
     }
 
     pub(super) fn members_by_login(&self, community: &CommunityId, folded: &str) -> Vec<Member> {
-        let same = |member: &Member| fold_login(&member.account.profile.login) == folded;
-        self.live_members(community).filter(same).take(100).collect()
+        let same = |stored: &&StoredAccount| {
+            !stored.retired && fold_login(&stored.account.profile.login) == folded
+        };
+        let found = self.accounts.values().filter(same);
+        found.filter_map(|stored| self.member(community, stored.account.id)).take(100).collect()
     }
 
     pub(super) fn create_session(&mut self, session: &SessionRecord) -> StoreResult<()> {

@@ -10,6 +10,7 @@ pub mod front;
 pub mod groups;
 pub mod messages;
 pub mod people;
+pub mod presence;
 pub mod roster;
 pub mod schema;
 pub mod session;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(shouts::routes)
             .service(resource("/events").route(web::get().to(events::poll)))
             .service(resource("/events/stream").route(web::get().to(events::stream)))
+            .configure(presence::routes)
             .default_service(web::to(problem::not_found)),
     );
 }

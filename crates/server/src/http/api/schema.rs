@@ -244,8 +244,11 @@ pub struct PersonDoc {
 #[schema(as = Presence)]
 #[expect(dead_code, reason = "a description for OpenAPI")]
 pub struct PresenceDoc {
-    /// `online` or `offline`.
+    /// `online`, `away`, `busy`, `do-not-disturb` or `offline`.
     state: String,
+    /// Why, in words of the front.
+    reason: Option<String>,
+    /// Since when; of somebody offline, when they were last seen.
     since: Option<String>,
 }
 
@@ -318,8 +321,8 @@ mod tests {
             sent_at: now,
         };
         assert_eq!(documented::<MessageDoc>(), sent(message));
-        let presence = PresenceView { state: PresenceState::Online, since: Some(now) };
-        assert_eq!(documented::<PresenceDoc>(), sent(presence));
+        let presence = PresenceView { state: PresenceState::Online, reason: None, since: Some(now) };
+        assert_eq!(documented::<PresenceDoc>(), sent(presence.clone()));
         let may = MayDo { write: true, request: true, call: true };
         assert_eq!(documented::<MayDoc>(), sent(may));
         let person = PersonView {

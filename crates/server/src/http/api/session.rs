@@ -4,12 +4,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use portico_core::Timestamp;
 use portico_core::auth::Credentials;
 use portico_core::engine::{Login, LoginOrigin, Visitor};
+use portico_core::messaging::OwnPresence;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::api::front::{FrontBody, LimitsBody};
+use crate::http::api::presence::OwnPresenceDoc;
 use crate::http::api::schema::{AccountBody, ProblemDoc, RestrictionsBody};
 use crate::http::body::JsonBody;
 use crate::http::caller::{Caller, MaybeCaller};
@@ -70,6 +72,9 @@ pub struct SessionBody {
     /// What people read when they come in.
     welcome: Option<String>,
     inbox: InboxBody,
+    /// How I am; `null` for guests.
+    #[schema(value_type = Option<OwnPresenceDoc>)]
+    presence: Option<OwnPresence>,
     #[schema(value_type = String)]
     expires_at: Timestamp,
 }
@@ -170,6 +175,8 @@ pub async fn get(
 ) -> Result<Json<SessionBody>, Problem> {
     let account = site.engine.account(&visitor).await?;
     let standing = visitor.session().standing();
+    let presence =
+        if visitor.is_guest() { None } else { Some(site.engine.own_presence(&visitor).await?) };
     Ok(Json(SessionBody {
         account: AccountBody::own(&account, &site.engine),
         front: FrontBody::from(front.as_ref()),
@@ -183,6 +190,7 @@ pub async fn get(
             unread: site.engine.unread_elsewhere(visitor.community(), visitor.account()),
             url: site.engine.inbox_link(&standing.authenticator),
         },
+        presence,
         expires_at: visitor.session().expires_at(),
     }))
 }
