@@ -8,7 +8,9 @@ use tokio::time::Instant;
 use crate::AccountId;
 use crate::engine::presence::follows_all;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::{ChangePage, CommunityChanges, Cursor, Event, Mailbox, Notice, PersonPresence, Reading};
+use crate::messaging::{
+    ChangePage, CommunityChanges, Cursor, Event, Mailbox, Notice, PersonPresence, Reading,
+};
 use crate::session::Signal;
 
 /// Longest wait of a poll.
@@ -239,7 +241,8 @@ impl Engine {
         if people.len() > MOST_SINGLE {
             events.push(Event::Presences { people });
         } else {
-            let single = |one: PersonPresence| Event::Presence { account: one.account, presence: one.presence };
+            let single =
+                |one: PersonPresence| Event::Presence { account: one.account, presence: one.presence };
             events.extend(people.into_iter().map(single));
         }
         Ok(())
@@ -316,7 +319,6 @@ impl Engine {
         self.opened(visitor);
         Listening { engine: self, visitor }
     }
-
 }
 
 enum Next {

@@ -43,8 +43,8 @@ use crate::contact::Contact;
 use crate::front::{Front, FrontOptions, FrontTable, Limits};
 use crate::group::{Group, MirrorRule};
 use crate::messaging::{
-    ChangeFeed, CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, PresenceRecord, Sequence,
-    Writer,
+    ChangeFeed, CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, PresenceRecord,
+    Sequence, Writer,
 };
 use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};

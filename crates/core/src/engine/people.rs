@@ -188,11 +188,8 @@ impl Engine {
 
     fn view(&self, visitor: &Visitor, eyes: &Eyes, other: &Member, may: Permissions) -> PersonView {
         let account = &other.account;
-        let presence = if may.presence {
-            self.presence_for(visitor, account.id)
-        } else {
-            PresenceView::default()
-        };
+        let presence =
+            if may.presence { self.presence_for(visitor, account.id) } else { PresenceView::default() };
         let timezone = account.profile.timezone.clone();
         let timezone = timezone.or_else(|| self.time_zone_of(visitor.community(), account.id));
         let restricted = self.write_restriction(visitor).is_some();

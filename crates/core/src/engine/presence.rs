@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::messaging::{
-    Aspect, ChangeTraffic, Changed, Notice, OwnPresence, PresenceChoice, PresenceRecord,
-    PresenceState, PresenceView, Readers, is_time_zone,
+    Aspect, ChangeTraffic, Changed, Notice, OwnPresence, PresenceChoice, PresenceRecord, PresenceState,
+    PresenceView, Readers, is_time_zone,
 };
 use crate::policy::{Mode, OfflineChoice};
 use crate::ports::StoreResult;
@@ -64,13 +64,17 @@ impl Engine {
         self.members_only(visitor)?;
         let rules = Rules::of(visitor, state);
         if state == PresenceState::Offline {
-            return Err(EngineError::Unacceptable("nobody is offline by choice: log out, or be invisible".into()));
+            return Err(EngineError::Unacceptable(
+                "nobody is offline by choice: log out, or be invisible".into(),
+            ));
         }
         if state == PresenceState::Invisible && !rules.invisible {
             return Err(EngineError::NotPermitted("nobody can be invisible here".into()));
         }
         if reason.is_some_and(|reason| !rules.reasons.iter().any(|known| known == reason)) {
-            return Err(EngineError::Unacceptable("`reason` is none of this front's reasons for the state".into()));
+            return Err(EngineError::Unacceptable(
+                "`reason` is none of this front's reasons for the state".into(),
+            ));
         }
         let choice = PresenceChoice { state, reason: reason.map(Arc::from) };
         self.change_record(visitor, |record| record.choice = choice).await
@@ -101,7 +105,9 @@ impl Engine {
     ) -> Result<OwnPresence, EngineError> {
         self.members_only(visitor)?;
         if time_zone.is_some_and(|name| !is_time_zone(name)) {
-            return Err(EngineError::Unacceptable("`time_zone` is no IANA name, such as Europe/Berlin".into()));
+            return Err(EngineError::Unacceptable(
+                "`time_zone` is no IANA name, such as Europe/Berlin".into(),
+            ));
         }
         let (community, account) = (visitor.community(), visitor.account());
         self.know(community, account).await?;
@@ -114,8 +120,7 @@ impl Engine {
             None => self.own_presence(visitor).await,
             Some(zone) => {
                 let before = self.presence.record(community, account).and_then(|record| record.time_zone);
-                let own =
-                    self.change_record(visitor, |record| record.time_zone = Some(zone.into())).await?;
+                let own = self.change_record(visitor, |record| record.time_zone = Some(zone.into())).await?;
                 if before.as_deref() != Some(zone) && visitor.options().show_time_zone {
                     self.tell_of_person(community, account).await?;
                 }
@@ -325,14 +330,19 @@ impl Engine {
             self.mailboxes.push(community, [account], &Notice::MyPresence);
         }
         if changed.shown {
-            let readers = self.readers_of(community, account, |relation| relation == crate::contact::Relation::Accepted);
+            let readers = self
+                .readers_of(community, account, |relation| relation == crate::contact::Relation::Accepted);
             self.changes.of(community).record(account, Aspect::Presence, readers);
         }
     }
 
     /// Tells those who are here that somebody appeared, or that what is shown of them has changed. What their screens
     /// need is put into memory first, so that not every one of them asks the store.
-    pub(super) async fn tell_of_person(&self, community: &CommunityId, account: AccountId) -> StoreResult<()> {
+    pub(super) async fn tell_of_person(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+    ) -> StoreResult<()> {
         self.members.forget([&(community.clone(), account)]);
         self.member_of(community, account).await?;
         if self.has_mode(community, Mode::Normal) {
@@ -350,7 +360,8 @@ impl Engine {
         account: AccountId,
         concerned: impl Fn(crate::contact::Relation) -> bool,
     ) -> Readers {
-        let everybody = self.fronts.iter().any(|front| front.community == *community && follows_all(front.mode));
+        let everybody =
+            self.fronts.iter().any(|front| front.community == *community && follows_all(front.mode));
         if !self.has_mode(community, Mode::Normal) {
             return Readers { everybody, mailboxes: Vec::new() };
         }

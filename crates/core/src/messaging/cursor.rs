@@ -86,7 +86,12 @@ impl CursorKey {
             u64::from_be_bytes(eight)
         };
         let durable = i64::try_from(number(8)).map_err(|_| InvalidCursor)?;
-        Ok(Cursor { epoch: number(0), durable: Sequence::new(durable), volatile: number(16), changes: number(24) })
+        Ok(Cursor {
+            epoch: number(0),
+            durable: Sequence::new(durable),
+            volatile: number(16),
+            changes: number(24),
+        })
     }
 }
 

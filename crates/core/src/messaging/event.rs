@@ -42,7 +42,9 @@ impl Notice {
     /// Whether nobody needs `earlier` who hears of this.
     pub(crate) fn outdates(&self, earlier: &Self) -> bool {
         match (self, earlier) {
-            (Self::Typing(place, account, _), Self::Typing(other, writer, _)) => place == other && account == writer,
+            (Self::Typing(place, account, _), Self::Typing(other, writer, _)) => {
+                place == other && account == writer
+            }
             (Self::MyPresence, Self::MyPresence) => true,
             _ => false,
         }

@@ -22,7 +22,7 @@ pub use message::{
 };
 pub(crate) use presence::CommunityChanges;
 pub use presence::{
-    Aspect, ChangeFeed, ChangePage, ChangeTraffic, Changed, OwnPresence, PresenceBoard,
-    PresenceChoice, PresenceRecord, PresenceState, PresenceView, Readers, is_time_zone,
+    Aspect, ChangeFeed, ChangePage, ChangeTraffic, Changed, OwnPresence, PresenceBoard, PresenceChoice,
+    PresenceRecord, PresenceState, PresenceView, Readers, is_time_zone,
 };
 pub use writer::{Appended, CommitFeed, NewMessage, SendFailure, Writer};

@@ -5,8 +5,8 @@ mod contacts;
 mod directory;
 mod files;
 mod native_users;
-mod roles;
 mod presence;
+mod roles;
 mod shouts;
 mod store;
 
@@ -15,8 +15,8 @@ pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use files::{BlobStore, BlobWriter, FileStore};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
-pub use roles::RoleStore;
 pub use presence::PresenceStore;
+pub use roles::RoleStore;
 pub use shouts::ShoutStore;
 pub use store::{
     AccountPage, ContactWrite, NewAccount, RealmClaim, SessionRecord, Store, StoreError, StoreResult,

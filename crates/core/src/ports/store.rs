@@ -32,7 +32,17 @@ pub enum StoreError {
 ///
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
-pub trait Store: ContactStore + DirectoryStore + FileStore + PresenceStore + RoleStore + ShoutStore + std::fmt::Debug + Send + Sync {
+pub trait Store:
+    ContactStore
+    + DirectoryStore
+    + FileStore
+    + PresenceStore
+    + RoleStore
+    + ShoutStore
+    + std::fmt::Debug
+    + Send
+    + Sync
+{
     // --- the installation -------------------------------------------------------------------------------------
 
     /// The value kept under `key`; when there is none yet, `value` is kept and returned.

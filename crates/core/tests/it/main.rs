@@ -9,7 +9,7 @@ mod living;
 mod model;
 mod names;
 mod people;
-mod roles;
 mod presence;
+mod roles;
 mod town;
 mod writing;

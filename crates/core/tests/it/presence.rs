@@ -51,7 +51,9 @@ async fn what_somebody_chooses_is_told_with_its_reason_and_holds_over_a_restart(
     let busy = told(&hear(&engine, &mut ann).await, &ben).unwrap();
     assert_eq!((busy.state, busy.reason.as_deref()), (PresenceState::Busy, Some("Eating")));
     let mine = hear(&engine, &mut bens_phone).await;
-    assert!(matches!(mine.as_slice(), [Event::MyPresence { presence }] if presence.state == PresenceState::Busy));
+    assert!(
+        matches!(mine.as_slice(), [Event::MyPresence { presence }] if presence.state == PresenceState::Busy)
+    );
 
     let engine = town.start().await;
     let ann = engine.visit(&at(&engine, "open"), &ann.token, None).await.unwrap();
@@ -123,7 +125,8 @@ async fn nothing_tells_that_somebody_invisible_is_here() {
 
 #[tokio::test]
 async fn when_somebody_was_last_seen_is_known_after_a_restart_and_hidden_where_the_front_says_so() {
-    let town = town().with_front("discreet", Mode::OpenCommunity, |front| front.options.show_last_seen = false);
+    let town =
+        town().with_front("discreet", Mode::OpenCommunity, |front| front.options.show_last_seen = false);
     let engine = town.start().await;
     let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let eve = enter(&engine, "discreet", "eve").await;
@@ -158,7 +161,8 @@ async fn an_idle_device_makes_its_person_away_unless_another_is_used() {
 
 #[tokio::test]
 async fn the_time_zone_that_a_device_tells_is_shown_where_the_front_shows_it() {
-    let town = town().with_front("discreet", Mode::OpenCommunity, |front| front.options.show_time_zone = false);
+    let town =
+        town().with_front("discreet", Mode::OpenCommunity, |front| front.options.show_time_zone = false);
     let engine = town.start().await;
     let (mut ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let eve = enter(&engine, "discreet", "eve").await;
@@ -277,7 +281,9 @@ mod costs {
         let waiting = tokio::spawn(async move {
             let (mut events, mut answers) = (Vec::new(), 0);
             while events.iter().map(size).sum::<usize>() < 100 {
-                let Ok(Some(portico_core::engine::FeedItem::Events(more, _))) = stream.next().await else { panic!() };
+                let Ok(Some(portico_core::engine::FeedItem::Events(more, _))) = stream.next().await else {
+                    panic!()
+                };
                 events.extend(more);
                 answers += 1;
             }
@@ -361,7 +367,8 @@ mod costs {
     async fn devices_at_fronts_of_different_modes_each_see_what_theirs_shows() {
         let town = town().with_front("strict", Mode::Normal, |_| {});
         let engine = town.start().await;
-        let (mut open, mut strict) = (enter(&engine, "open", "ann").await, enter(&engine, "strict", "ann").await);
+        let (mut open, mut strict) =
+            (enter(&engine, "open", "ann").await, enter(&engine, "strict", "ann").await);
         let (ben, cat) = (enter(&engine, "strict", "ben").await, enter(&engine, "open", "cat").await);
         befriend(&engine, &strict, &ben).await;
         hear(&engine, &mut open).await;
@@ -381,7 +388,9 @@ mod costs {
         hear(&engine, &mut ann).await;
         let poll = {
             let (engine, visitor, cursor) = (Arc::clone(&engine), ann.visitor.clone(), ann.cursor.clone());
-            tokio::spawn(async move { engine.poll(&visitor, Some(&cursor), Duration::from_millis(300)).await })
+            tokio::spawn(
+                async move { engine.poll(&visitor, Some(&cursor), Duration::from_millis(300)).await },
+            )
         };
         tokio::time::sleep(Duration::from_millis(20)).await;
         crowd(&town, &engine, "open", 5).await;

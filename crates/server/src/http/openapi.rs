@@ -1,7 +1,10 @@
 use actix_web::web::Json;
 use utoipa::OpenApi;
 
-use crate::http::api::{account, contacts, conversations, directory, events, files, front, groups, messages, people, presence, roster, session, shouts};
+use crate::http::api::{
+    account, contacts, conversations, directory, events, files, front, groups, messages, people, presence,
+    roster, session, shouts,
+};
 use crate::http::front::AtFront;
 use crate::http::who;
 

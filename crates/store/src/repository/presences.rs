@@ -109,15 +109,16 @@ impl SqlStore {
             .await?;
         let accounts: HashSet<Uuid> = accounts.into_iter().collect();
         let nothing = PresenceRecord::default();
-        let fresh = times.iter().filter(|(id, _)| accounts.contains(id)).map(|(id, at)| presence::ActiveModel {
-            community: Set(key_of(community)),
-            account: Set(*id),
-            state: Set(nothing.choice.state.as_str().into()),
-            reason: Set(None),
-            time_zone: Set(None),
-            seen_at: Set(Some(*at)),
-            offline_choice: Set(nothing.offline_choice.as_str().into()),
-        });
+        let fresh =
+            times.iter().filter(|(id, _)| accounts.contains(id)).map(|(id, at)| presence::ActiveModel {
+                community: Set(key_of(community)),
+                account: Set(*id),
+                state: Set(nothing.choice.state.as_str().into()),
+                reason: Set(None),
+                time_zone: Set(None),
+                seen_at: Set(Some(*at)),
+                offline_choice: Set(nothing.offline_choice.as_str().into()),
+            });
         let fresh: Vec<_> = fresh.collect();
         if !fresh.is_empty() {
             presence::Entity::insert_many(fresh).exec_without_returning(&txn).await?;
@@ -151,10 +152,7 @@ fn record_of(row: presence::Model) -> Sql<PresenceRecord> {
     let unknown = || Failure::broken("a row has a presence that can't be one");
     let state = PresenceState::from_word(&row.state.0).filter(|state| *state != PresenceState::Offline);
     Ok(PresenceRecord {
-        choice: PresenceChoice {
-            state: state.ok_or_else(unknown)?,
-            reason: row.reason.map(Arc::from),
-        },
+        choice: PresenceChoice { state: state.ok_or_else(unknown)?, reason: row.reason.map(Arc::from) },
         time_zone: row.time_zone.map(Arc::from),
         seen_at: row.seen_at.map(moment),
         offline_choice: OfflineChoice::from_word(&row.offline_choice.0).ok_or_else(unknown)?,

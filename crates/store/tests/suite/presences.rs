@@ -80,7 +80,8 @@ async fn a_choice_leaves_alone_when_somebody_was_seen(world: &World) {
 async fn many_were_seen_at_once(world: &World) {
     let people = world.people(250).await;
     world.store.keep_presence(&main_community(), people[3], &busy("x")).await.unwrap();
-    let times: Vec<_> = (0_i64..).zip(&people).map(|(second, id)| (main_community(), *id, at(second))).collect();
+    let times: Vec<_> =
+        (0_i64..).zip(&people).map(|(second, id)| (main_community(), *id, at(second))).collect();
     world.store.keep_last_seen(&times).await.unwrap();
     let mut found = world.store.presences(&main_community(), &people).await.unwrap();
     assert_eq!(found.len(), 250);
@@ -99,7 +100,8 @@ async fn whoever_is_gone_is_passed_over(world: &World) {
 
 async fn a_forgotten_account_leaves_no_presence(world: &World) {
     let (alice, bob) = (world.person("alice").await, world.person("bob").await);
-    for (place, account) in [(main_community(), alice), (community("other"), alice), (main_community(), bob)] {
+    for (place, account) in [(main_community(), alice), (community("other"), alice), (main_community(), bob)]
+    {
         world.store.keep_presence(&place, account, &busy("x")).await.unwrap();
     }
     world.store.forget_presence(alice).await.unwrap();

@@ -75,7 +75,8 @@ impl Person {
 
     /// The state that follows from the devices and the choice.
     fn state(&self, now: Timestamp) -> PresenceState {
-        let mut here = self.devices.iter().map(|(_, device)| device).filter(|device| device.is_here(now)).peekable();
+        let mut here =
+            self.devices.iter().map(|(_, device)| device).filter(|device| device.is_here(now)).peekable();
         match self.record.choice.state {
             _ if here.peek().is_none() => PresenceState::Offline,
             PresenceState::Online if here.all(|device| device.idle) => PresenceState::Away,
@@ -230,7 +231,8 @@ impl PresenceBoard {
         record: PresenceRecord,
         now: Timestamp,
     ) -> Changed {
-        let mut changed = self.lock().change(&(community.clone(), account), now, |person| person.record = record);
+        let mut changed =
+            self.lock().change(&(community.clone(), account), now, |person| person.record = record);
         changed.own = true;
         changed
     }
@@ -275,15 +277,16 @@ impl PresenceBoard {
             .filter_map(|(key, person)| {
                 let changes = person.state(now) != person.own.state;
                 let at = person.last_sign().unwrap_or(now);
-                person.devices.retain(|(_, device)| {
-                    device.open > 0 || now.since(device.seen) <= DEVICE_REMEMBERED
-                });
+                person
+                    .devices
+                    .retain(|(_, device)| device.open > 0 || now.since(device.seen) <= DEVICE_REMEMBERED);
                 changes.then(|| (key.clone(), at))
             })
             .collect();
         let settled = silent.into_iter().map(|(key, last)| {
             // Who has gone was here until the last sign; who only lost an active device is away from now on.
-            let gone = state.people.get(&key).is_some_and(|person| person.state(now) == PresenceState::Offline);
+            let gone =
+                state.people.get(&key).is_some_and(|person| person.state(now) == PresenceState::Offline);
             let changed = state.settle(&key, now, if gone { last } else { now });
             (key.0, key.1, changed)
         });
@@ -346,7 +349,6 @@ impl PresenceBoard {
         state.unwritten.retain(|(_, known), _| *known != account);
     }
 }
-
 
 #[cfg(test)]
 #[path = "board_tests.rs"]

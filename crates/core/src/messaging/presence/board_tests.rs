@@ -17,7 +17,12 @@ struct One {
 impl One {
     fn new() -> Self {
         let devices = [SessionId::generate(at(0)), SessionId::generate(at(0))];
-        Self { board: PresenceBoard::new(), main: CommunityId::default(), me: AccountId::generate(at(0)), devices }
+        Self {
+            board: PresenceBoard::new(),
+            main: CommunityId::default(),
+            me: AccountId::generate(at(0)),
+            devices,
+        }
     }
 
     fn opened(&self, device: usize, now: i64) -> bool {
@@ -71,7 +76,10 @@ fn somebody_with_an_open_poll_stays_online_however_long() {
     assert!(!one.sweep(10_000));
     one.closed(0, 10_000);
     assert!(one.sweep(10_046));
-    assert_eq!(one.view(), PresenceView { state: PresenceState::Offline, reason: None, since: Some(at(10_000)) });
+    assert_eq!(
+        one.view(),
+        PresenceView { state: PresenceState::Offline, reason: None, since: Some(at(10_000)) }
+    );
 }
 
 #[test]

@@ -144,7 +144,10 @@ impl ChangeLogs {
         // Of both only what lies before the first cut: a position is one number.
         let position = end(&presences, PRESENCES).min(end(&people, PEOPLE));
         let before = |page: Vec<(u64, AccountId)>| -> Vec<AccountId> {
-            page.into_iter().take_while(|(number, _)| *number <= position).map(|(_, account)| account).collect()
+            page.into_iter()
+                .take_while(|(number, _)| *number <= position)
+                .map(|(_, account)| account)
+                .collect()
         };
         ChangePage::Changed { presences: before(presences), people: before(people), position }
     }

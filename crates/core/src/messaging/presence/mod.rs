@@ -156,7 +156,9 @@ mod tests {
 
     #[test]
     fn a_time_zone_has_the_form_of_one() {
-        for good in ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+5", "America/Port-au-Prince"] {
+        for good in
+            ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+5", "America/Port-au-Prince"]
+        {
             assert!(is_time_zone(good), "{good}");
         }
         for bad in ["", "/", "Europe/", "a/b/c/d", "Europe/Ber lin", "<b>", "../etc/passwd", "5", "Ö/x"] {

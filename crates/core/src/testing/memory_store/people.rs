@@ -85,9 +85,8 @@ impl State {
     }
 
     pub(super) fn members_by_login(&self, community: &CommunityId, folded: &str) -> Vec<Member> {
-        let same = |stored: &&StoredAccount| {
-            !stored.retired && fold_login(&stored.account.profile.login) == folded
-        };
+        let same =
+            |stored: &&StoredAccount| !stored.retired && fold_login(&stored.account.profile.login) == folded;
         let found = self.accounts.values().filter(same);
         found.filter_map(|stored| self.member(community, stored.account.id)).take(100).collect()
     }

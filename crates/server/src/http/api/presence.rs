@@ -54,7 +54,10 @@ pub struct OfflineBody {
 /// How I am, as my own devices see it.
 #[derive(Debug, ToSchema)]
 #[schema(as = OwnPresence)]
-#[expect(dead_code, reason = "describes what portico_core::messaging::OwnPresence serialises to; a test compares them")]
+#[expect(
+    dead_code,
+    reason = "describes what portico_core::messaging::OwnPresence serialises to; a test compares them"
+)]
 pub struct OwnPresenceDoc {
     /// `online`, `away`, `busy`, `do-not-disturb`, `invisible` or `offline`.
     state: String,

@@ -175,8 +175,7 @@ pub async fn get(
 ) -> Result<Json<SessionBody>, Problem> {
     let account = site.engine.account(&visitor).await?;
     let standing = visitor.session().standing();
-    let presence =
-        if visitor.is_guest() { None } else { Some(site.engine.own_presence(&visitor).await?) };
+    let presence = if visitor.is_guest() { None } else { Some(site.engine.own_presence(&visitor).await?) };
     Ok(Json(SessionBody {
         account: AccountBody::own(&account, &site.engine),
         front: FrontBody::from(front.as_ref()),
