@@ -14,6 +14,9 @@ const PAGES: [(&str, &[&str]); 1] =
 const SCHEMA: &[&str] =
     &["test", "--quiet", "-p", "portico-auth-sql", "--all-features", "--test", "recipe_schema"];
 
+/// The test that writes the tables of permissions when it is told to, and otherwise compares them.
+const POLICY: &[&str] = &["test", "--quiet", "-p", "portico-core", "--test", "it", "policy_page"];
+
 /// Makes all of them anew.
 pub(crate) fn run() -> Result<u8> {
     let workspace = Workspace::find()?;
@@ -31,11 +34,13 @@ pub(crate) fn run() -> Result<u8> {
         }
         writeln!(out, "{} {page}", if changed { "written  " } else { "unchanged" })?;
     }
-    let status =
-        workspace.cargo().args(SCHEMA).env("PORTICO_UPDATE", "1").status().context("cargo can't be run")?;
-    if !status.success() {
-        bail!("docs/recipe.schema.json could not be made");
+    for (page, test) in [("docs/recipe.schema.json", SCHEMA), ("docs/policy.md", POLICY)] {
+        let status =
+            workspace.cargo().args(test).env("PORTICO_UPDATE", "1").status().context("cargo can't be run")?;
+        if !status.success() {
+            bail!("{page} could not be made");
+        }
+        writeln!(out, "made      {page}")?;
     }
-    writeln!(out, "made      docs/recipe.schema.json")?;
     Ok(0)
 }

@@ -63,7 +63,7 @@ enum Task {
     },
     /// Check what the compiler doesn't: direction of dependencies, their reasons and licences, length of files
     Rules,
-    /// Make anew what is made from the code: docs/applications.md, docs/recipe.schema.json
+    /// Make anew what is made from the code: docs/applications.md, docs/recipe.schema.json, docs/policy.md
     Gen,
 }
 

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,7 +90,9 @@ impl<K: Hash + Eq + Clone, V: Clone> FactCache<K, V> {
         F: Future<Output = StoreResult<HashMap<K, V>>>,
         V: Default,
     {
-        let mut wanted: Vec<K> = keys.into_iter().collect();
+        // Each once: what was loaded for a key is taken once.
+        let wanted: HashSet<K> = keys.into_iter().collect();
+        let mut wanted: Vec<K> = wanted.into_iter().collect();
         let mut found = HashMap::with_capacity(wanted.len());
         loop {
             let began = {
@@ -231,10 +233,11 @@ mod tests {
             let number = loads.get();
             async move { Ok(keys.into_iter().filter(|key| *key != 3).map(|key| (key, number)).collect()) }
         };
-        let found = cache.get_many([1, 2, 3], load).await.unwrap();
+        let found = cache.get_many([1, 1, 2, 3], load).await.unwrap();
         assert_eq!(found, HashMap::from([(1, 1), (2, 2), (3, 0)]));
         assert_eq!(loads.get(), 2);
-        assert_eq!(cache.get_many([2], load).await.unwrap()[&2], 2, "known now");
-        assert_eq!(loads.get(), 2);
+        let cache: FactCache<u8, u8> = FactCache::new(10);
+        let again = || async { cache.get_many([7, 7], |keys| async move { Ok(keys.into_iter().map(|key| (key, 1)).collect()) }).await };
+        assert_eq!((again().await.unwrap()[&7], again().await.unwrap()[&7]), (1, 1), "asked for twice");
     }
 }

@@ -1,15 +1,18 @@
 //! The engine on the in-memory store: what the server relies on, without HTTP.
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
+mod contacts;
 mod delivery;
 mod directory;
 mod entering;
 mod limits;
 mod living;
 mod model;
+mod modes;
 mod names;
 mod people;
 mod presence;
 mod roles;
+mod policy_page;
 mod town;
 mod writing;
