@@ -237,7 +237,11 @@ mod tests {
         assert_eq!(found, HashMap::from([(1, 1), (2, 2), (3, 0)]));
         assert_eq!(loads.get(), 2);
         let cache: FactCache<u8, u8> = FactCache::new(10);
-        let again = || async { cache.get_many([7, 7], |keys| async move { Ok(keys.into_iter().map(|key| (key, 1)).collect()) }).await };
+        let again = || async {
+            cache
+                .get_many([7, 7], |keys| async move { Ok(keys.into_iter().map(|key| (key, 1)).collect()) })
+                .await
+        };
         assert_eq!((again().await.unwrap()[&7], again().await.unwrap()[&7]), (1, 1), "asked for twice");
     }
 }

@@ -55,7 +55,8 @@ impl Terms {
 
 /// Whether a front's roles may give somebody other terms than the front does.
 pub(super) fn has_terms_by_role(front: &Front) -> bool {
-    front.role_book.values().any(|role| {
+    let granted = front.roles.iter().map(|grant| &grant.role);
+    granted.chain(front.role_book.values()).chain(&front.default_role).any(|role| {
         let options = &role.options;
         options.rank.is_some()
             || options.reachable.is_some()
@@ -65,8 +66,8 @@ pub(super) fn has_terms_by_role(front: &Front) -> bool {
 }
 
 impl Engine {
-    /// Those of somebody who need not be here: what a front that they have entered allows is allowed. Their roles are
-    /// those of the mirrored groups that they are in.
+    /// Those of somebody who need not be here: what a front that they have entered allows is allowed. Their roles
+    /// follow from the mirrored groups that they are in, their login, and what administrators gave them.
     pub(super) fn terms_of(&self, member: &Member, groups: &[Arc<Group>]) -> Terms {
         let entered = member.fronts.iter().filter_map(|front| self.fronts.get(front));
         let terms = entered.map(|front| {
@@ -95,5 +96,7 @@ fn standing_of(member: &Member, groups: &[Arc<Group>]) -> Standing {
         built_in: false,
     };
     identity.groups = Some(mirrored.map(as_there).collect());
-    Standing::of("", &account.realm, Proof::Bearer, &identity)
+    // A role by name is for who has proved the name once.
+    let proof = if account.proven { Proof::Bearer } else { Proof::ClaimedName };
+    Standing::of("", &account.realm, proof, &identity)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portico_core::auth::ExternalGroup;
 use portico_core::contact::{ContactAction, ContactChange, ContactRefusal, NotesChange, Relation};
 use portico_core::engine::{Engine, EngineError};
-use portico_core::front::{ContactRating, Front, OptionOverrides, Role, RoleGrant};
+use portico_core::front::{ContactRating, Front, Grantee, OptionOverrides, Role, RoleGrant};
 use portico_core::group::GroupSelector;
 use portico_core::messaging::{Event, PersonView, PresenceState, Tenths};
 use portico_core::policy::{Mode, WriteRefusal};
@@ -72,8 +72,11 @@ async fn whoever_is_hidden_from_sees_somebody_offline() {
     hear(&engine, &mut ben).await;
     assert!(act(&engine, &ann, &ben, ContactAction::Hide).await.unwrap().hidden);
     let told = hear(&engine, &mut ben).await;
-    assert!(told.iter().any(|event| matches!(event, Event::Person { person }
-        if person.presence.state == PresenceState::Offline && !person.hidden)), "{told:?}");
+    assert!(
+        told.iter().any(|event| matches!(event, Event::Person { person }
+        if person.presence.state == PresenceState::Offline && !person.hidden)),
+        "{told:?}"
+    );
     // They write as to anybody offline; who hides must show themselves first.
     engine.send(&ben.visitor, place, "when you are back".into(), None).await.unwrap();
     let refused = engine.send(&ann.visitor, place, "psst".into(), None).await;
@@ -167,7 +170,10 @@ async fn what_a_front_switches_off_is_refused() {
     befriend(&engine, &ann, &ben).await;
     assert!(is_refused(act(&engine, &ann, &ben, ContactAction::Hide).await));
     assert!(is_refused(act(&engine, &ann, &ben, note(|notes| notes.nickname = text("B"))).await));
-    assert!(is_refused(act(&engine, &ann, &ben, note(|notes| notes.rating = Some(Some(1)))).await), "off by default");
+    assert!(
+        is_refused(act(&engine, &ann, &ben, note(|notes| notes.rating = Some(Some(1)))).await),
+        "off by default"
+    );
     let managed = self::town(|front| front.options.manage_contacts = false);
     let (engine, ann, ben) = two(&managed).await;
     for action in [ContactAction::Request, ContactAction::Refuse, ContactAction::Remove] {
@@ -208,7 +214,10 @@ async fn an_acceptance_needs_room_on_both_sides() {
     };
     portico_core::ports::Store::write_contact(&town.store, &write).await.unwrap().unwrap();
     let full = act(&engine, &ben, &ann, ContactAction::Accept).await;
-    assert!(matches!(full, Err(EngineError::Contact(ContactRefusal::TheirLimitReached { limit: 1 }))), "{full:?}");
+    assert!(
+        matches!(full, Err(EngineError::Contact(ContactRefusal::TheirLimitReached { limit: 1 }))),
+        "{full:?}"
+    );
 }
 
 #[tokio::test]
@@ -232,7 +241,7 @@ fn with_role(change: impl FnOnce(&mut OptionOverrides)) -> Town {
         let mut role = Role { name: "board".into(), ..Role::default() };
         change(&mut role.options);
         let group = GroupSelector { realm: None, group: "Board".into() };
-        front.roles = vec![RoleGrant { group, role: Arc::new(role) }];
+        front.roles = vec![RoleGrant { to: Grantee::Group(group), role: Arc::new(role) }];
     });
     let board = ExternalGroup { id: "9".into(), name: "Board".into(), leader: false, built_in: false };
     town.fake.change("0", |ann| ann.identity.groups = Some(vec![board]));
@@ -246,7 +255,10 @@ async fn nobody_finds_or_asks_somebody_of_a_higher_rank() {
     for _ in 0..2 {
         assert!(engine.find_people(&ben.visitor, "ann").await.unwrap().is_empty());
         assert!(engine.search_people(&ben.visitor, "an").await.unwrap().is_empty());
-        assert!(matches!(act(&engine, &ben, &boss, ContactAction::Request).await, Err(EngineError::NotFound)));
+        assert!(matches!(
+            act(&engine, &ben, &boss, ContactAction::Request).await,
+            Err(EngineError::NotFound)
+        ));
         // The same while she is away.
         engine.log_out(&boss.visitor).await.unwrap();
     }

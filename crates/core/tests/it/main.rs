@@ -14,5 +14,6 @@ mod people;
 mod presence;
 mod roles;
 mod policy_page;
+mod roles;
 mod town;
 mod writing;

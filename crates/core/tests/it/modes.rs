@@ -114,7 +114,11 @@ async fn whoever_leaves_the_last_shared_group_is_gone_at_once() {
     let told = hear(&engine, &mut ann).await;
     assert!(told.iter().any(|event| matches!(event, Event::PersonGone { account } if *account == ben.id())));
     assert!(hear(&engine, &mut ben).await.iter().any(|event| matches!(event, Event::Resync {})));
-    assert_eq!(engine.history(&ann.visitor, place, None, 10).await.unwrap().messages.len(), 1, "what was said stays");
+    assert_eq!(
+        engine.history(&ann.visitor, place, None, 10).await.unwrap().messages.len(),
+        1,
+        "what was said stays"
+    );
     put_in(&town, "1", &["Team"]);
     engine.revalidate().await;
     say(&engine, &ann, place, "there again").await;
@@ -186,7 +190,8 @@ async fn a_refused_person_asks_and_writes_in_no_mode_and_sees_no_presence() {
 
 #[tokio::test]
 async fn an_open_front_may_leave_its_people_to_be_searched_for() {
-    let town = Town::new().with_front("open", Mode::OpenCommunity, |front| front.options.list_everybody = false);
+    let town =
+        Town::new().with_front("open", Mode::OpenCommunity, |front| front.options.list_everybody = false);
     let engine = town.start().await;
     let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     assert!(seen(&engine, &ann).await.is_empty());

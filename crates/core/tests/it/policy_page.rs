@@ -114,7 +114,10 @@ fn hidings(page: &mut String) {
         ("they are offline, and take messages of favourites then", chosen(OfflineChoice::Favourites)),
         ("the same, and I am a favourite of theirs", favourite(chosen(OfflineChoice::Favourites))),
         ("they are offline, and take no messages then", chosen(OfflineChoice::None)),
-        ("they are offline, and the option `offline_messages` is off", Facts { offline_messages: false, ..offline }),
+        (
+            "they are offline, and the option `offline_messages` is off",
+            Facts { offline_messages: false, ..offline },
+        ),
         ("the option `reachable` is off for them", Facts { other_reachable: false, ..contact }),
     ];
     for (what, facts) in table {
