@@ -14,6 +14,5 @@ mod people;
 mod policy_page;
 mod presence;
 mod roles;
-mod roles;
 mod town;
 mod writing;
