@@ -1,12 +1,23 @@
 //! People together: groups, each with a room.
 //!
 //! A group that comes from outside is *mirrored*: its memberships are what the other system says, and can't be changed
-//! here. The groups of news rooms are Portico's own, in the realm [`Realm::OWN`].
+//! here. Others are Portico's own, in the realm [`Realm::OWN`]: *local* groups, which people make and manage here, and the
+//! groups of news rooms, which the server keeps by itself.
 
-use serde::Serialize;
+mod local;
+mod part;
+
+use serde::{Deserialize, Serialize};
 
 use crate::auth::{ExternalGroup, Realm};
+use crate::messaging::{Message, Sequence};
 use crate::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
+
+pub use local::{
+    Dissolved, GroupEdit, LOCAL_IDS, MAX_GROUP_NAME, MAX_TOPIC, NewGroup, PartAction, PartChange,
+    PartChanged, PendingPart, group_name, local_external_id, topic_text,
+};
+pub use part::{GroupRefusal, Headcount, ManagerAction, OwnAction, Part};
 
 /// Longest name of a group, in characters; longer ones are cut.
 const MAX_NAME: usize = 255;
@@ -30,19 +41,25 @@ pub struct Group {
     pub managers_write: bool,
     /// The conversation of its members.
     pub room: ConversationId,
+    /// What it is about.
+    pub topic: Option<String>,
+    /// The message of the room that is pinned.
+    pub announcement: Option<Sequence>,
+    /// Who made it, if somebody did.
+    pub created_by: Option<AccountId>,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
 /// How people come to be in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GroupKind {
-    /// Everybody of the front is in it.
+    /// Everybody who wants to is in it; of a room of news, everybody of the front.
     Public,
-    /// Somebody decides who is in it: a mirrored group's own system.
+    /// Somebody decides who is in it: its managers, or a mirrored group's own system.
     Official,
-    /// Its members decide.
+    /// Its managers invite, and nobody else knows of it.
     Private,
 }
 
@@ -62,15 +79,21 @@ impl GroupKind {
     }
 }
 
-/// A group as one of its members sees it.
+/// A group as somebody sees it: one of its members, or who could become one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     /// The group.
     pub group: Group,
-    /// Whether the member manages it.
+    /// Whether the person manages it.
     pub manager: bool,
+    /// What the person and the group are to each other.
+    pub part: Part,
     /// How many are in it.
     pub members: u64,
+    /// How many ask to come in or to leave; counted for its managers.
+    pub waiting: u64,
+    /// The message that is pinned; shown to its members.
+    pub announcement: Option<Message>,
 }
 
 /// A group that somebody is to be in.

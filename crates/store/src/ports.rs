@@ -1,5 +1,7 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod conferences;
+mod groups;
 mod contacts;
 mod directory;
 mod files;

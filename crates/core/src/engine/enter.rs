@@ -272,6 +272,9 @@ impl Engine {
         self.befriend(front, &account).await?;
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
+        if newcomer {
+            self.seat_in_default_groups(front, account.id).await?;
+        }
         if changed || newcomer {
             self.tell_of_person(&front.community, account.id).await?;
         }

@@ -5,8 +5,9 @@ use crate::account::LinkConflict;
 use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
 use crate::files::FileRefusal;
-use crate::messaging::{InvalidCursor, SendFailure, TextRefusal};
 use crate::policy::WriteRefusal;
+use crate::group::GroupRefusal;
+use crate::messaging::{ConferenceRefusal, InvalidCursor, SendFailure, TextRefusal};
 use crate::ports::StoreError;
 use crate::session::{Ending, FrontFull, TicketRefusal};
 use crate::shoutbox::ShoutRefusal;
@@ -39,6 +40,12 @@ pub enum EngineError {
     /// A contact action was not done.
     #[error(transparent)]
     Contact(#[from] ContactRefusal),
+    /// Something was not done to a group.
+    #[error(transparent)]
+    Group(#[from] GroupRefusal),
+    /// Something was not done to a conference.
+    #[error(transparent)]
+    Conference(#[from] ConferenceRefusal),
     /// A text or client id can't be sent.
     #[error(transparent)]
     Text(#[from] TextRefusal),

@@ -10,7 +10,7 @@ use crate::account::{Account, Profile};
 use crate::auth::{Realm, Refusal, Restriction, Restrictions, SubjectId};
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::{Front, NewsPlace};
-use crate::group::{GroupKind, Membership};
+use crate::group::{GroupKind, Membership, Part};
 use crate::messaging::{Conversation, ConversationView, Message, Notice};
 use crate::ports::{SessionRecord, StoreError, StoreResult};
 use crate::session::{FrontFull, LiveSession, Proof, Standing};
@@ -92,7 +92,15 @@ impl Engine {
         let open = groups
             .into_iter()
             .filter(|group| group.kind == GroupKind::Public && wanted.contains(&group.external_id));
-        Ok(open.map(|group| Membership { group, manager: false, members: 0 }).collect())
+        let seen = |group| Membership {
+            group,
+            manager: false,
+            part: Part::Outside,
+            members: 0,
+            waiting: 0,
+            announcement: None,
+        };
+        Ok(open.map(seen).collect())
     }
 
     /// The rooms as a guest's list shows them.
@@ -103,6 +111,7 @@ impl Engine {
                 id: part.group.room,
                 community: part.group.community.clone(),
                 group: Some(part.group.id),
+                conference: None,
                 members: Vec::new(),
                 created_at: part.group.created_at,
             };

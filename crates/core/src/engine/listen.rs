@@ -277,17 +277,25 @@ impl Engine {
     /// A notice as the visitor's front shows it; nothing when the mode hides it.
     async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
         Ok(match notice {
-            Notice::Message(message) => Some(Event::Message { message }),
+            Notice::Message(message) => {
+                // Guests are told of what is announced to everybody, and are in no conversation.
+                let mine = visitor.is_guest()
+                    || self.conversation_of(visitor, message.conversation).await?.is_some();
+                mine.then_some(Event::Message { message })
+            }
             Notice::Read(conversation_id, message_id) => Some(Event::Read { conversation_id, message_id }),
             Notice::Room(conversation_id) => {
-                let mine = self.conversation_of(visitor, conversation_id).await?.is_some();
-                Some(if mine {
+                Some(if self.conversation_of(visitor, conversation_id).await?.is_some() {
                     Event::Conversation { conversation_id }
+                } else if self.is_invited(visitor, conversation_id).await? {
+                    Event::Invitation { conversation_id }
                 } else {
                     Event::ConversationGone { conversation_id }
                 })
             }
             Notice::Roster => Some(Event::Resync {}),
+            Notice::Group(group_id) => Some(Event::Group { group_id }),
+            Notice::GroupGone(group_id) => Some(Event::GroupGone { group_id }),
             Notice::Standing => Some(Event::Session {}),
             Notice::Anew => Some(Event::Resync {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),

@@ -4,6 +4,7 @@
 //! [`policy`](crate::policy) here, once, from facts in memory.
 
 mod announce;
+mod conferences;
 mod contacts;
 mod directory;
 mod enter;
@@ -15,6 +16,7 @@ mod groups;
 mod guests;
 mod hand_over;
 mod listen;
+mod local_groups;
 mod names;
 mod people;
 mod presence;
@@ -34,6 +36,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use lru::LruCache;
 use tokio::sync::watch;
 
@@ -50,12 +53,14 @@ use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
+pub use conferences::InvitationInfo;
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
 pub use files::Upload;
 pub use groups::GroupPage;
 pub use listen::{EventFeed, FeedItem, PollAnswer};
+pub use local_groups::{GroupForm, GroupInvitation, GroupRequest, GroupsPage};
 pub use names::ProvenPerson;
 pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
@@ -136,7 +141,7 @@ pub struct Engine {
     typists: typing::Typists,
     members: FactCache<(CommunityId, AccountId), Option<Arc<Member>>>,
     contacts: FactCache<(CommunityId, AccountId), Arc<ContactBook>>,
-    conversations: FactCache<ConversationId, Option<Arc<Conversation>>>,
+    conversations: Arc<ConversationCache>,
     groups: FactCache<GroupId, Option<Arc<Group>>>,
     directory_people: FactCache<AccountId, Option<Arc<DirectoryPerson>>>,
     directories: directory::Directories,
@@ -228,7 +233,12 @@ impl Engine {
         let key = server_key(store.as_ref()).await?;
         let pushed = store.last_message().await?.map_or(Sequence::START, |(sequence, _)| sequence);
         let mailboxes = Arc::new(Mailboxes::new(boot_epoch()?, settings.mailbox_capacity, pushed));
-        let feed = Arc::new(MailboxFeed(Arc::clone(&mailboxes)));
+        let conversations = Arc::new(ConversationCache::new(50_000));
+        let feed = Arc::new(MailboxFeed {
+            store: Arc::clone(&store),
+            mailboxes: Arc::clone(&mailboxes),
+            conversations: Arc::clone(&conversations),
+        });
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
 
         let members = fronts.iter().flat_map(|front| front.chain.members().to_vec());
@@ -255,7 +265,7 @@ impl Engine {
             typists: typing::Typists::default(),
             members: FactCache::new(50_000),
             contacts: FactCache::new(10_000),
-            conversations: FactCache::new(50_000),
+            conversations,
             groups: FactCache::new(10_000),
             directory_people: FactCache::new(50_000),
             directories: directory::Directories::default(),
@@ -312,11 +322,33 @@ impl Engine {
 
 /// Pushes committed messages to the mailboxes of live members.
 #[derive(Debug)]
-struct MailboxFeed(Arc<Mailboxes>);
+struct MailboxFeed {
+    store: Arc<dyn Store>,
+    mailboxes: Arc<Mailboxes>,
+    conversations: Arc<ConversationCache>,
+}
 
+/// The conversations that are talked in.
+type ConversationCache = FactCache<ConversationId, Option<Arc<Conversation>>>;
+
+#[async_trait]
 impl CommitFeed for MailboxFeed {
-    fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
-        self.0.push_message(&conversation.community, &conversation.members, message);
+    async fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
+        let community = &conversation.community;
+        if conversation.is_direct() {
+            return self.mailboxes.push_message(community, &conversation.members, message);
+        }
+        // Whoever came before this message was committed is entitled to it, and whoever had gone is not. Who comes later
+        // is told so after this, and finds it in the history.
+        let load = || async { Ok(self.store.conversation(conversation.id).await?.map(Arc::new)) };
+        match self.conversations.get(&conversation.id, load).await {
+            Ok(Some(now)) => self.mailboxes.push_message(community, &now.members, message),
+            Ok(None) => self.mailboxes.push_message(community, &[], message),
+            Err(error) => {
+                tracing::warn!(%error, "who is in a conversation can't be read; those who were in it are told");
+                self.mailboxes.push_message(community, &conversation.members, message);
+            }
+        }
     }
 }
 

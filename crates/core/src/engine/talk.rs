@@ -25,6 +25,8 @@ pub struct ConversationInfo {
     pub view: ConversationView,
     /// Its members that still exist; of a room nobody but those who announce in it.
     pub members: Vec<Arc<Member>>,
+    /// Who is invited to a conference.
+    pub invited: Vec<Arc<Member>>,
     /// The group whose room it is, as the visitor sees it.
     pub group: Option<Membership>,
     /// Whether the visitor may write in it now.
@@ -128,8 +130,14 @@ impl Engine {
         visitor: &Visitor,
         views: Vec<ConversationView>,
     ) -> Result<Vec<ConversationInfo>, EngineError> {
-        let mut ids: Vec<AccountId> =
-            views.iter().flat_map(|view| view.conversation.members.clone()).collect();
+        let invited = |view: &ConversationView| -> Vec<AccountId> {
+            let conferences = view.conversation.conference.iter();
+            conferences.flat_map(|conference| &conference.invited).map(|one| one.account).collect()
+        };
+        let mut ids: Vec<AccountId> = views
+            .iter()
+            .flat_map(|view| [view.conversation.members.clone(), invited(view)].concat())
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         let mut members = HashMap::with_capacity(ids.len());
@@ -154,19 +162,26 @@ impl Engine {
                 let group = at.map(|at| groups.swap_remove(at));
                 let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
                 let members = self.announcers();
-                infos.push(ConversationInfo { view, members, group, may_write: may && !restricted });
+                let may_write = may && !restricted;
+                infos.push(ConversationInfo { view, members, invited: Vec::new(), group, may_write });
                 continue;
             }
             let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
             let may_write = match other {
+                _ if view.conversation.conference.is_some() => !restricted,
                 Some(other) if !restricted => {
                     self.permissions_in(visitor, &eyes, other, view.conversation.id).await?.write.is_ok()
                 }
                 _ => false,
             };
-            let members =
-                view.conversation.members.iter().filter_map(|id| members.get(id).cloned()).collect();
-            infos.push(ConversationInfo { view, members, group: None, may_write });
+            let known = |ids: &[AccountId]| ids.iter().filter_map(|id| members.get(id).cloned()).collect();
+            infos.push(ConversationInfo {
+                members: known(&view.conversation.members),
+                invited: known(&invited(&view)),
+                group: None,
+                may_write,
+                view,
+            });
         }
         Ok(infos)
     }
@@ -223,6 +238,10 @@ impl Engine {
             let permitted = self.may_write_in(visitor, group).await?;
             return if permitted { Ok(()) } else { Err(not_writable_room()) };
         }
+        if conversation.conference.is_some() {
+            // Whoever is in it has been invited by somebody who may write to them, and wanted to be.
+            return Ok(());
+        }
         let other = conversation.other_than(visitor.account()).ok_or(EngineError::NotFound)?;
         let member = self.member_of(visitor.community(), other).await?.ok_or(WriteRefusal::General)?;
         let eyes = self.look(visitor, &[other]).await?;
@@ -254,9 +273,11 @@ impl Engine {
         before: Option<Sequence>,
         limit: usize,
     ) -> Result<HistoryPage, EngineError> {
-        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
+        let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         let limit = limit.clamp(1, MAX_HISTORY_PAGE);
         let mut messages = self.store.history(id, before, limit + 1).await?;
+        let floor = conversation.floor_of(visitor.account());
+        messages.retain(|message| message.sequence > floor);
         let more = messages.len() > limit;
         if more {
             messages.remove(0);
@@ -275,8 +296,9 @@ impl Engine {
         upto: Sequence,
     ) -> Result<(), EngineError> {
         self.members_only(visitor)?;
-        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
-        self.store.message(id, upto).await?.ok_or(EngineError::NotFound)?;
+        let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
+        let readable = upto > conversation.floor_of(visitor.account());
+        self.store.message(id, upto).await?.filter(|_| readable).ok_or(EngineError::NotFound)?;
         if self.store.mark_read(id, visitor.account(), upto).await? {
             self.mailboxes.push(visitor.community(), [visitor.account()], &Notice::Read(id, upto));
         }

@@ -1,4 +1,4 @@
-use crate::messaging::{Message, Sequence};
+use crate::messaging::{Conference, Message, Sequence};
 use crate::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
 
 /// People and their messages.
@@ -8,9 +8,11 @@ pub struct Conversation {
     pub id: ConversationId,
     /// Where it lives.
     pub community: CommunityId,
-    /// The group whose room it is; `None` = direct.
+    /// The group whose room it is.
     pub group: Option<GroupId>,
-    /// Its members: two in a direct conversation. Those of a room are not loaded into a [`ConversationView`].
+    /// What it is besides, if it is a conference; neither this nor a room = direct.
+    pub conference: Option<Conference>,
+    /// Who reads it: two in a direct conversation. Those of a room are not loaded into a [`ConversationView`].
     pub members: Vec<AccountId>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -22,9 +24,21 @@ impl Conversation {
         self.members.contains(&person)
     }
 
+    /// Whether it is of two people for ever: neither a room nor a conference.
+    pub fn is_direct(&self) -> bool {
+        self.group.is_none() && self.conference.is_none()
+    }
+
     /// The other one of a direct conversation.
     pub fn other_than(&self, person: AccountId) -> Option<AccountId> {
-        self.members.iter().copied().find(|&member| self.group.is_none() && member != person)
+        self.members.iter().copied().find(|&member| self.is_direct() && member != person)
+    }
+
+    /// The message after which this member reads: [`Sequence::START`] = everything.
+    pub fn floor_of(&self, person: AccountId) -> Sequence {
+        let participants = self.conference.iter().flat_map(|conference| &conference.participants);
+        let floor = participants.filter(|one| one.account == person).map(|one| one.floor).next();
+        floor.unwrap_or(Sequence::START)
     }
 }
 

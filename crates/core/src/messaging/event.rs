@@ -26,6 +26,10 @@ pub enum Notice {
     Room(ConversationId),
     /// Whom the person sees has changed altogether.
     Roster,
+    /// Something about a group that the person sees changed.
+    Group(GroupId),
+    /// The person sees a group no longer.
+    GroupGone(GroupId),
     /// What the person's sessions rest on changed.
     Standing,
     /// The number of unread private messages where the person comes from.
@@ -113,6 +117,21 @@ pub enum Event {
     ConversationGone {
         /// Which.
         conversation_id: ConversationId,
+    },
+    /// I am invited to a conference: load my invitations anew.
+    Invitation {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Something about a group that I see changed: my part in it, its name, who asks to come in. Load it anew.
+    Group {
+        /// Which.
+        group_id: GroupId,
+    },
+    /// I see a group no longer.
+    GroupGone {
+        /// Which.
+        group_id: GroupId,
     },
     /// What I may do has changed: load my session anew.
     Session {},

@@ -4,6 +4,7 @@
 //! in commit order. Committed messages are pushed to the mailboxes of live members; a client that polls with a
 //! [`Cursor`] its mailbox no longer covers gets its messages from the store, by sequence, and one `resync`.
 
+mod conference;
 mod conversation;
 mod cursor;
 mod event;
@@ -12,6 +13,9 @@ mod message;
 mod presence;
 mod writer;
 
+pub use conference::{
+    Conference, ConferenceAction, ConferenceChange, ConferenceRefusal, Invited, NewConference, Participant,
+};
 pub use conversation::{Conversation, ConversationPlace, ConversationView};
 pub use cursor::{Cursor, CursorKey, InvalidCursor};
 pub use event::{Event, MayDo, Notice, PersonPresence, PersonView, Tenths};

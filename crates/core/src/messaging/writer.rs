@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -60,9 +61,10 @@ pub enum SendFailure {
 }
 
 /// Hears of every committed message, in sequence order.
+#[async_trait]
 pub trait CommitFeed: Send + Sync {
-    /// `message` of `conversation` is durable.
-    fn committed(&self, conversation: &Conversation, message: &Arc<Message>);
+    /// `message` of `conversation` is durable. Who is in the conversation may have changed since the message was sent.
+    async fn committed(&self, conversation: &Conversation, message: &Arc<Message>);
 }
 
 /// The one writer of messages: commits all that wait in one transaction.
@@ -177,7 +179,7 @@ impl Desk {
             }
             for message in found {
                 if let Some(conversation) = self.store.conversation(message.conversation).await? {
-                    self.publish(&conversation, &Arc::new(message));
+                    self.publish(&conversation, &Arc::new(message)).await;
                 }
             }
         }
@@ -241,7 +243,7 @@ impl Desk {
             match self.append(&part).await {
                 Ok(()) => {
                     for entry in part {
-                        self.publish(&entry.conversation, &entry.message);
+                        self.publish(&entry.conversation, &entry.message).await;
                         acknowledge(entry);
                     }
                 }
@@ -303,9 +305,9 @@ impl Desk {
         Ok(found == messages)
     }
 
-    fn publish(&mut self, conversation: &Conversation, message: &Arc<Message>) {
+    async fn publish(&mut self, conversation: &Conversation, message: &Arc<Message>) {
         if message.sequence > self.published {
-            self.feed.committed(conversation, message);
+            self.feed.committed(conversation, message).await;
             self.published = message.sequence;
         }
     }

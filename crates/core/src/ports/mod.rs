@@ -1,6 +1,8 @@
 //! What the core needs from outside, as traits.
 
 mod clock;
+mod conferences;
+mod groups;
 mod contacts;
 mod directory;
 mod files;
@@ -11,6 +13,8 @@ mod shouts;
 mod store;
 
 pub use clock::{Clock, SystemClock};
+pub use conferences::ConferenceStore;
+pub use groups::LocalGroupStore;
 pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use files::{BlobStore, BlobWriter, FileStore};

@@ -6,7 +6,10 @@ use crate::contact::{Contact, ContactChange, ContactLimits, ContactRefusal, Pair
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
-use crate::ports::{ContactStore, DirectoryStore, FileStore, PresenceStore, RoleStore, ShoutStore};
+use crate::ports::{
+    ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore, PresenceStore, RoleStore,
+    ShoutStore,
+};
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
 
@@ -33,9 +36,11 @@ pub enum StoreError {
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
 pub trait Store:
-    ContactStore
+    ConferenceStore
+    + ContactStore
     + DirectoryStore
     + FileStore
+    + LocalGroupStore
     + PresenceStore
     + RoleStore
     + ShoutStore

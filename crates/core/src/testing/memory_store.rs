@@ -1,9 +1,11 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
+mod conferences;
 mod contacts;
 mod directory;
 mod files;
 mod groups;
+mod local_groups;
 mod messages;
 mod native;
 mod people;
@@ -322,7 +324,7 @@ impl Store for MemoryStore {
     }
 
     async fn conversation(&self, id: ConversationId) -> StoreResult<Option<Conversation>> {
-        Ok(self.state()?.conversations.get(&id).map(|stored| stored.conversation.clone()))
+        Ok(self.state()?.conversation(id))
     }
 
     async fn conversation_view(

@@ -2,8 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, contacts, conversations, directory, events, files, front, groups, messages, people, presence,
-    roster, session, shouts,
+    account, conferences, contacts, conversations, directory, events, files, front, groups, messages, people,
+    presence, roster, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -32,7 +32,20 @@ use crate::http::who;
         presence::offline,
         presence::typing,
         groups::list,
+        groups::make,
+        groups::get,
+        groups::patch,
+        groups::dissolve,
         groups::members,
+        groups::join,
+        groups::leave,
+        groups::manage,
+        groups::appoint,
+        groups::remove,
+        groups::requests,
+        groups::invitations,
+        groups::announce,
+        groups::unpin,
         who::get,
         contacts::list,
         contacts::get,
@@ -43,6 +56,12 @@ use crate::http::who;
         conversations::list,
         conversations::get,
         conversations::read,
+        conferences::invitations,
+        conferences::answer,
+        conferences::leave,
+        conferences::invite,
+        conferences::remove,
+        conferences::patch,
         messages::post,
         messages::list,
         files::post,

@@ -8,7 +8,8 @@ use portico_core::auth::{Challenge, Refusal};
 use portico_core::contact::ContactRefusal;
 use portico_core::engine::{EngineError, EntryError};
 use portico_core::files::FileRefusal;
-use portico_core::messaging::SendFailure;
+use portico_core::group::GroupRefusal;
+use portico_core::messaging::{ConferenceRefusal, SendFailure};
 use portico_core::shoutbox::ShoutRefusal;
 use serde_json::{Value, json};
 
@@ -162,6 +163,8 @@ impl From<EngineError> for Problem {
                 Self::new("not-permitted").detail(why.to_string()).with("reason", json!(why.as_str()))
             }
             EngineError::Contact(refusal) => contact(refusal),
+            EngineError::Group(refusal) => group_refused(refusal),
+            EngineError::Conference(refusal) => conference_refused(refusal),
             EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
             EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
             EngineError::Shout(refusal) => shout_refused(refusal),
@@ -249,6 +252,32 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::ExpiredPassword => Problem::new("expired-password"),
         _ => Problem::new("not-permitted"),
     }
+}
+
+fn group_refused(refusal: GroupRefusal) -> Problem {
+    let problem = match refusal {
+        GroupRefusal::NotFound => return Problem::new("not-found"),
+        GroupRefusal::KeptElsewhere | GroupRefusal::NotManaged | GroupRefusal::Refused => {
+            Problem::new("not-permitted")
+        }
+        GroupRefusal::LastManager | GroupRefusal::NothingTo(_) | GroupRefusal::NameTaken => {
+            Problem::new("conflict")
+        }
+        GroupRefusal::LimitReached { limit } => Problem::new("limit-reached").with("limit", json!(limit)),
+    };
+    problem.detail(refusal.to_string())
+}
+
+fn conference_refused(refusal: ConferenceRefusal) -> Problem {
+    let problem = match refusal {
+        ConferenceRefusal::NotFound => return Problem::new("not-found"),
+        ConferenceRefusal::NotHost => Problem::new("not-permitted"),
+        ConferenceRefusal::NothingToDecline => Problem::new("conflict"),
+        ConferenceRefusal::LimitReached { limit } => {
+            Problem::new("limit-reached").with("limit", json!(limit))
+        }
+    };
+    problem.detail(refusal.to_string())
 }
 
 fn front_full(retry_after: Duration) -> Problem {

@@ -14,6 +14,10 @@ pub(crate) struct Model {
     /// The smaller account id of a direct conversation; unique with `high` in a community.
     pub(crate) low: Option<Uuid>,
     pub(crate) high: Option<Uuid>,
+    /// The host of a conference; `NULL` makes it none.
+    pub(crate) host: Option<Uuid>,
+    /// What a conference is about.
+    pub(crate) topic: Option<String>,
     pub(crate) created_at: i64,
 }
 

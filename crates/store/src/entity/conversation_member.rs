@@ -18,6 +18,12 @@ pub(crate) struct Model {
     pub(crate) last_sequence: i64,
     /// The person's read mark.
     pub(crate) read_up_to: Option<i64>,
+    /// The person reads what comes after this message; 0 = everything.
+    pub(crate) from_sequence: i64,
+    /// Who had invited them to a conference.
+    pub(crate) invited_by: Option<Uuid>,
+    /// When they came into a conference.
+    pub(crate) joined_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -20,6 +20,10 @@ pub(crate) struct Model {
     pub(crate) managers_write: bool,
     /// The conversation of its members.
     pub(crate) room: Uuid,
+    pub(crate) topic: Option<String>,
+    /// Sequence of the message that is pinned.
+    pub(crate) announcement: Option<i64>,
+    pub(crate) created_by: Option<Uuid>,
     pub(crate) created_at: i64,
 }
 

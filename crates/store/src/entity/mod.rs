@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod account_role;
 pub(crate) mod burnt;
+pub(crate) mod conference_invitation;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod conversation_member;
@@ -11,6 +12,7 @@ pub(crate) mod entered_front;
 pub(crate) mod file;
 pub(crate) mod group;
 pub(crate) mod group_member;
+pub(crate) mod group_pending;
 pub(crate) mod identity;
 pub(crate) mod member;
 pub(crate) mod message;

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::conferences::conference;
 use super::{community_id, key_of, moment};
 use crate::entity::{conversation, conversation_member, group};
 use crate::failure::{Failure, Sql, retried};
@@ -32,7 +33,9 @@ impl SqlStore {
             Ok(()) => {
                 let members = vec![pair.low(), pair.high()];
                 let community = community.clone();
-                Ok((Conversation { id, community, group: None, members, created_at: now }, true))
+                let conversation =
+                    Conversation { id, community, group: None, conference: None, members, created_at: now };
+                Ok((conversation, true))
             }
             Err(failure) if failure.is_conflict() => match direct(self.writer()?, community, pair).await? {
                 Some(known) => Ok((known, false)),
@@ -55,6 +58,8 @@ impl SqlStore {
             community: Set(key_of(community)),
             low: Set(Some(pair.low().as_uuid())),
             high: Set(Some(pair.high().as_uuid())),
+            host: Set(None),
+            topic: Set(None),
             created_at: Set(now.as_millis()),
         };
         conversation::Entity::insert(row).exec_without_returning(&txn).await?;
@@ -64,6 +69,9 @@ impl SqlStore {
             community: Set(key_of(community)),
             last_sequence: Set(0),
             read_up_to: Set(None),
+            from_sequence: Set(0),
+            invited_by: Set(None),
+            joined_at: Set(None),
         };
         let members = [member(pair.low()), member(pair.high())];
         conversation_member::Entity::insert_many(members).exec_without_returning(&txn).await?;
@@ -79,8 +87,18 @@ impl SqlStore {
             .order_by_asc(conversation_member::Column::Account)
             .all(self.reader()?)
             .await?;
+        if row.low.is_some() {
+            return pair(&row, &members).map(Some);
+        }
+        if row.host.is_some() {
+            let invited = self.invited_to([row.id]).await?.remove(&row.id).unwrap_or_default();
+            // Nobody's any more once the last one has left.
+            let open = !members.is_empty();
+            return open.then(|| conference(&row, &members, &invited)).transpose();
+        }
         let group = self.groups_of_rooms([&row]).await?.remove(&row.id);
-        conversation_of(&row, group, members.iter().map(|member| member.account)).map(Some)
+        // A group that was dissolved leaves its room to nobody.
+        group.map(|group| room(&row, group, &members)).transpose()
     }
 
     /// The groups whose rooms these conversations are, by conversation.
@@ -88,7 +106,11 @@ impl SqlStore {
         &self,
         rows: impl IntoIterator<Item = &conversation::Model>,
     ) -> Sql<HashMap<Uuid, GroupId>> {
-        let rooms: Vec<Uuid> = rows.into_iter().filter(|row| row.low.is_none()).map(|row| row.id).collect();
+        let rooms: Vec<Uuid> = rows
+            .into_iter()
+            .filter(|row| row.low.is_none() && row.host.is_none())
+            .map(|row| row.id)
+            .collect();
         if rooms.is_empty() {
             return Ok(HashMap::new());
         }
@@ -130,24 +152,38 @@ async fn direct(db: &impl ConnectionTrait, community: &CommunityId, pair: Pair) 
         .filter(conversation::Column::High.eq(pair.high().as_uuid()))
         .one(db)
         .await?;
-    row.map(|row| conversation_of(&row, None, [pair.low().as_uuid(), pair.high().as_uuid()])).transpose()
+    row.map(|row| plain(&row, vec![pair.low(), pair.high()])).transpose()
 }
 
-/// The conversation of a row and its members.
-pub(super) fn conversation_of(
-    row: &conversation::Model,
-    group: Option<GroupId>,
-    members: impl IntoIterator<Item = Uuid>,
-) -> Sql<Conversation> {
-    let members: Vec<_> = members.into_iter().map(AccountId::from_uuid).collect();
-    if members.is_empty() && group.is_none() {
-        return Err(Failure::broken("a conversation without members"));
-    }
+/// A conversation by what its row says, with these members.
+pub(super) fn plain(row: &conversation::Model, members: Vec<AccountId>) -> Sql<Conversation> {
     Ok(Conversation {
         id: ConversationId::from_uuid(row.id),
         community: community_id(&row.community)?,
-        group,
+        group: None,
+        conference: None,
         members,
         created_at: moment(row.created_at),
     })
+}
+
+pub(super) fn accounts(members: &[conversation_member::Model]) -> Vec<AccountId> {
+    members.iter().map(|member| AccountId::from_uuid(member.account)).collect()
+}
+
+/// A conversation of two people.
+pub(super) fn pair(row: &conversation::Model, members: &[conversation_member::Model]) -> Sql<Conversation> {
+    if members.is_empty() {
+        return Err(Failure::broken("a conversation without members"));
+    }
+    plain(row, accounts(members))
+}
+
+/// The room of a group.
+pub(super) fn room(
+    row: &conversation::Model,
+    group: GroupId,
+    members: &[conversation_member::Model],
+) -> Sql<Conversation> {
+    Ok(Conversation { group: Some(group), ..plain(row, accounts(members))? })
 }

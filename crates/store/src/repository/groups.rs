@@ -4,12 +4,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portico_core::auth::Realm;
-use portico_core::group::{Group, GroupKind, GroupSeat, Membership, RoomChange, Seating};
+use portico_core::group::{Group, GroupKind, GroupSeat, RoomChange, Seating};
+use portico_core::messaging::Sequence;
 use portico_core::{AccountId, CommunityId, ConversationId, GroupId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -18,13 +19,6 @@ use crate::entity::{conversation, conversation_member, group, group_member, mess
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
 use crate::sql_store::{SqlStore, all};
-
-/// How many are in a group.
-#[derive(Debug, FromQueryResult)]
-struct Size {
-    group_id: Uuid,
-    members: i64,
-}
 
 impl SqlStore {
     pub(crate) async fn seat_people(&self, seating: &Seating) -> Sql<Vec<RoomChange>> {
@@ -109,45 +103,6 @@ impl SqlStore {
         group::Entity::find_by_id(id.as_uuid()).one(self.reader()?).await?.map(group_of).transpose()
     }
 
-    pub(crate) async fn memberships_of(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-    ) -> Sql<Vec<Membership>> {
-        let mine = group_member::Entity::find().filter(group_member::Column::Account.eq(account.as_uuid()));
-        let parts: HashMap<Uuid, bool> =
-            mine.all(self.reader()?).await?.into_iter().map(|row| (row.group_id, row.manager)).collect();
-        let mut memberships = Vec::with_capacity(parts.len());
-        let ids: Vec<Uuid> = parts.keys().copied().collect();
-        for some in ids.chunks(CHUNK) {
-            let sizes = Query::select()
-                .column(group_member::Column::GroupId)
-                .expr_as(Expr::col(group_member::Column::Account).count(), "members")
-                .from(group_member::Entity)
-                .and_where(Expr::col(group_member::Column::GroupId).is_in(some.iter().copied()))
-                .add_group_by([Expr::col(group_member::Column::GroupId)])
-                .take();
-            let sizes: HashMap<Uuid, i64> = all::<Size, _, _>(self.reader()?, &sizes)
-                .await?
-                .into_iter()
-                .map(|size| (size.group_id, size.members))
-                .collect();
-            let groups = group::Entity::find()
-                .filter(group::Column::Id.is_in(some.iter().copied()))
-                .filter(group::Column::Community.eq(key_of(community)));
-            for row in groups.all(self.reader()?).await? {
-                let members = sizes.get(&row.id).copied().unwrap_or_default();
-                memberships.push(Membership {
-                    manager: parts.get(&row.id).copied().unwrap_or_default(),
-                    members: u64::try_from(members).unwrap_or_default(),
-                    group: group_of(row)?,
-                });
-            }
-        }
-        memberships.sort_by(|a, b| (&a.group.name, a.group.id).cmp(&(&b.group.name, b.group.id)));
-        Ok(memberships)
-    }
-
     pub(crate) async fn people_of_group(
         &self,
         id: GroupId,
@@ -229,6 +184,8 @@ async fn make_group(db: &impl ConnectionTrait, seating: &Seating, seat: &GroupSe
         community: Set(key_of(&seating.community)),
         low: Set(None),
         high: Set(None),
+        host: Set(None),
+        topic: Set(None),
         created_at: Set(seating.now.as_millis()),
     };
     conversation::Entity::insert(conversation).exec_without_returning(db).await?;
@@ -241,19 +198,12 @@ async fn make_group(db: &impl ConnectionTrait, seating: &Seating, seat: &GroupSe
         kind: seat.kind.as_str().into(),
         managers_write: seat.managers_write,
         room,
+        topic: None,
+        announcement: None,
+        created_by: None,
         created_at: seating.now.as_millis(),
     };
-    let new = group::ActiveModel {
-        id: Set(row.id),
-        community: Set(row.community.clone()),
-        realm: Set(row.realm.clone()),
-        external_id: Set(row.external_id.clone()),
-        name: Set(row.name.clone()),
-        kind: Set(row.kind.clone()),
-        managers_write: Set(row.managers_write),
-        room: Set(row.room),
-        created_at: Set(row.created_at),
-    };
+    let new = row.clone().into_active_model().reset_all();
     group::Entity::insert(new).exec_without_returning(db).await?;
     Ok(row)
 }
@@ -289,7 +239,7 @@ async fn present(db: &impl ConnectionTrait, seating: &Seating) -> Sql<HashMap<Uu
 }
 
 /// Begins memberships: of the group, whether as its manager, and of its room.
-async fn join(db: &impl ConnectionTrait, joining: &[(&group::Model, Uuid, bool)]) -> Sql<()> {
+pub(super) async fn join(db: &impl ConnectionTrait, joining: &[(&group::Model, Uuid, bool)]) -> Sql<()> {
     // What was said before somebody came is there to be read, but is not news to them.
     let mut last: HashMap<Uuid, Option<i64>> = HashMap::new();
     for (group, ..) in joining {
@@ -312,6 +262,9 @@ async fn join(db: &impl ConnectionTrait, joining: &[(&group::Model, Uuid, bool)]
                 community: Set(group.community.clone()),
                 last_sequence: Set(last.unwrap_or(0)),
                 read_up_to: Set(last),
+                from_sequence: Set(0),
+                invited_by: Set(None),
+                joined_at: Set(None),
             }
         });
         conversation_member::Entity::insert_many(places).exec_without_returning(db).await?;
@@ -319,7 +272,7 @@ async fn join(db: &impl ConnectionTrait, joining: &[(&group::Model, Uuid, bool)]
     Ok(())
 }
 
-async fn last_sequence(db: &impl ConnectionTrait, room: Uuid) -> Sql<Option<i64>> {
+pub(super) async fn last_sequence(db: &impl ConnectionTrait, room: Uuid) -> Sql<Option<i64>> {
     let newest = message::Entity::find()
         .select_only()
         .column(message::Column::Sequence)
@@ -329,7 +282,12 @@ async fn last_sequence(db: &impl ConnectionTrait, room: Uuid) -> Sql<Option<i64>
     Ok(newest.into_tuple().one(db).await?)
 }
 
-async fn set_manager(db: &impl ConnectionTrait, group: Uuid, account: Uuid, manager: bool) -> Sql<()> {
+pub(super) async fn set_manager(
+    db: &impl ConnectionTrait,
+    group: Uuid,
+    account: Uuid,
+    manager: bool,
+) -> Sql<()> {
     group_member::Entity::update_many()
         .col_expr(group_member::Column::Manager, Expr::value(manager))
         .filter(group_member::Column::GroupId.eq(group))
@@ -369,7 +327,7 @@ async fn leave(
     Ok(rooms)
 }
 
-fn group_of(row: group::Model) -> Sql<Group> {
+pub(super) fn group_of(row: group::Model) -> Sql<Group> {
     Ok(Group {
         id: GroupId::from_uuid(row.id),
         community: community_id(&row.community)?,
@@ -381,6 +339,9 @@ fn group_of(row: group::Model) -> Sql<Group> {
             .ok_or_else(|| Failure::broken("a group has an unknown kind"))?,
         managers_write: row.managers_write,
         room: ConversationId::from_uuid(row.room),
+        topic: row.topic,
+        announcement: row.announcement.map(Sequence::new),
+        created_by: row.created_by.map(AccountId::from_uuid),
         created_at: moment(row.created_at),
     })
 }

@@ -103,9 +103,10 @@ impl SqlStore {
         after: Sequence,
         limit: usize,
     ) -> Sql<Vec<Message>> {
-        let changed: Vec<Uuid> = conversation_member::Entity::find()
+        let changed: Vec<(Uuid, i64)> = conversation_member::Entity::find()
             .select_only()
             .column(conversation_member::Column::Conversation)
+            .column(conversation_member::Column::FromSequence)
             .filter(conversation_member::Column::Account.eq(account.as_uuid()))
             .filter(conversation_member::Column::Community.eq(Key::from(community.as_str())))
             .filter(conversation_member::Column::LastSequence.gt(after.get()))
@@ -122,9 +123,15 @@ impl SqlStore {
     }
 
     /// The first sequence numbers after `after` in some conversations, in order: the index alone answers.
-    async fn sequences_after(&self, conversations: &[Uuid], after: Sequence, limit: usize) -> Sql<Vec<i64>> {
-        let mut parts = conversations.iter().map(|&conversation| {
-            let part = in_order::after(self.kind(), conversation, after.get())
+    /// Each has a message up to which the person reads nothing.
+    async fn sequences_after(
+        &self,
+        conversations: &[(Uuid, i64)],
+        after: Sequence,
+        limit: usize,
+    ) -> Sql<Vec<i64>> {
+        let mut parts = conversations.iter().map(|&(conversation, from)| {
+            let part = in_order::after(self.kind(), conversation, after.get().max(from))
                 .column(message::Column::Sequence)
                 .limit(rows(limit))
                 .take();

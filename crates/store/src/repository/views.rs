@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use portico_core::messaging::{ConversationPlace, ConversationView, Message, Sequence};
 use portico_core::{AccountId, CommunityId, ConversationId};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::conversations::conversation_of;
+use super::conferences::conference;
+use super::conversations::{pair, room};
 use super::{in_order, rows};
 use crate::entity::{conversation, conversation_member, message};
 use crate::failure::Sql;
@@ -45,7 +46,7 @@ impl SqlStore {
         use conversation_member::Column::{Account, Community, Conversation, LastSequence};
         let mut query = Query::select();
         query
-            .columns([Conversation, Account, Community, LastSequence, conversation_member::Column::ReadUpTo])
+            .columns(conversation_member::Column::iter())
             .from(conversation_member::Entity)
             .and_where(Expr::col(Account).eq(account.as_uuid()))
             .and_where(Expr::col(Community).eq(community.as_str()))
@@ -73,13 +74,16 @@ impl SqlStore {
         let conversations: HashMap<Uuid, _> =
             found.all(self.reader()?).await?.into_iter().map(|row| (row.id, row)).collect();
         let groups = self.groups_of_rooms(conversations.values()).await?;
-        let ids = ids.into_iter().filter(|id| !groups.contains_key(id));
-        let mut members: HashMap<Uuid, Vec<Uuid>> = HashMap::with_capacity(places.len());
+        let ids: Vec<Uuid> = ids.into_iter().filter(|id| !groups.contains_key(id)).collect();
+        let conferences = conversations.values().filter(|row| row.host.is_some()).map(|row| row.id);
+        let invited = self.invited_to(conferences).await?;
+        let mut members: HashMap<Uuid, Vec<conversation_member::Model>> =
+            HashMap::with_capacity(places.len());
         let all_members = conversation_member::Entity::find()
             .filter(conversation_member::Column::Conversation.is_in(ids))
             .order_by_asc(conversation_member::Column::Account);
         for member in all_members.all(self.reader()?).await? {
-            members.entry(member.conversation).or_default().push(member.account);
+            members.entry(member.conversation).or_default().push(member);
         }
         let mut newest = self.newest(&places).await?;
         let unread = self.unread(&places).await?;
@@ -89,13 +93,18 @@ impl SqlStore {
             let Some(row) = conversations.get(&place.conversation) else {
                 continue;
             };
+            let people = members.remove(&row.id).unwrap_or_default();
+            let conversation = match groups.get(&row.id) {
+                Some(group) => room(row, *group, &[])?,
+                None if row.host.is_some() => {
+                    conference(row, &people, invited.get(&row.id).map_or(&[], Vec::as_slice))?
+                }
+                None => pair(row, &people)?,
+            };
+            let readable = place.last_sequence > place.from_sequence;
             views.push(ConversationView {
-                conversation: conversation_of(
-                    row,
-                    groups.get(&row.id).copied(),
-                    members.remove(&row.id).unwrap_or_default(),
-                )?,
-                last_message: newest.remove(&place.last_sequence),
+                conversation,
+                last_message: newest.remove(&place.last_sequence).filter(|_| readable),
                 unread,
                 read_up_to: place.read_up_to.map(Sequence::new),
             });
@@ -113,7 +122,7 @@ impl SqlStore {
     /// The unread messages of each place.
     async fn unread(&self, places: &[conversation_member::Model]) -> Sql<Vec<u32>> {
         let mut unread = vec![0; places.len()];
-        let behind = |place: &conversation_member::Model| place.last_sequence > place.read_up_to.unwrap_or(0);
+        let behind = |place: &conversation_member::Model| place.last_sequence > mark(place);
         let unsure: Vec<_> = places.iter().enumerate().filter(|(_, place)| behind(place)).collect();
         for some in unsure.chunks(COUNTED_AT_ONCE) {
             let mut counts = some.iter().map(|(number, place)| count_of_unread(self.kind(), *number, place));
@@ -130,9 +139,14 @@ impl SqlStore {
     }
 }
 
+/// The message after which everything is unread.
+fn mark(place: &conversation_member::Model) -> i64 {
+    Ord::max(place.read_up_to.unwrap_or(0), place.from_sequence)
+}
+
 /// Counts the messages of others behind a read mark, by the index alone, and no further than anybody wants to know.
 fn count_of_unread(kind: Kind, number: usize, place: &conversation_member::Model) -> SelectStatement {
-    let behind = in_order::after(kind, place.conversation, place.read_up_to.unwrap_or(0))
+    let behind = in_order::after(kind, place.conversation, mark(place))
         .expr_as(Expr::val(1_i64), "one")
         // Not beyond the newest message that this list knows: what arrives meanwhile is told by its own event.
         .and_where(Expr::col(message::Column::Sequence).lte(place.last_sequence))

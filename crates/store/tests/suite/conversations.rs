@@ -33,6 +33,7 @@ async fn a_pair_has_one_direct_conversation(world: &World) {
         id,
         community: main_community(),
         group: None,
+        conference: None,
         members: vec![pair.low(), pair.high()],
         created_at: at(5),
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{State, StoredConversation};
 use crate::auth::Realm;
-use crate::group::{Group, GroupSeat, Membership, RoomChange, Seating};
+use crate::group::{Group, GroupSeat, Membership, PendingPart, RoomChange, Seating};
 use crate::messaging::Conversation;
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
@@ -13,6 +13,7 @@ use crate::{AccountId, CommunityId, ConversationId, GroupId};
 pub(super) struct StoredGroup {
     pub(super) group: Group,
     pub(super) people: BTreeMap<AccountId, bool>,
+    pub(super) pending: BTreeMap<AccountId, PendingPart>,
 }
 
 impl State {
@@ -61,21 +62,25 @@ impl State {
             kind: seat.kind,
             managers_write: seat.managers_write,
             room,
+            topic: None,
+            announcement: None,
+            created_by: None,
             created_at: seating.now,
         };
         let conversation = Conversation {
             id: room,
             community: seating.community.clone(),
             group: Some(id),
+            conference: None,
             members: Vec::new(),
             created_at: seating.now,
         };
         self.conversations.insert(room, StoredConversation { conversation, read_up_to: HashMap::new() });
-        self.groups.insert(id, StoredGroup { group, people: BTreeMap::new() });
+        self.groups.insert(id, StoredGroup { group, people: BTreeMap::new(), pending: BTreeMap::new() });
         id
     }
 
-    fn take_a_seat(&mut self, room: ConversationId, person: AccountId) {
+    pub(super) fn take_a_seat(&mut self, room: ConversationId, person: AccountId) {
         let last = self.history(room, None, 1).pop();
         let Some(stored) = self.conversations.get_mut(&room) else { return };
         if !stored.conversation.has(person) {
@@ -119,12 +124,8 @@ impl State {
 
     pub(super) fn groups_of(&self, community: &CommunityId, account: AccountId) -> Vec<Membership> {
         let here = self.groups.values().filter(|stored| stored.group.community == *community);
-        let mut mine: Vec<_> = here
-            .filter_map(|stored| {
-                let manager = *stored.people.get(&account)?;
-                Some(Membership { group: stored.group.clone(), manager, members: stored.people.len() as u64 })
-            })
-            .collect();
+        let mine = here.filter(|stored| stored.people.contains_key(&account));
+        let mut mine: Vec<_> = mine.map(|stored| self.membership(stored, account)).collect();
         mine.sort_by(|a, b| (&a.group.name, a.group.id).cmp(&(&b.group.name, b.group.id)));
         mine
     }

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::{State, StoredConversation, conflict, inconsistent};
 use crate::contact::Pair;
-use crate::messaging::{Conversation, ConversationPlace, ConversationView, Message, Sequence};
+use crate::messaging::{Conference, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::StoreResult;
 use crate::{AccountId, CommunityId, ConversationId, Timestamp};
 
@@ -26,7 +26,7 @@ impl State {
         }
         let mut all = self.conversations.values().map(|stored| &stored.conversation);
         let same = |known: &&Conversation| {
-            known.community == *community && known.members == members && known.group.is_none()
+            known.community == *community && known.members == members && known.is_direct()
         };
         if let Some(known) = all.find(same) {
             return Ok((known.clone(), false));
@@ -35,10 +35,19 @@ impl State {
             return conflict("this conversation id is taken");
         }
         let community = community.clone();
-        let conversation = Conversation { id, community, group: None, members, created_at: now };
+        let conversation =
+            Conversation { id, community, group: None, conference: None, members, created_at: now };
         let stored = StoredConversation { conversation: conversation.clone(), read_up_to: HashMap::new() };
         self.conversations.insert(id, stored);
         Ok((conversation, true))
+    }
+
+    /// A conversation that is somebody's: not of a group that was dissolved, nor a conference that everybody has left.
+    pub(super) fn conversation(&self, id: ConversationId) -> Option<Conversation> {
+        let conversation = self.conversations.get(&id).map(|stored| &stored.conversation)?;
+        let dissolved = conversation.group.is_some_and(|group| !self.groups.contains_key(&group));
+        let closed = conversation.conference.as_ref().is_some_and(Conference::is_closed);
+        (!dissolved && !closed).then(|| conversation.clone())
     }
 
     pub(super) fn view(&self, stored: &StoredConversation, account: AccountId) -> Option<ConversationView> {
@@ -50,8 +59,10 @@ impl State {
             conversation.members.clear();
         }
         let read_up_to = stored.read_up_to.get(&account).copied();
-        let last_message = self.history(conversation.id, None, 1).pop();
-        let behind = self.messages_after(read_up_to.unwrap_or(Sequence::START));
+        let floor = conversation.floor_of(account);
+        let newest = self.history(conversation.id, None, 1).pop();
+        let last_message = newest.filter(|message| message.sequence > floor);
+        let behind = self.messages_after(read_up_to.unwrap_or(Sequence::START).max(floor));
         let unread =
             behind.filter(|message| message.conversation == conversation.id && message.sender != account);
         let unread = u32::try_from(unread.take(MAX_UNREAD).count()).unwrap_or(u32::MAX);
@@ -127,7 +138,10 @@ impl State {
     ) -> Vec<Message> {
         let entitled = |message: &&Message| {
             self.conversations.get(&message.conversation).is_some_and(|stored| {
-                stored.conversation.community == *community && stored.conversation.has(account)
+                let conversation = &stored.conversation;
+                conversation.community == *community
+                    && conversation.has(account)
+                    && conversation.floor_of(account) < message.sequence
             })
         };
         self.messages_after(after).filter(entitled).take(limit).cloned().collect()

@@ -8,6 +8,7 @@ use portico_core::{AccountId, ConversationId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::api::conferences::{self, OpenConferenceBody};
 use crate::http::api::id_in_path;
 use crate::http::api::schema::{ConversationBody, ProblemDoc};
 use crate::http::body::JsonBody;
@@ -15,12 +16,14 @@ use crate::http::caller::Caller;
 use crate::http::query::Params;
 use crate::http::{Problem, Site};
 
-/// With whom.
+/// With whom: exactly one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenBody {
-    /// One account id.
-    with: Vec<String>,
+    /// One account id: the direct conversation with this person.
+    with: Option<Vec<String>>,
+    /// A conference.
+    conference: Option<OpenConferenceBody>,
 }
 
 /// My conversations, newest message first.
@@ -38,7 +41,7 @@ pub struct ReadBody {
     message_id: String,
 }
 
-/// Open the direct conversation with somebody.
+/// Open the direct conversation with somebody, or a conference.
 #[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = OpenBody, responses(
     (status = 201, body = ConversationBody, description = "made now"),
     (status = 200, body = ConversationBody, description = "it was there"),
@@ -48,9 +51,17 @@ pub async fn post(
     Caller(visitor): Caller,
     JsonBody(body): JsonBody<OpenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let [with] = body.with.as_slice() else {
+    let with = match (body.with, body.conference) {
+        (Some(with), None) => with,
+        (None, Some(conference)) => {
+            let info = conferences::open(&site, &visitor, &conference).await?;
+            return Ok(HttpResponse::Created().json(ConversationBody::of(info, &site.engine)));
+        }
+        _ => return Err(Problem::invalid("expected either `with` or `conference`")),
+    };
+    let [with] = with.as_slice() else {
         return Err(Problem::new("unacceptable")
-            .detail("`with` must name exactly one person; conferences are not in this version"));
+            .detail("`with` must name exactly one person; open a conference to talk with several"));
     };
     let with: AccountId = id_in_path(with)?;
     let (info, made) = site.engine.open_direct(&visitor, with).await?;

@@ -1,6 +1,7 @@
 //! The calls under `/<front>/api/v1/`.
 
 pub mod account;
+pub mod conferences;
 pub mod contacts;
 pub mod conversations;
 pub mod directory;
@@ -39,8 +40,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(resource("/people/{id}").route(web::get().to(directory::person)))
             .service(resource("/people/{id}/avatar").route(web::get().to(people::avatar)))
             .service(resource("/who").route(web::get().to(who::get)))
-            .service(resource("/groups").route(web::get().to(groups::list)))
-            .service(resource("/groups/{id}/members").route(web::get().to(groups::members)))
+            .configure(groups::routes)
+            .configure(conferences::routes)
             .service(
                 resource("/contacts/{account}")
                     .route(web::get().to(contacts::get))
@@ -54,7 +55,11 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(web::post().to(conversations::post))
                     .route(web::get().to(conversations::list)),
             )
-            .service(resource("/conversations/{id}").route(web::get().to(conversations::get)))
+            .service(
+                resource("/conversations/{id}")
+                    .route(web::get().to(conversations::get))
+                    .route(web::patch().to(conferences::patch)),
+            )
             .service(resource("/conversations/{id}/read").route(web::put().to(conversations::read)))
             .service(
                 resource("/conversations/{id}/messages")

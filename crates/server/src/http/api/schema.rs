@@ -9,6 +9,8 @@ use portico_core::messaging::{Message, PersonView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::api::conferences::ConferenceBody;
+
 /// A person as shown beside a conversation; with `email` for oneself.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountBody {
@@ -99,10 +101,12 @@ impl From<&Restrictions> for RestrictionsBody {
 pub struct ConversationBody {
     /// Opaque id.
     pub id: String,
-    /// `direct` or `room`.
+    /// `direct`, `room` or `conference`.
     pub kind: &'static str,
     /// The group whose room it is.
     pub group: Option<GroupBody>,
+    /// What it is besides, if it is a conference.
+    pub conference: Option<ConferenceBody>,
     /// Its members, oneself included; of a room only those who announce in it: see `groups/{id}/members`.
     pub members: Vec<AccountBody>,
     /// Its newest message.
@@ -122,10 +126,17 @@ pub struct ConversationBody {
 impl ConversationBody {
     /// As the API shows it.
     pub fn of(info: ConversationInfo, engine: &Engine) -> Self {
-        let ConversationInfo { view, members, group, may_write } = info;
+        let ConversationInfo { view, members, invited, group, may_write } = info;
+        let conference = view.conversation.conference.as_ref();
         Self {
             id: view.conversation.id.to_string(),
-            kind: if view.conversation.group.is_some() { "room" } else { "direct" },
+            kind: match conference {
+                Some(_) => "conference",
+                None if view.conversation.group.is_some() => "room",
+                None => "direct",
+            },
+            conference: conference
+                .map(|conference| ConferenceBody::of(conference, members.iter().chain(&invited), engine)),
             group: group.map(|part| GroupBody::of(part, engine)),
             members: members.iter().map(|member| AccountBody::member(member, engine)).collect(),
             last_message: view.last_message,
@@ -137,7 +148,7 @@ impl ConversationBody {
     }
 }
 
-/// A group of mine.
+/// A group of mine, or one that I could come into.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GroupBody {
     /// Opaque id.
@@ -150,27 +161,54 @@ pub struct GroupBody {
     pub realm: String,
     /// How to call that place.
     pub realm_label: String,
+    /// Whether it was made here, and can be changed here.
+    pub local: bool,
+    /// What I am to it: `none`, `asks-to-join`, `refused`, `invited`, `member`, `asks-to-leave`.
+    pub state: &'static str,
     /// Whether I manage it.
     pub manager: bool,
     /// How many are in it.
     pub member_count: u64,
-    /// The conversation of its members.
-    pub conversation_id: String,
+    /// The conversation of its members; `null` when I am none.
+    pub conversation_id: Option<String>,
+    /// What it is about.
+    pub topic: Option<String>,
+    /// Whether only its managers write.
+    pub managers_write: bool,
+    /// The message of the room that is pinned; `null` also when I am no member.
+    #[schema(value_type = Option<MessageDoc>)]
+    pub announcement: Option<Message>,
+    /// How many ask to come in or to leave; `null` when I don't manage it.
+    pub waiting: Option<u64>,
+    /// The account that made it.
+    pub created_by: Option<String>,
+    /// When it was made.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
 }
 
 impl GroupBody {
     /// As the API shows it.
     pub fn of(part: Membership, engine: &Engine) -> Self {
-        let Membership { group, manager, members } = part;
+        // Guests are in no group, but read the rooms of the news.
+        let reads = part.part.is_in() || !part.group.is_local();
         Self {
-            id: group.id.to_string(),
-            name: group.name,
-            kind: group.kind.as_str(),
-            realm: group.realm.as_str().to_owned(),
-            realm_label: engine.realm_label(&group.realm),
-            manager,
-            member_count: members,
-            conversation_id: group.room.to_string(),
+            id: part.group.id.to_string(),
+            kind: part.group.kind.as_str(),
+            realm: part.group.realm.as_str().to_owned(),
+            realm_label: engine.realm_label(&part.group.realm),
+            local: part.group.is_local(),
+            state: part.part.as_str(),
+            manager: part.manager,
+            member_count: part.members,
+            conversation_id: reads.then(|| part.group.room.to_string()),
+            managers_write: part.group.managers_write,
+            announcement: part.announcement,
+            waiting: part.manager.then_some(part.waiting),
+            created_by: part.group.created_by.map(|by| by.to_string()),
+            created_at: part.group.created_at,
+            topic: part.group.topic,
+            name: part.group.name,
         }
     }
 }
