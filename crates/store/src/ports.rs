@@ -1,10 +1,10 @@
 //! The core's ports, as the repositories' statements serve them.
 
 mod conferences;
-mod groups;
 mod contacts;
 mod directory;
 mod files;
+mod groups;
 mod presence;
 mod shouts;
 

@@ -2,10 +2,10 @@
 
 mod clock;
 mod conferences;
-mod groups;
 mod contacts;
 mod directory;
 mod files;
+mod groups;
 mod native_users;
 mod presence;
 mod roles;
@@ -14,10 +14,10 @@ mod store;
 
 pub use clock::{Clock, SystemClock};
 pub use conferences::ConferenceStore;
-pub use groups::LocalGroupStore;
 pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use files::{BlobStore, BlobWriter, FileStore};
+pub use groups::LocalGroupStore;
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use presence::PresenceStore;
 pub use roles::RoleStore;
