@@ -48,6 +48,7 @@ mod support;
 #[path = "../../crates/auth-sql/tests/catalogue_runner/tables.rs"]
 mod tables;
 mod windows_claims;
+mod windows_directory;
 mod windows_init;
 mod windows_kerberos;
 mod windows_proxy;
@@ -404,6 +405,7 @@ in_the_domain! {
         a_ticket_comes_alone_and_from_the_fronts_own_page,
         a_keytab_that_can_not_work_is_explained,
         whoever_only_asks_gets_no_session,
+        chromium_signs_on_without_typing,
     }
     windows_proxy {
         the_proxys_word_opens_a_session,
@@ -413,6 +415,14 @@ in_the_domain! {
         domains_are_taken_off_only_where_that_is_wanted,
         under_forced_names_nobody_is_somebody_else,
         apache_with_kerberos_lets_people_in_without_typing,
+        nginx_lets_people_in_by_its_own_passwords,
+        whoever_may_open_the_socket_file_is_the_proxy,
+    }
+    windows_directory {
+        colleagues_are_found_before_their_first_login_with_what_the_directory_says,
+        a_changed_password_ends_what_the_old_one_opened,
+        the_difference_is_told_beside_the_server_and_through_it,
+        a_domains_colleagues_are_listed_without_those_who_may_not_enter,
     }
     windows_init {
         a_domain_is_configured_by_asking_it,

@@ -256,3 +256,18 @@ pub(crate) async fn whoever_only_asks_gets_no_session() {
     assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")));
     assert_eq!(nobody.curl(server.public.port(), "/im/api/v1/session", POST_NOTHING).await.status, 201);
 }
+
+pub(crate) async fn chromium_signs_on_without_typing() {
+    let domain = Domain::get();
+    let server = server_in(&domain).await;
+    let ticket = domain.ticket("alice", &[]).await;
+    let port = server.public.port();
+    // The page asks for a ticket by itself, and shows whom it brought.
+    let page = ticket
+        .chromium(&format!("http://{HOST}:{port}/silent/"), &["--auth-server-allowlist=*.example.test"])
+        .await;
+    assert!(page.contains("Alice Example"), "{page}");
+    // Without the policy the browser keeps its ticket to itself.
+    let page = ticket.chromium(&format!("http://{HOST}:{port}/silent/"), &[]).await;
+    assert!(!page.contains("Alice Example"), "{page}");
+}

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::apache::Apache;
+use crate::support::nginx::Nginx;
 use crate::support::raw::{exchange, status_of};
 use crate::support::windows::{Domain, POST_NOTHING, PROXY_SECRET, post_session};
 use crate::support::{Database, TestServer, builder};
@@ -183,4 +184,89 @@ pub(crate) async fn apache_with_kerberos_lets_people_in_without_typing() {
     let other = domain.ticket("alice@OTHER.TEST", &[]).await;
     let answer = other.curl(apache.address.port(), path, POST_NOTHING).await;
     assert!(answer.status >= 400, "{}", answer.status);
+}
+
+pub(crate) async fn nginx_lets_people_in_by_its_own_passwords() {
+    let domain = Domain::get();
+    let socket = tempfile::tempdir().expect("a temporary folder");
+    let file = socket.path().join("portico.sock");
+    let server = server_with_socket(&domain, &file).await;
+    for (backend, front) in [
+        (format!("http://{}", server.public), "/im/"),
+        (format!("http://unix:{}:", file.display()), "/near/"),
+    ] {
+        let nginx = Nginx::start(&backend).await;
+        let url = format!("http://{}{front}api/v1/session", nginx.address);
+        let knock = |user: &'static str, headers: Vec<(&'static str, &'static str)>| {
+            let mut request = server.http.post(&url).basic_auth(user, Some("open")).json(&json!({}));
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            async move { request.send().await.expect("nginx answers") }
+        };
+        let body: serde_json::Value = knock("alice", vec![]).await.json().await.expect("JSON");
+        assert_eq!(body["account"]["display_name"], "Alice Example", "{front}: {body}");
+        // What people send themselves nginx replaces, in every spelling.
+        for name in ["X-Remote-User", "x-remote-user", "X_Remote_User", "X_REMOTE_USER"] {
+            let body: serde_json::Value =
+                knock("bob", vec![(name, "alice")]).await.json().await.expect("JSON");
+            assert_eq!(body["account"]["login"], "bob", "{front} {name}: {body}");
+        }
+        // A spelling that nginx does not know is refused behind it.
+        assert_eq!(knock("bob", vec![("X.Remote.User", "alice")]).await.status(), 400);
+        assert_eq!(knock("mallory", vec![]).await.status(), 401, "nginx's own answer");
+    }
+}
+
+pub(crate) async fn whoever_may_open_the_socket_file_is_the_proxy() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let domain = Domain::get();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("portico.sock");
+    let server = server_with_socket(&domain, &file).await;
+    let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+    let ask = |headers: &'static str| {
+        let (file, front) = (file.clone(), "/near/");
+        async move {
+            let request = format!(
+                "POST {front}api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: 2\r\n{headers}\r\n{{}}"
+            );
+            through_socket(&file, request.as_bytes()).await
+        }
+    };
+    let answer = ask("X-Remote-User: alice\r\nX-Forwarded-For: 198.51.100.7\r\n").await;
+    assert_eq!(status_of(&answer), Some(201), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(status_of(&ask("X-Remote-User: alice\r\nX-Remote-User: bob\r\n").await), Some(400));
+    assert_eq!(status_of(&ask("X_Remote_User: alice\r\n").await), Some(400));
+    assert_eq!(status_of(&ask("").await), Some(401));
+    // Over the network the same header is nobody's word, and no secret makes it one.
+    for headers in [
+        vec![(NAME, "alice")],
+        vec![(NAME, "alice"), (SECRET, "")],
+        vec![(NAME, "alice"), (SECRET, PROXY_SECRET)],
+    ] {
+        post_session(&server, "/near/", &json!({}), &headers).await.problem(401, "login-refused");
+    }
+}
+
+/// The fronts, and `/near/`, which trusts whoever comes through the socket file.
+async fn server_with_socket(domain: &Domain, file: &std::path::Path) -> TestServer {
+    let near = "[[front]]\npath = \"/near/\"\nauthenticators = [\"windows\"]\nmode = \"open-community\"\n\
+                [front.trusted_name]\nunix_socket = true\n";
+    let sections = format!("{}{}{near}", domain.authenticator("trusted_names = true"), fronts());
+    let line = format!("listen_unix = \"{}\"", file.display());
+    builder(Database::Sqlite).server(&line).sections(&sections).start().await
+}
+
+async fn through_socket(file: &std::path::Path, request: &[u8]) -> Vec<u8> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut socket = tokio::net::UnixStream::connect(file).await.expect("the socket file answers");
+    socket.write_all(request).await.expect("it reads");
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.expect("it answers");
+    answer
 }

@@ -76,6 +76,8 @@ export class Api {
   conversations(signal) { return this.#all('conversations', 'conversations', signal); }
 
   async findPeople(login) { return (await this.#call('GET', 'people', { query: { login } })).people; }
+  /** Somebody with what a directory says of them: `details` is a list of `{ key, value }`. */
+  person(account) { return this.#call('GET', `people/${encodeURIComponent(account)}`); }
   relation(account) { return this.#call('GET', `contacts/${encodeURIComponent(account)}`); }
   contact(account, action) { return this.#call('PUT', `contacts/${encodeURIComponent(account)}`, { body: { action } }); }
   startConversation(account) { return this.#call('POST', 'conversations', { body: { with: [account] } }); }

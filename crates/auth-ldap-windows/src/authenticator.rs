@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, BoxError, BuildContext, Capabilities, Challenge, CredentialKind,
-    Credentials, Decision, Directory, DirectorySync, ExchangeId, Refusal,
+    Credentials, Decision, Directory, DirectorySync, ExchangeId, Explanation, Refusal,
 };
 use portico_core::ports::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use crate::bind::{BindAnswer, Secret};
+use crate::check::CheckReport;
 use crate::config::LdapWindowsConfig;
 use crate::connection::{Patience, Search};
 use crate::direct::DirectBind;
@@ -43,6 +44,10 @@ pub struct LdapWindows {
     pub(crate) mail_is_verified: bool,
     pub(crate) page_size: u16,
     pub(crate) direct: Option<DirectBind>,
+    pub(crate) photos: bool,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) tls: Arc<rustls::ClientConfig>,
+    pub(crate) patience: Patience,
     configured: ConfiguredDomain,
     learned: OnceCell<Domain>,
     trusted_names: bool,
@@ -98,19 +103,25 @@ impl LdapWindows {
             connect: config.connect_timeout.unwrap_or(share),
             operation: config.operation_timeout.unwrap_or(share),
         };
-        let servers = Arc::new(Servers::new(list, tls, patience));
+        let servers = Arc::new(Servers::new(list.clone(), Arc::clone(&tls), patience));
         let bound_as = match (config.bind_dn, config.bind_password) {
             (Some(name), Some(password)) => BoundAs::Service { name, password },
             _ => BoundAs::Nobody,
         };
+        let mut schema = Schema::new(
+            config.schema,
+            config.user_filter,
+            config.group_filter,
+            config.group_membership,
+            config.attributes,
+        );
+        schema.details = config.details;
         Ok(Self {
-            schema: Schema::new(
-                config.schema,
-                config.user_filter,
-                config.group_filter,
-                config.group_membership,
-                config.attributes,
-            ),
+            schema,
+            photos: config.photos && direct.is_none(),
+            servers: list,
+            tls,
+            patience,
             lookups: Pool::new(Arc::clone(&servers), bound_as, config.connections),
             logins: Pool::new(servers, BoundAs::Nobody, config.connections),
             groups: Groups::new(),
@@ -186,17 +197,19 @@ impl LdapWindows {
             };
         };
         match self.logins.prove(&person.entry.dn, secret).await? {
-            BindAnswer::Accepted => self.admit(&person, domain).await,
+            BindAnswer::Accepted => self.admit(person, domain).await,
             BindAnswer::Refused(refusal) => Ok(Decision::Refused(refusal)),
             other => failed(other),
         }
     }
 
     /// The person is who they say. Whether the account may be used the server has said, or says its entry.
-    pub(crate) async fn admit(&self, person: &Person, domain: &Domain) -> Result<Decision, AuthError> {
+    pub(crate) async fn admit(&self, mut person: Person, domain: &Domain) -> Result<Decision, AuthError> {
         if let Some(refusal) = person.refusal(&self.schema, self.clock.now()) {
             return Ok(Decision::Refused(refusal));
         }
+        self.look_for_photos(domain, std::slice::from_mut(&mut person)).await?;
+        let person = &person;
         let groups = self.groups.of(person, &self.place(domain)).await?;
         Ok(Decision::accepted(person.identity(&self.schema, groups, self.mail_is_verified)))
     }
@@ -222,7 +235,7 @@ impl LdapWindows {
         let domain = self.domain().await?;
         let Some(wanted) = name.wanted(&self.schema, domain, source) else { return unknown };
         match self.find(&wanted, domain).await? {
-            Some(person) => self.admit(&person, domain).await,
+            Some(person) => self.admit(person, domain).await,
             None => unknown,
         }
     }
@@ -253,10 +266,16 @@ impl LdapWindows {
     }
 
     /// What sign-on without typing needs, beside the directory.
-    pub(crate) async fn check_negotiate(&self) -> Result<(), AuthError> {
+    pub(crate) async fn check_negotiate(&self, passed: &mut Vec<String>) -> Result<(), AuthError> {
         if let Some(acceptor) = &self.acceptor {
-            acceptor.check().await?;
-            negotiate::clock_skew::check(&self.lookups, self.clock.now()).await?;
+            passed.extend(acceptor.check().await?);
+            let ahead = negotiate::clock_skew::check(&self.lookups, self.clock.now()).await?;
+            passed.push(match ahead {
+                Some(ahead) => {
+                    format!("clock: {ahead} s ahead of the domain controller's; 300 s are allowed")
+                }
+                None => "clock: the directory shows none to compare with".to_owned(),
+            });
         }
         Ok(())
     }
@@ -330,6 +349,11 @@ impl Authenticator for LdapWindows {
 
     async fn check(&self) -> Result<(), AuthError> {
         self.look_over().await
+    }
+
+    async fn explain(&self) -> Explanation {
+        let CheckReport { passed, failed } = Self::explain(self).await;
+        Explanation { passed, failed }
     }
 
     async fn fingerprint(&self) -> Result<Option<String>, AuthError> {

@@ -9,6 +9,7 @@ use crate::filter::{Attribute, Filter};
 use crate::group::group;
 use crate::ids::{Sid, id_text};
 use crate::person::Person;
+use crate::probe;
 use crate::schema::GroupMembership;
 
 /// What a look at the directory showed, for people.
@@ -24,27 +25,47 @@ impl LdapWindows {
     /// Goes through all that a login needs — resolve, connect, TLS, bind, base, people, groups — and tells how far it came.
     pub async fn explain(&self) -> CheckReport {
         let mut passed = Vec::new();
-        let failed = self.steps(&mut passed).await.err();
+        let failed = match self.look_at_servers(&mut passed).await {
+            Ok(()) => self.steps(&mut passed).await.err(),
+            Err(error) => Some(error),
+        };
         CheckReport { passed, failed }
     }
 
     pub(crate) async fn look_over(&self) -> Result<(), AuthError> {
-        let CheckReport { passed, failed } = self.explain().await;
+        let mut passed = Vec::new();
+        let outcome = self.steps(&mut passed).await;
         tracing::debug!(passed = passed.join("; "), "the directory was looked over");
-        failed.map_or(Ok(()), Err)
+        outcome
+    }
+
+    /// Each server by itself: its name, its port, its certificate.
+    async fn look_at_servers(&self, passed: &mut Vec<String>) -> Result<(), AuthError> {
+        for server in &self.servers {
+            let seen = probe::steps(server, &self.tls, self.patience, self.clock.now(), passed).await;
+            match seen {
+                Ok(()) => {}
+                // One of several may be out.
+                Err(fault) if self.servers.len() > 1 => {
+                    passed.push(format!("(out) {}", AuthError::from(fault)))
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Ok(())
     }
 
     async fn steps(&self, passed: &mut Vec<String>) -> Result<(), AuthError> {
         let server = self.lookups.reach().await?;
-        passed.push(format!("{server} answers, and takes the service account"));
+        passed.push(format!("bind: {server} takes the service account"));
         let domain = self.domain().await?;
-        passed.push(format!("people are below `{}`", domain.base_dn));
+        passed.push(format!("search: people are below `{}`", domain.base_dn));
         if let (Some(netbios), Some(dns)) = (&domain.netbios, &domain.dns) {
-            passed.push(format!("the domain is `{netbios}`, `{dns}`"));
+            passed.push(format!("search: the domain is `{netbios}`, `{dns}`"));
         }
         if self.direct.is_some() {
             passed.push("people bind themselves; nothing else can be tried without a password".to_owned());
-            return self.check_negotiate().await;
+            return self.check_negotiate(passed).await;
         }
         let first = self.lookups.search(&self.people(domain, Filter::anything()), 1).await?;
         let Some(entry) = first.into_iter().next() else {
@@ -59,14 +80,14 @@ impl LdapWindows {
             other => other,
         })?;
         let (subject, login) = (&self.schema.subject, &self.schema.login);
-        passed.push(format!("people have `{subject}` and `{login}`"));
+        passed.push(format!("search: people have `{subject}` and `{login}`"));
         self.groups_step(&person, passed).await?;
-        self.check_negotiate().await
+        self.check_negotiate(passed).await
     }
 
     async fn groups_step(&self, person: &Person, passed: &mut Vec<String>) -> Result<(), AuthError> {
         if self.schema.membership == GroupMembership::None {
-            passed.push("groups are not read".to_owned());
+            passed.push("groups: they are not read".to_owned());
             return Ok(());
         }
         let domain = self.domain().await?;
@@ -76,7 +97,7 @@ impl LdapWindows {
         match found.first() {
             None => {
                 tracing::warn!(base = domain.group_base_dn, %filter, "no group is found; nobody will have any");
-                passed.push(format!("no group below `{}` fits `{filter}`", domain.group_base_dn));
+                passed.push(format!("groups: none below `{}` fits `{filter}`", domain.group_base_dn));
             }
             Some(entry) if group(entry, &self.schema).is_none() => {
                 let (id, name) = (&self.schema.group_id, &self.schema.group_name);
@@ -85,10 +106,10 @@ impl LdapWindows {
                      `attributes.group_id` and `attributes.group_name`"
                 )));
             }
-            Some(_) => passed.push(format!("groups below `{}` can be read", domain.group_base_dn)),
+            Some(_) => passed.push(format!("groups: those below `{}` can be read", domain.group_base_dn)),
         }
         self.groups.of(person, &self.place(domain)).await?;
-        passed.push("somebody's groups can be found".to_owned());
+        passed.push("groups: somebody's can be found".to_owned());
         Ok(())
     }
 

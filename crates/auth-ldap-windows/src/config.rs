@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::LdapWindows;
 use crate::filter::ConfiguredFilter;
-use crate::schema::{AttributeConfig, GroupMembership, Preset};
+use crate::schema::{AttributeConfig, Detail, GroupMembership, Preset};
 
 /// The keys of an authenticator of kind `ldap-windows`.
 ///
@@ -81,6 +81,13 @@ pub struct LdapWindowsConfig {
     /// people write their own.
     #[serde(default = "yes")]
     pub mail_is_verified: bool,
+    /// Which facts about people their colleagues may see: `department`, `title`, `phone`, `mail`, `manager`. Default: all
+    /// but the last.
+    #[serde(default = "usual_details")]
+    pub details: Vec<Detail>,
+    /// Whether people's pictures are shown. On.
+    #[serde(default = "yes")]
+    pub photos: bool,
     /// Most connections for look-ups, and as many again for logins. Default 8.
     #[serde(default = "eight")]
     pub connections: usize,
@@ -100,6 +107,10 @@ pub struct LdapWindowsConfig {
 
 fn yes() -> bool {
     true
+}
+
+fn usual_details() -> Vec<Detail> {
+    Detail::USUAL.to_vec()
 }
 
 fn eight() -> usize {

@@ -331,7 +331,7 @@ impl Connection {
     }
 }
 
-async fn resolve(server: &Server, name: &str) -> Result<Vec<SocketAddr>, Fault> {
+pub(crate) async fn resolve(server: &Server, name: &str) -> Result<Vec<SocketAddr>, Fault> {
     let found = tokio::net::lookup_host((server.host.as_str(), server.port)).await;
     let addresses = found.map(Iterator::collect::<Vec<_>>).map_err(|error| {
         let what = format!("the name `{}` can't be resolved: {error}", server.host);
@@ -344,7 +344,7 @@ async fn resolve(server: &Server, name: &str) -> Result<Vec<SocketAddr>, Fault> 
     Ok(addresses)
 }
 
-async fn connect(addresses: &[SocketAddr], name: &str) -> Result<TcpStream, Fault> {
+pub(crate) async fn connect(addresses: &[SocketAddr], name: &str) -> Result<TcpStream, Fault> {
     let mut last = None;
     for address in addresses {
         match TcpStream::connect(address).await {

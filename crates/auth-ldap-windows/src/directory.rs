@@ -8,9 +8,10 @@ use portico_core::auth::{AuthError, Directory, DirectoryEntry, SubjectId};
 
 use crate::authenticator::LdapWindows;
 use crate::connection::Search;
+use crate::domain::Domain;
 use crate::filter::Filter;
 use crate::group_graph::GroupGraph;
-use crate::ids::id_value;
+use crate::ids::{id_text, id_value};
 use crate::person::Person;
 
 /// Ids in one filter.
@@ -34,7 +35,9 @@ impl Directory for LdapWindows {
             subjects.iter().filter_map(|subject| id_value(&self.schema.subject, subject.as_str())).collect();
         for batch in ids.chunks(BATCH) {
             let ways = batch.iter().map(|id| Filter::Equal(self.schema.subject.clone(), id.clone()));
-            let search = self.people(domain, Filter::Any(ways.collect()));
+            let ways = Filter::Any(ways.collect());
+            let before = people.len();
+            let search = self.people(domain, ways);
             for entry in self.lookups.search(&search, batch.len() + 1).await? {
                 let person = Person::new(entry, &self.schema)?;
                 // Ids are compared byte for byte here, and by some servers more generously.
@@ -42,6 +45,7 @@ impl Directory for LdapWindows {
                     people.push(person);
                 }
             }
+            self.look_for_photos(domain, &mut people[before..]).await?;
         }
         let now = self.clock.now();
         let listed =
@@ -66,13 +70,48 @@ impl Directory for LdapWindows {
 
     async fn photo(&self, subject: &SubjectId) -> Result<Option<Vec<u8>>, AuthError> {
         let domain = self.domain().await?;
-        let Some(id) = id_value(&self.schema.subject, subject.as_str()) else { return Ok(None) };
+        let id = id_value(&self.schema.subject, subject.as_str()).filter(|_| self.photos);
+        let Some(id) = id else { return Ok(None) };
         let filter = Filter::Configured(self.schema.user_filter.clone())
             .and(Filter::Equal(self.schema.subject.clone(), id));
         let search = Search::below(&domain.base_dn, filter, vec![self.schema.photo.as_str().to_owned()]);
         let entry = self.lookups.search(&search, 1).await?.into_iter().next();
         let photo = entry.as_ref().and_then(|entry| entry.bytes(&self.schema.photo));
         Ok(photo.filter(|bytes| is_picture(bytes)).map(<[u8]>::to_vec))
+    }
+}
+
+impl LdapWindows {
+    /// Which people have a picture.
+    pub(crate) fn pictured(&self, domain: &Domain, people: Filter) -> Search {
+        let filter = Filter::Configured(self.schema.user_filter.clone())
+            .and(people)
+            .and(Filter::Present(self.schema.photo.clone()));
+        Search::below(&domain.base_dn, filter, vec![self.schema.subject.as_str().to_owned()])
+    }
+
+    /// Notes who has a picture, without reading the pictures.
+    pub(crate) async fn look_for_photos(
+        &self,
+        domain: &Domain,
+        people: &mut [Person],
+    ) -> Result<(), AuthError> {
+        let ways: Vec<Filter> = people
+            .iter()
+            .filter_map(|person| id_value(&self.schema.subject, person.subject.as_str()))
+            .map(|id| Filter::Equal(self.schema.subject.clone(), id))
+            .collect();
+        if !self.photos || ways.is_empty() {
+            return Ok(());
+        }
+        let most = ways.len();
+        for entry in self.lookups.search(&self.pictured(domain, Filter::Any(ways)), most).await? {
+            let id = entry.bytes(&self.schema.subject).and_then(|id| id_text(&self.schema.subject, id));
+            for person in people.iter_mut() {
+                person.photo |= id.as_deref() == Some(person.subject.as_str());
+            }
+        }
+        Ok(())
     }
 }
 

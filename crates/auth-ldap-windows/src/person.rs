@@ -10,7 +10,7 @@ use crate::dn;
 use crate::entry::Entry;
 use crate::filter::Attribute;
 use crate::ids::id_text;
-use crate::schema::Schema;
+use crate::schema::{Detail, Schema};
 
 /// A person as found, before their groups are.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Person {
     pub(crate) entry: Entry,
     pub(crate) subject: SubjectId,
     login: String,
+    /// Whether there is a picture.
+    pub(crate) photo: bool,
 }
 
 impl Person {
@@ -38,7 +40,7 @@ impl Person {
             .and_then(|id| SubjectId::new(id).ok())
             .ok_or_else(|| lacks(&schema.subject))?;
         let login = entry.text(&schema.login).ok_or_else(|| lacks(&schema.login))?;
-        Ok(Self { entry, subject, login })
+        Ok(Self { entry, subject, login, photo: false })
     }
 
     /// What keeps the person out, if anything does.
@@ -66,17 +68,23 @@ impl Person {
             entry.text(&schema.mail).map(|address| Email { address, verified: mail_is_verified });
         identity.groups = groups;
         identity.registered_at = entry.time(&schema.created);
-        let facts = [("department", &schema.department), ("title", &schema.title), ("phone", &schema.phone)];
-        for (fact, attribute) in facts {
-            if let Some(value) = entry.text(attribute) {
-                identity.details.insert(fact.to_owned(), value);
+        for &detail in &schema.details {
+            let value = entry.text(schema.detail(detail)).map(|value| match detail {
+                // The manager is the name of an entry; people call it by its first part.
+                Detail::Manager => dn::first_value(&value).unwrap_or(value),
+                _ => value,
+            });
+            if let Some(value) = value {
+                identity.details.insert(detail.as_str().to_owned(), value);
             }
         }
-        // The manager is the name of an entry; people call it by its first part.
-        if let Some(manager) = entry.text(&schema.manager) {
-            let name = dn::first_value(&manager).unwrap_or(manager);
-            identity.details.insert("manager".to_owned(), name);
-        }
+        let mut changed = schema
+            .password_times()
+            .iter()
+            .filter_map(|name| Some(format!("{name} {}", entry.text(&Attribute::preset(name))?)));
+        // A moment, and no secret: a session that a password opened ends when the password does.
+        identity.secret_stamp = changed.next();
+        identity.photo = self.photo;
         identity
     }
 

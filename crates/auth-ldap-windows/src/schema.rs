@@ -15,7 +15,7 @@ pub enum Preset {
     #[serde(rename = "openldap")]
     OpenLdap,
     /// 389 Directory Server, Red Hat Directory Server, FreeIPA.
-    #[serde(rename = "389ds")]
+    #[serde(rename = "389ds", alias = "389")]
     Ds389,
     /// Unix accounts: `posixAccount`, and `posixGroup` with `memberUid` (RFC 2307).
     #[serde(rename = "rfc2307")]
@@ -58,6 +58,38 @@ pub enum GroupMembership {
     MemberUid,
     /// Groups are not read.
     None,
+}
+
+/// A fact about a person that colleagues may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// The department.
+    Department,
+    /// The job title.
+    Title,
+    /// The telephone number.
+    Phone,
+    /// The e-mail address.
+    Mail,
+    /// Who leads them.
+    Manager,
+}
+
+impl Detail {
+    /// What is shown without a configuration.
+    pub const USUAL: [Self; 4] = [Self::Department, Self::Title, Self::Phone, Self::Mail];
+
+    /// The word in the configuration and of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Department => "department",
+            Self::Title => "title",
+            Self::Phone => "phone",
+            Self::Mail => "mail",
+            Self::Manager => "manager",
+        }
+    }
 }
 
 /// The keys of `[authenticator.NAME.attributes]`; what is missing is the preset's.
@@ -115,6 +147,8 @@ pub(crate) struct Schema {
     pub(crate) changed: Attribute,
     /// The entry's own name, as an attribute that can be searched.
     pub(crate) own_name: Attribute,
+    /// What colleagues may see.
+    pub(crate) details: Vec<Detail>,
 }
 
 impl Schema {
@@ -170,11 +204,32 @@ impl Schema {
             created: of(None, "whenCreated", "createTimestamp"),
             changed: of(None, "uSNChanged", "modifyTimestamp"),
             own_name: of(None, "distinguishedName", "entryDN"),
+            details: Detail::USUAL.to_vec(),
         }
     }
 
     pub(crate) fn is_active_directory(&self) -> bool {
         self.preset == Preset::ActiveDirectory
+    }
+
+    /// The attribute of a fact.
+    pub(crate) fn detail(&self, detail: Detail) -> &Attribute {
+        match detail {
+            Detail::Department => &self.department,
+            Detail::Title => &self.title,
+            Detail::Phone => &self.phone,
+            Detail::Mail => &self.mail,
+            Detail::Manager => &self.manager,
+        }
+    }
+
+    /// When a person's password was last changed, as far as the service account may read it.
+    pub(crate) fn password_times(&self) -> &'static [&'static str] {
+        if self.is_active_directory() {
+            &["pwdLastSet"]
+        } else {
+            &["pwdChangedTime", "passwordLastChanged", "krbLastPwdChange"]
+        }
     }
 
     /// What is read of a person.
@@ -206,7 +261,15 @@ impl Schema {
                 "memberOf",
             ]
         } else {
-            &["pwdAccountLockedTime", "pwdReset", "nsAccountLock", "gidNumber"]
+            &[
+                "pwdAccountLockedTime",
+                "pwdReset",
+                "nsAccountLock",
+                "gidNumber",
+                "pwdChangedTime",
+                "passwordLastChanged",
+                "krbLastPwdChange",
+            ]
         });
         if self.membership == GroupMembership::MemberOf {
             names.push("memberOf");

@@ -1,5 +1,7 @@
 //! Everybody, and later whoever changed.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use portico_core::Timestamp;
 use portico_core::auth::{AuthError, DirectoryEntry, DirectorySync, SyncCursor, SyncRun, SyncScope};
@@ -10,6 +12,7 @@ use crate::domain::{Domain, RootEntry};
 use crate::filter::{Attribute, Filter, FilterValue};
 use crate::generalized_time;
 use crate::group_graph::GroupGraph;
+use crate::ids::id_text;
 use crate::person::Person;
 use crate::pool::Lease;
 use crate::schema::GroupMembership;
@@ -57,6 +60,8 @@ struct Run<'a> {
     lease: Option<Lease<'a>>,
     search: Search,
     graph: GroupGraph,
+    /// The ids of those who have a picture.
+    pictured: BTreeSet<String>,
     scope: SyncScope,
     cookie: Vec<u8>,
     now: Timestamp,
@@ -83,13 +88,16 @@ impl DirectorySync for LdapWindows {
             filter = None;
         }
         let scope = if filter.is_some() { SyncScope::Changes } else { SyncScope::Everybody };
-        let search = self.people(domain, filter.unwrap_or_else(Filter::anything));
+        let wanted = filter.unwrap_or_else(Filter::anything);
+        let pictured = self.all_pictured(domain, wanted.clone(), &mut lease).await?;
+        let search = self.people(domain, wanted);
         let graph = GroupGraph::load(&self.place(domain), &mut lease, self.page_size).await?;
         Ok(Box::new(Run {
             directory: self,
             lease: Some(lease),
             search,
             graph,
+            pictured,
             scope,
             cookie: Vec::new(),
             now,
@@ -136,6 +144,30 @@ impl LdapWindows {
         }
     }
 
+    /// The ids of those among `people` who have a picture.
+    async fn all_pictured(
+        &self,
+        domain: &Domain,
+        people: Filter,
+        lease: &mut Lease<'_>,
+    ) -> Result<BTreeSet<String>, AuthError> {
+        let mut ids = BTreeSet::new();
+        if !self.photos {
+            return Ok(ids);
+        }
+        let search = self.pictured(domain, people);
+        let mut cookie = Vec::new();
+        loop {
+            let page = lease.page(&search, self.page_size, cookie).await?;
+            let found = page.entries.iter().filter_map(|entry| entry.bytes(&self.schema.subject));
+            ids.extend(found.filter_map(|id| id_text(&self.schema.subject, id)));
+            cookie = page.cookie;
+            if cookie.is_empty() {
+                return Ok(ids);
+            }
+        }
+    }
+
     async fn groups_changed(
         &self,
         changed: &Filter,
@@ -166,7 +198,10 @@ impl SyncRun for Run<'_> {
         let mut entries = Vec::with_capacity(page.entries.len());
         for entry in page.entries {
             let person = match Person::new(entry, &directory.schema) {
-                Ok(person) => person,
+                Ok(mut person) => {
+                    person.photo = self.pictured.contains(person.subject.as_str());
+                    person
+                }
                 Err(error) => {
                     tracing::warn!(%error, "an entry is left out of the synchronisation");
                     continue;

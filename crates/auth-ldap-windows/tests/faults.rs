@@ -18,7 +18,7 @@ fn options(server: &FakeServer) -> Value {
         if server.state.manners == Manners::ActiveDirectory { "active-directory" } else { "openldap" };
     json!({
         "url": server.url(), "allow_plain": true, "bind_dn": SERVICE, "bind_password": SERVICE_PASSWORD,
-        "schema": schema, "trusted_names": true, "connect_timeout": "400ms", "operation_timeout": "400ms",
+        "schema": schema, "trusted_names": true, "details": ["department", "manager", "title"], "connect_timeout": "400ms", "operation_timeout": "400ms",
     })
 }
 
@@ -133,6 +133,78 @@ async fn a_person_brings_name_mail_facts_and_nested_groups() {
         ["Editors", "Staff", "Domain Users", "Users"],
         "a circle ends, the primary group counts"
     );
+}
+
+#[tokio::test]
+async fn only_the_facts_that_are_listed_are_told_and_a_picture_is_only_noted() {
+    let server = domain().await;
+    server.change("sAMAccountName", "alice", |entry| entry.set("thumbnailPhoto", b"\xff\xd8\xff\xe0"));
+    for (listed, told) in [
+        (json!(["phone"]), vec![]),
+        (json!(["mail"]), vec!["mail"]),
+        (Value::Null, vec!["department", "mail"]),
+    ] {
+        let mut options = options(&server);
+        let keys = options.as_object_mut().unwrap();
+        keys.remove("details");
+        if !listed.is_null() {
+            keys.insert("details".into(), listed);
+        }
+        let decision = log_in(&build(options).unwrap(), alice().0, alice().1).await.unwrap();
+        let identity = decision.identity().unwrap();
+        assert_eq!(identity.details.keys().collect::<Vec<_>>(), told);
+        assert!(identity.photo);
+    }
+    let mut without = options(&server);
+    without["photos"] = false.into();
+    let directory = build(without).unwrap();
+    let decision = log_in(&directory, alice().0, alice().1).await.unwrap();
+    let identity = decision.identity().unwrap();
+    assert!(!identity.photo);
+    assert_eq!(directory.directory().unwrap().photo(&identity.subject).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_changed_password_shows_in_the_stamp_and_nothing_else_does() {
+    let server = domain().await;
+    let directory = build(options(&server)).unwrap();
+    let stamp = || async {
+        let decision = log_in(&directory, alice().0, alice().1).await.unwrap();
+        decision.identity().unwrap().secret_stamp.clone().unwrap()
+    };
+    let before = stamp().await;
+    server.change("sAMAccountName", "alice", |entry| entry.set("displayName", "Alice Q."));
+    assert_eq!(stamp().await, before);
+    server.change("sAMAccountName", "alice", |entry| entry.set("pwdLastSet", "133000000000000001"));
+    assert_ne!(stamp().await, before);
+}
+
+#[tokio::test]
+async fn a_389_directory_is_known_by_its_own_ids() {
+    let mut entries = cast::unix();
+    for entry in &mut entries {
+        for (name, value) in &mut entry.attributes {
+            if name == "entryUUID" {
+                *name = "nsUniqueId".to_owned();
+                let id = String::from_utf8_lossy(value).replace('-', "");
+                *value = [&id[..8], &id[8..16], &id[16..24], &id[24..]].join("-").into_bytes();
+            }
+        }
+    }
+    let server = FakeServer::start(Manners::OpenLdap, entries).await;
+    for word in ["389", "389ds"] {
+        let mut options = options(&server);
+        options["schema"] = word.into();
+        let directory = build(options).unwrap();
+        let decision = log_in(&directory, alice().0, alice().1).await.unwrap();
+        let identity = decision.identity().unwrap();
+        assert_eq!(identity.subject.as_str(), "00000000-00004000-80000000-00000001");
+        let groups = identity.groups.as_ref().unwrap();
+        assert!(groups.iter().any(|group| group.name == "staff"), "{groups:?}");
+        let found = directory.directory().unwrap().lookup(&[identity.subject.clone()]).await.unwrap();
+        assert_eq!(found[0].identity, *identity);
+        assert_eq!(refusal(log_in(&directory, alice().0, "wrong").await), Refusal::BadSecret);
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use support::{build, group_names, identity, log_in, logins, refusal, run, truste
 fn options() -> Value {
     let mut options = Kind::Samba.options();
     options.insert("trusted_names".into(), true.into());
+    options.insert("details".into(), json!(["title", "manager"]));
     Value::Object(options)
 }
 
@@ -55,6 +56,7 @@ async fn each_state_of_an_account_has_its_refusal() {
         ("dora", Refusal::Disabled, Some(Refusal::Disabled)),
         ("erik", Refusal::Disabled, Some(Refusal::Disabled)),
         ("mona", Refusal::ExpiredPassword, Some(Refusal::ExpiredPassword)),
+        ("petra", Refusal::ExpiredPassword, Some(Refusal::ExpiredPassword)),
         ("lena", Refusal::Locked { until: None }, Some(Refusal::Locked { until: None })),
         // Only a login looks at the hour and the machine.
         ("nina", Refusal::NotPermitted, None),
@@ -198,4 +200,48 @@ async fn a_domain_is_discovered_from_its_address() {
     assert_eq!((found.base_dn.as_str(), found.people_found), ("DC=example,DC=test", false));
     let untrusted = discover(&Kind::Samba.url(), &Approach::default()).await;
     assert!(matches!(untrusted, Err(AuthError::Misconfigured { .. })), "{untrusted:?}");
+}
+
+/// The table of docs/windows.md, as the controller itself says it.
+#[tokio::test]
+#[ignore = "needs a Samba domain controller: run cargo xtask test"]
+async fn the_controllers_own_codes_are_those_of_the_documentation() {
+    let password = Kind::Samba.password();
+    let base = Kind::Samba.base();
+    for (login, password, code) in [
+        ("alice", "wrong", "52e"),
+        ("nobody-here", password.as_str(), "52e"),
+        ("nina", &password, "530"),
+        ("walt", &password, "531"),
+        ("petra", &password, "532"),
+        ("dora", &password, "533"),
+        ("erik", &password, "701"),
+        ("mona", &password, "773"),
+        ("lena", &password, "775"),
+    ] {
+        let mut ldap = Kind::Samba.stranger().await;
+        let answer = ldap.simple_bind(&format!("{login}@example.test"), password).await.unwrap();
+        assert_eq!(answer.rc, 49, "{login}: {}", answer.text);
+        assert!(answer.text.contains(&format!("data {code}")), "{login} at {base}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Samba domain controller: run cargo xtask test"]
+async fn a_new_password_shows_in_the_stamp_of_the_old_ones_sessions() {
+    let mut branch = Branch::grow(Kind::Samba).await;
+    let alice = branch.person("alice", "Wren-71-alice").await;
+    let directory = build(Value::Object(branch.options())).unwrap();
+    let before = identity(log_in(&directory, "alice", "Wren-71-alice").await);
+    assert!(before.secret_stamp.is_some(), "{before:?}");
+    let subjects = [before.subject.clone()];
+    let asked = directory.directory().unwrap().lookup(&subjects).await.unwrap();
+    assert_eq!(asked[0].identity, before);
+    branch.set_password(&alice, "Wren-72-alice").await;
+    let asked = directory.directory().unwrap().lookup(&subjects).await.unwrap();
+    assert_ne!(asked[0].identity.secret_stamp, before.secret_stamp);
+    // The administrator's tick "must change at next logon" counts as one.
+    branch.replace(&alice, "pwdLastSet", "0").await;
+    let again = directory.directory().unwrap().lookup(&subjects).await.unwrap();
+    assert_ne!(again[0].identity.secret_stamp, asked[0].identity.secret_stamp);
 }

@@ -58,6 +58,17 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
+    /// A socket file can't be listened on.
+    #[error(
+        "server.listen_unix = \"{file}\": can't listen there: {source}; its folder must exist and be writable for this \
+         server, and no other server may use it"
+    )]
+    ListenUnix {
+        /// The file.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
     /// The system refuses something.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -240,18 +251,22 @@ fn listen_public(config: &Config, site: web::Data<Site>) -> Result<(ServerHandle
             .wrap(from_fn(http::security_headers))
             .configure(http::routes)
     })
-    .on_connect(|_, data| http::mark_connection(data))
+    .on_connect(http::mark_connection)
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .max_connections(MAX_CONNECTIONS);
     if let Some(workers) = config.server.workers {
         server = server.workers(workers.max(1));
     }
-    let server = server.bind(address).map_err(|source| ServeError::Listen {
+    let mut server = server.bind(address).map_err(|source| ServeError::Listen {
         key: "server.listen",
         address,
         source,
     })?;
+    #[cfg(unix)]
+    if let Some(file) = &config.server.listen_unix {
+        server = server.listen_uds(socket_file(file)?)?;
+    }
     let bound = server.addrs().first().copied().unwrap_or(address);
     let server = server.run();
     let handle = server.handle();
@@ -270,6 +285,30 @@ fn listen_management(config: &Config, data: web::Data<Management>) -> Result<Ser
     let handle = server.handle();
     tokio::spawn(server);
     Ok(handle)
+}
+
+/// A socket file that its owner and group may open, in the place of one that a server before this one has left.
+#[cfg(unix)]
+fn socket_file(file: &Path) -> Result<std::os::unix::net::UnixListener, ServeError> {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    use std::os::unix::net::{UnixListener, UnixStream};
+
+    let failed = |source| ServeError::ListenUnix { file: file.display().to_string(), source };
+    let is_socket = std::fs::symlink_metadata(file).is_ok_and(|found| found.file_type().is_socket());
+    if is_socket {
+        if UnixStream::connect(file).is_ok() {
+            return Err(failed(io::Error::from(io::ErrorKind::AddrInUse)));
+        }
+        std::fs::remove_file(file).map_err(failed)?;
+    }
+    // Made under another name: nobody finds it before its rights are set.
+    let mut hidden = file.as_os_str().to_owned();
+    hidden.push(format!(".{}", std::process::id()));
+    let hidden = std::path::PathBuf::from(hidden);
+    let listener = UnixListener::bind(&hidden).map_err(failed)?;
+    std::fs::set_permissions(&hidden, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
+    std::fs::rename(&hidden, file).map_err(failed)?;
+    Ok(listener)
 }
 
 /// SIGTERM, or Ctrl-C.

@@ -8,6 +8,7 @@ pub(crate) mod command;
 pub(crate) mod databases;
 pub(crate) mod events;
 pub(crate) mod forum;
+pub(crate) mod nginx;
 pub(crate) mod ports;
 pub(crate) mod random;
 pub(crate) mod raw;

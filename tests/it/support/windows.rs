@@ -122,6 +122,44 @@ impl Ticket {
         Answer::parse(&String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
+    /// What Chromium shows at this address after a while, as HTML. The host's name leads here, for it alone.
+    pub(crate) async fn chromium(&self, url: &str, arguments: &[&str]) -> String {
+        let folder = self.folder.path();
+        let profile = folder.join(format!("profile{}", arguments.len()));
+        std::fs::create_dir_all(&profile).expect("a folder");
+        // A browser that has never met the challenge loads no Kerberos library at its first start.
+        let met = r#"{"net":{"received_http_auth_negotiate_headers":true}}"#;
+        std::fs::write(profile.join("Local State"), met).expect("a file");
+        let hosts = folder.join("hosts");
+        std::fs::write(&hosts, format!("127.0.0.1 localhost {HOST}\n")).expect("a file");
+        let script = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
+        let mut chromium = self.command("unshare");
+        chromium
+            .args([
+                "-m",
+                "sh",
+                "-c",
+                &script,
+                "sh",
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+            ])
+            .args([
+                "--no-first-run",
+                "--disable-dev-shm-usage",
+                "--timeout=15000",
+                "--virtual-time-budget=8000",
+            ])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .args(arguments)
+            .args(["--dump-dom", url]);
+        let output = tokio::time::timeout(PATIENCE * 2, chromium.output()).await;
+        let output = output.expect("Chromium ends").expect("Chromium runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The answer to `POST session {}` with curl.
     pub(crate) async fn log_in(&self, server: &TestServer, front: &str) -> Answer {
         self.curl(server.public.port(), &format!("{front}api/v1/session"), POST_NOTHING).await

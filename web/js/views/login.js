@@ -32,17 +32,21 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
   const byPassword = front.login_methods.includes('password');
   const quiet = quietMethods(front);
   const form = byPassword ? passwordForm({ error, login, signIn }) : null;
+  const byClaim = front.login_methods.includes('claimed-name');
+  const claimed = byClaim ? claimedForm({ error: form ? new FormError('claim-error') : error, login, signIn }) : null;
   const page = cardPage(front,
     h('h1', {}, t('login.title')),
     notice && h('p', { class: 'notice', role: 'status', 'data-test': 'login-notice' }, notice),
+    forcedHint(front),
     form?.node,
-    !form && error.node,
+    claimed?.node,
+    !form && !claimed && error.node,
     quiet.map((method) => quietButton({ method, error, signIn, plain: !byPassword })),
-    !byPassword && quiet.length === 0 && h('p', {}, t('login.noMethod')),
+    !byPassword && !claimed && quiet.length === 0 && h('p', {}, t('login.noMethod')),
     front.guests && quietButton({ method: 'guest', error, signIn, plain: false }),
     firstLoginHint(front),
     links(front, onRegister));
-  return { node: page, focus: () => (form ? form.focus() : page.querySelector('button')?.focus()) };
+  return { node: page, focus: () => (form ?? claimed ? (form ?? claimed).focus() : page.querySelector('button')?.focus()) };
 }
 
 function passwordForm({ error, login, signIn }) {
@@ -72,6 +76,34 @@ function passwordForm({ error, login, signIn }) {
     }
   });
   return { node: form, focus: () => (name.input.value === '' ? name.input : password.input).focus() };
+}
+
+/** Where a network believes names: a name, and nothing else. */
+function claimedForm({ error, login, signIn }) {
+  const name = field(t('login.claimed'), {
+    name: 'claimed', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true, maxlength: '255', 'data-test': 'claimed-name',
+  });
+  name.input.value = login;
+  const words = { rest: t('login.claimedSubmit'), busy: t('login.busy') };
+  const submit = h('button', { type: 'submit', class: 'button wide', 'data-test': 'claimed-submit' }, words.rest);
+  const form = h('form', { class: 'form', novalidate: true, 'data-test': 'claimed-form' }, name.node, h('p', { class: 'hint' }, t('login.claimedHint')), error.node, submit);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (name.input.value.trim() === '') {
+      error.say(t('login.claimedEmpty'));
+      name.input.focus();
+      return;
+    }
+    await submitting({ form, submit, error, words, work: () => signIn({ claimed_name: name.input.value }) });
+  });
+  return { node: form, focus: () => name.input.focus() };
+}
+
+/** Where names are forced: whose name it will be. */
+function forcedHint(front) {
+  if (front.username !== 'forced') return null;
+  const more = front.login_methods.includes('password') ? ` ${t('login.forcedPassword')}` : '';
+  return h('p', { class: 'hint', 'data-test': 'forced-hint' }, t('login.forced') + more);
 }
 
 function quietButton({ method, error, signIn, plain }) {

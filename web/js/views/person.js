@@ -20,7 +20,8 @@ export function personRow(app, onAct) {
     picture.node, h('span', { class: 'row-text' }, name, line));
   const toggle = h('button', { type: 'button', class: 'icon-button row-more', 'aria-expanded': 'false', 'data-test': 'person-more', onClick: () => unfold() }, icon('more'));
   const actions = h('div', { class: 'row-actions', hidden: true });
-  const node = h('li', { class: 'row person', 'data-row': true, 'data-test': 'person' }, h('div', { class: 'row-head' }, main, toggle), actions);
+  const details = h('dl', { class: 'row-details', hidden: true, 'data-test': 'person-details' });
+  const node = h('li', { class: 'row person', 'data-row': true, 'data-test': 'person' }, h('div', { class: 'row-head' }, main, toggle), details, actions);
   let person = null;
   let unfolded = false;
   let signature = '';
@@ -36,13 +37,29 @@ export function personRow(app, onAct) {
   function unfold() {
     unfolded = !unfolded;
     place();
-    if (unfolded) actions.querySelector('button, a')?.focus();
+    if (!unfolded) return;
+    actions.querySelector('button, a')?.focus();
+    showDetails();
+  }
+
+  /** What a directory says, asked for when somebody wants to know. */
+  async function showDetails() {
+    const { id } = person;
+    try {
+      const facts = (await app.api.person(id)).details;
+      if (person.id !== id) return;
+      fill(details, facts.flatMap(({ key, value }) => [h('dt', {}, detailName(key)), h('dd', {}, bdi(value))]));
+      place();
+    } catch {
+      // Nothing is shown then; the row is as good without.
+    }
   }
 
   function place() {
     const pressing = isPressing(person);
     const any = actions.childElementCount > 0;
     show(actions, any && (pressing || unfolded));
+    show(details, unfolded && details.childElementCount > 0);
     show(toggle, any && !pressing);
     setAttribute(toggle, 'aria-expanded', String(unfolded));
   }
@@ -63,7 +80,7 @@ export function personRow(app, onAct) {
     picture.update(person);
     setText(line, lineOf(person, double));
     setAttribute(toggle, 'aria-label', t('people.more.label', { name: nameOf(person) }));
-    const drawn = JSON.stringify([nameOf(person), person.login, double, person.colour, person.profile_url, actionsFor(person)]);
+    const drawn = JSON.stringify([nameOf(person), person.login, double, person.colour, person.profile_url, person.proven, actionsFor(person)]);
     if (drawn !== signature) {
       signature = drawn;
       fillName(name, person, double);
@@ -76,8 +93,18 @@ export function personRow(app, onAct) {
 
 function fillName(node, person, double) {
   const login = double && person.login && fold(person.login) !== fold(nameOf(person));
-  fill(node, bdi(nameOf(person)), login && [' ', bdi(`(${person.login})`, 'realm')]);
+  fill(node, bdi(nameOf(person)), login && [' ', bdi(`(${person.login})`, 'realm')], unproven(person));
   node.style.setProperty('--name-colour', safeColour(person.colour) ?? '');
+}
+
+function detailName(key) {
+  return ['title', 'department', 'phone', 'mail', 'manager'].includes(key) ? t(`detail.${key}`) : key;
+}
+
+/** A mark beside the name of somebody behind whom only a claim stands. */
+export function unproven(person) {
+  if (person?.proven !== false) return null;
+  return [' ', h('span', { class: 'unproven', title: t('people.unproven.title'), 'data-test': 'unproven' }, t('people.unproven'))];
 }
 
 function lineOf(person, double) {

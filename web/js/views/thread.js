@@ -7,7 +7,7 @@ import { doublesOf, faceOf, isRoom, others, titleOf, writingBlocked } from '../s
 import { avatar } from './avatar.js';
 import { Composer } from './composer.js';
 import { lineView, linesOf } from './message.js';
-import { presenceText } from './person.js';
+import { presenceText, unproven } from './person.js';
 import { Scroller } from './scroller.js';
 
 export class ThreadView {
@@ -117,7 +117,7 @@ export class ThreadView {
     const doubles = doublesOf(store);
     const realm = members.length === 1 && doubles.has(members[0].id) ? members[0].realm_label : null;
     this.#head.picture.update(faceOf(store, conversation));
-    fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')]);
+    fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')], members.length === 1 && unproven(members[0]));
     setText(this.#head.line, room ? roomLine(conversation.group) : presenceLine(members));
     setAttribute(this.#list, 'aria-label', t('thread.log', { name }));
     setAttribute(this.#scroll, 'aria-label', t('thread.log', { name }));

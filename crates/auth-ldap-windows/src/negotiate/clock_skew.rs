@@ -11,21 +11,22 @@ use crate::pool::Pool;
 /// What Kerberos allows by default (RFC 4120 §1.6, MIT `clockskew`), in milliseconds.
 const ALLOWED: i64 = 300_000;
 
-/// Compares `now` with the time that the controller's root entry shows (MS-ADTS 3.1.1.3.2.4). Other servers show none.
+/// Compares `now` with the time that the controller's root entry shows (MS-ADTS 3.1.1.3.2.4): how many seconds it is ahead.
+/// Other servers show none.
 ///
 /// # Errors
 /// The clocks differ by more than Kerberos allows; or the server could not be asked.
-pub(crate) async fn check(controller: &Pool, now: Timestamp) -> Result<(), AuthError> {
+pub(crate) async fn check(controller: &Pool, now: Timestamp) -> Result<Option<i64>, AuthError> {
     let time = Attribute::preset("currentTime");
     let root = controller.read(&Search::entry("", vec![time.as_str().to_owned()])).await?;
     let shown = root.and_then(|entry| entry.text(&time)).and_then(|text| generalized_time::parse(&text));
-    shown.map_or(Ok(()), |theirs| compare(now, theirs))
+    shown.map(|theirs| compare(now, theirs)).transpose()
 }
 
-fn compare(ours: Timestamp, theirs: Timestamp) -> Result<(), AuthError> {
+fn compare(ours: Timestamp, theirs: Timestamp) -> Result<i64, AuthError> {
     let ahead = ours.as_millis() - theirs.as_millis();
     if ahead.abs() <= ALLOWED {
-        return Ok(());
+        return Ok(ahead / 1000);
     }
     let (seconds, side) = (ahead.abs() / 1000, if ahead > 0 { "ahead of" } else { "behind" });
     Err(AuthError::misconfigured(format!(

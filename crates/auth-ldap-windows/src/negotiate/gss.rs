@@ -1,6 +1,7 @@
 //! Kerberos by the system's GSSAPI library (RFC 2743, RFC 4121).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -76,10 +77,19 @@ impl Acceptor for GssAcceptor {
         self.off_the_reactor(move |shared| shared.step(&token, exchange)).await
     }
 
-    async fn check(&self) -> Result<(), AuthError> {
+    async fn check(&self) -> Result<Vec<String>, AuthError> {
         self.off_the_reactor(|shared| {
-            shared.realms()?;
-            credentials().map(drop)
+            let realms = shared.realms()?;
+            let (path, entries) = shared.keytab()?;
+            credentials()?;
+            let ours = entries.iter().filter(|entry| shared.config.is_for_us(&entry.name));
+            let names: BTreeSet<String> =
+                ours.map(|entry| format!("{}@{}", entry.name, entry.realm)).collect();
+            let names = names.into_iter().collect::<Vec<_>>().join(", ");
+            Ok(vec![
+                format!("keytab: {} can be read and has keys for {names}", path.display()),
+                format!("kerberos: people of {} may enter", realms.join(", ")),
+            ])
         })
         .await
     }
@@ -139,15 +149,18 @@ impl Shared {
         Ok(Step::Done { principal, reply })
     }
 
+    fn keytab(&self) -> Result<(PathBuf, Vec<keytab::Entry>), AuthError> {
+        let variable = std::env::var("KRB5_KTNAME").ok();
+        let path = keytab::path(variable.as_deref()).map_err(AuthError::misconfigured)?;
+        let entries = keytab::read(&path).map_err(AuthError::misconfigured)?;
+        Ok((path, entries))
+    }
+
     /// The realms whose people may enter.
     fn realms(&self) -> Result<Vec<String>, AuthError> {
-        let variable = std::env::var("KRB5_KTNAME").ok();
-        let found = keytab::path(variable.as_deref())
-            .and_then(|path| keytab::read(&path))
-            .and_then(|entries| {
-                let service = self.config.service.as_deref();
-                keytab::realms_for(&entries, |name| self.config.is_for_us(name), service)
-            })
+        let (_, entries) = self.keytab()?;
+        let service = self.config.service.as_deref();
+        let found = keytab::realms_for(&entries, |name| self.config.is_for_us(name), service)
             .map_err(AuthError::misconfigured)?;
         if !self.config.realms.is_empty() {
             return Ok(self.config.realms.clone());

@@ -29,11 +29,11 @@ pub(crate) trait Acceptor: Send + Sync + fmt::Debug {
     /// [`AuthError`] when nothing can be proven now (no keytab, a clock that is wrong): never for a bad token.
     async fn step(&self, token: &[u8], exchange: ExchangeId) -> Result<Step, AuthError>;
 
-    /// Whether a sign-on could work now: the keytab can be read and has a key for the service.
+    /// Whether a sign-on could work now: the keytab can be read and has a key for the service. What was found, in lines.
     ///
     /// # Errors
     /// What is in the way, and what to do about it.
-    async fn check(&self) -> Result<(), AuthError>;
+    async fn check(&self) -> Result<Vec<String>, AuthError>;
 }
 
 /// What a token led to.

@@ -74,11 +74,17 @@ impl Kind {
         options.as_object().unwrap().clone()
     }
 
+    /// A connection of nobody's.
+    pub async fn stranger(self) -> Ldap {
+        let settings = LdapConnSettings::new().set_no_tls_verify(true);
+        let (driver, ldap) = LdapConnAsync::with_settings(settings, &self.url()).await.unwrap();
+        tokio::spawn(driver.drive());
+        ldap
+    }
+
     /// A connection of the administrator's.
     pub async fn connect(self) -> Ldap {
-        let settings = LdapConnSettings::new().set_no_tls_verify(true);
-        let (driver, mut ldap) = LdapConnAsync::with_settings(settings, &self.url()).await.unwrap();
-        tokio::spawn(driver.drive());
+        let mut ldap = self.stranger().await;
         ldap.simple_bind(&self.administrator(), &self.password()).await.unwrap().success().unwrap();
         ldap
     }
@@ -128,6 +134,12 @@ impl Branch {
             .unwrap_or_else(|error| panic!("{dn} {name}: {error}"));
     }
 
+    /// A new password of somebody in a domain, as an administrator sets it.
+    pub async fn set_password(&mut self, dn: &str, password: &str) {
+        let quoted: Vec<u8> = format!("\"{password}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        self.replace(dn, "unicodePwd", quoted).await;
+    }
+
     pub async fn remove(&mut self, dn: &str) {
         self.ldap.delete(dn).await.unwrap().success().unwrap();
     }
@@ -152,9 +164,7 @@ impl Branch {
                     ],
                 )
                 .await;
-                let quoted: Vec<u8> =
-                    format!("\"{password}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
-                self.replace(&dn, "unicodePwd", quoted).await;
+                self.set_password(&dn, password).await;
                 self.replace(&dn, "userAccountControl", "512").await;
                 dn
             }

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use crate::Timestamp;
 use crate::auth::{
-    AuthContext, AuthError, CredentialKind, Credentials, Decision, DirectorySync, ExternalIdentity,
-    Restrictions, SubjectId,
+    AuthContext, AuthError, CredentialKind, Credentials, Decision, DirectorySync, Explanation,
+    ExternalIdentity, Restrictions, SubjectId,
 };
 
 /// A configured instance of an adapter: answers whether credentials are good over there.
@@ -35,6 +35,11 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// # Errors
     /// What is in the way, and what to do about it.
     async fn check(&self) -> Result<(), AuthError>;
+
+    /// The same as [`check`](Self::check), step by step, for `portico check`.
+    async fn explain(&self) -> Explanation {
+        Explanation { passed: Vec::new(), failed: self.check().await.err() }
+    }
 
     /// A text that tells this installation of the other application from every other (phpBB: `board_startdate`),
     /// so that a database swapped under a realm is noticed. `None` = the application has nothing of the kind.

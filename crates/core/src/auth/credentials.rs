@@ -139,6 +139,8 @@ pub enum TrustSource {
         /// The peer address of the connection.
         peer: IpAddr,
     },
+    /// Whoever may open the server's own socket file.
+    UnixSocket,
 }
 
 /// Cookies of another application. `Debug` shows names only.

@@ -8,8 +8,8 @@ use tracing::Instrument;
 
 use crate::auth::{
     AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
-    Credentials, Decision, Directory, DirectoryEntry, DirectoryState, DirectorySync, ExternalInbox, News,
-    Realm, Refusal, Registrar, SubjectId, Topic, WantedTopics,
+    Credentials, Decision, Directory, DirectoryEntry, DirectoryState, DirectorySync, Explanation,
+    ExternalInbox, News, Realm, Refusal, Registrar, SubjectId, Topic, WantedTopics,
 };
 
 /// Longest login name that reaches an adapter, in bytes.
@@ -166,6 +166,15 @@ impl Authenticator for Guarded {
 
     async fn check(&self) -> Result<(), AuthError> {
         self.in_time(self.inner.check()).await
+    }
+
+    async fn explain(&self) -> Explanation {
+        // Every server of a list is looked at.
+        let limit = self.timeout.saturating_mul(4);
+        match tokio::time::timeout(limit, self.inner.explain()).await {
+            Ok(explanation) => explanation,
+            Err(_elapsed) => Explanation { passed: Vec::new(), failed: self.check().await.err() },
+        }
     }
 
     async fn fingerprint(&self) -> Result<Option<String>, AuthError> {

@@ -61,6 +61,7 @@ mod credentials;
 mod decision;
 mod directory_sync;
 mod error;
+mod explanation;
 mod guarded;
 mod hash_pool;
 mod identity;
@@ -79,6 +80,7 @@ pub use credentials::{CredentialKind, Credentials, ExchangeId, SecretCookies, Tr
 pub use decision::{Challenge, Decision, Refusal};
 pub use directory_sync::{DirectorySync, SyncCursor, SyncRun, SyncScope};
 pub use error::{AuthError, BoxError};
+pub use explanation::Explanation;
 pub use guarded::{Guarded, MAX_LOGIN_BYTES, MAX_PASSWORD_BYTES};
 pub use hash_pool::{HashPool, PoolBusy};
 pub use identity::{

@@ -78,6 +78,11 @@ impl Config {
     }
 
     fn check_directory(&self, section: &FrontConfig, wrong: &mut Vec<String>) {
+        if section.trusted_name.as_ref().is_some_and(|trusted| trusted.unix_socket)
+            && self.server.listen_unix.is_none()
+        {
+            wrong.push("trusted_name.unix_socket: there is no socket file; set [server] listen_unix".into());
+        }
         let is_read = |name: &String| self.authenticator.get(name).is_some_and(|one| one.sync.is_some());
         if section.directory && !section.authenticators.iter().any(is_read) {
             wrong.push(

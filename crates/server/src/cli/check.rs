@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use portico_core::auth::{AuthError, Authenticator, NoObserver};
+use portico_core::auth::{AuthError, Authenticator, Explanation, NoObserver};
 use portico_core::ports::{Store, SystemClock};
 use portico_store::{OpenError, OpenOptions, SqlStore, redacted_url};
 use secrecy::ExposeSecret;
@@ -35,6 +35,8 @@ struct Finding {
     kind: String,
     state: &'static str,
     advice: Option<String>,
+    /// The steps that worked.
+    steps: Vec<String>,
 }
 
 pub(super) async fn run(server: PorticoServer, args: &CheckArgs) -> u8 {
@@ -86,6 +88,7 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
                 advice: Some(
                     "new, or of an older version: the next `portico serve` brings it up to date".into(),
                 ),
+                steps: Vec::new(),
             });
             Arc::new(NoUsers)
         }
@@ -108,12 +111,9 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
                 findings.push(finding(&what, &section.kind, Some(("misconfigured", error.to_string()))))
             }
             Ok(authenticator) => {
-                let failed = authenticator.check().await.err();
-                findings.push(finding(
-                    &what,
-                    &section.kind,
-                    failed.map(|error| (error.as_str(), advice(&error))),
-                ));
+                let Explanation { passed, failed } = authenticator.explain().await;
+                let failed = failed.map(|error| (error.as_str(), advice(&error)));
+                findings.push(Finding { steps: passed, ..finding(&what, &section.kind, failed) });
                 built.insert(name.clone(), Arc::new(authenticator));
             }
         }
@@ -135,7 +135,7 @@ fn is_new(url: &str, error: &OpenError) -> bool {
 
 fn finding(what: &str, kind: &str, wrong: Option<(&'static str, String)>) -> Finding {
     let (state, advice) = wrong.map_or(("ok", None), |(state, advice)| (state, Some(advice)));
-    Finding { what: what.to_owned(), kind: kind.to_owned(), state, advice }
+    Finding { what: what.to_owned(), kind: kind.to_owned(), state, advice, steps: Vec::new() }
 }
 
 fn advice(error: &AuthError) -> String {
@@ -145,7 +145,7 @@ fn advice(error: &AuthError) -> String {
 fn as_json(findings: &[Finding]) -> Value {
     let rows: Vec<Value> = findings
         .iter()
-        .map(|f| json!({ "what": f.what, "kind": f.kind, "state": f.state, "detail": f.advice }))
+        .map(|f| json!({ "what": f.what, "kind": f.kind, "state": f.state, "detail": f.advice, "steps": f.steps }))
         .collect();
     json!({ "ok": findings.iter().all(|f| f.state == "ok"), "checks": rows })
 }
@@ -157,6 +157,7 @@ fn as_table(findings: &[Finding]) -> String {
     let mut lines = Vec::new();
     for f in findings {
         lines.push(format!("{:what$}  {:kind$}  {}", f.what, f.kind, f.state));
+        lines.extend(f.steps.iter().map(|step| format!("    {step}")));
         if let Some(advice) = &f.advice {
             lines.extend(advice.lines().map(|line| format!("    {line}")));
         }

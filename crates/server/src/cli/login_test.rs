@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use portico_core::auth::{
-    AuthContext, AuthError, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, NoObserver,
-    SecretCookies,
+    AuthContext, AuthError, Authenticator, Credentials, Decision, Explanation, ExternalIdentity, Guarded,
+    NoObserver, SecretCookies,
 };
 use portico_core::front::FrontId;
 use portico_core::ports::{Clock, SystemClock};
@@ -44,6 +44,9 @@ pub(super) struct LoginTestArgs {
     /// Read one JSON object a line, `{"login","password"?,"ip"?,"user_agent"?,"cookies"?}`, and answer each with a line.
     #[arg(long)]
     batch: bool,
+    /// Tell the steps on the way to the other system first, to standard error.
+    #[arg(long, conflicts_with = "batch")]
+    explain: bool,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +89,15 @@ pub(super) async fn run(server: PorticoServer, args: &LoginTestArgs) -> u8 {
             return EXIT_ERROR;
         }
     };
+    if args.explain {
+        let Explanation { passed, failed } = authenticator.explain().await;
+        for step in passed {
+            complain(&step);
+        }
+        if let Some(error) = failed {
+            complain(&error.full_text());
+        }
+    }
     let (result, status) = attempt(&authenticator, &trial).await;
     answer(&result.to_string());
     status
@@ -249,5 +261,7 @@ fn identity_json(identity: &ExternalIdentity) -> Value {
         "timezone": identity.timezone,
         "registered_at": identity.registered_at,
         "staff": identity.staff,
+        "details": identity.details,
+        "photo": identity.photo,
     })
 }

@@ -77,6 +77,9 @@ pub struct Config {
 pub struct ServerConfig {
     /// Where people's requests arrive.
     pub listen: SocketAddr,
+    /// A socket file where people's requests arrive as well, from a proxy on the same machine: whoever may open it is
+    /// believed like `trusted_proxies`. Made with mode 0660.
+    pub listen_unix: Option<PathBuf>,
     /// Where `/readyz`, `/metrics` and the command line's requests arrive; keep it on the loopback.
     pub management_listen: SocketAddr,
     /// Portico's own database: `sqlite://file.db`, `mysql://…`, `postgres://…`.
@@ -112,6 +115,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen_unix: None,
             management_listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             database_url: SecretString::from("sqlite://portico.db".to_owned()),
             public_url: None,

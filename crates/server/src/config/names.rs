@@ -16,14 +16,19 @@ pub struct TrustedNameConfig {
     /// The header with the secret.
     #[serde(default = "secret_header")]
     pub secret_header: String,
-    /// What the proxy must know, at least 16 bytes; or `secret_file`.
+    /// What the proxy must know, at least 16 bytes; or `secret_file`. Not needed over `[server] listen_unix`.
+    #[serde(default)]
     pub secret: SecretString,
     /// The addresses or networks that the proxy connects from.
-    #[serde(deserialize_with = "networks")]
+    #[serde(default, deserialize_with = "networks")]
     pub from: Vec<IpNet>,
     /// Domains (`EXAMPLE`) and realms (`EXAMPLE.ORG`) that are taken off a name; a name of any other is refused. Without
     /// this key names go to the authenticator as they come.
     pub strip_domains: Option<Vec<String>>,
+    /// Whether whoever comes through `[server] listen_unix` is the proxy, without a secret: the file's rights say who that
+    /// can be.
+    #[serde(default)]
+    pub unix_socket: bool,
 }
 
 fn name_header() -> String {

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 
 use crate::config::{Config, TrustedNameConfig};
 use crate::entrance::bare;
+use crate::http::origin::is_unix;
 use crate::http::{Problem, Site};
 
 /// The rules of every front that has some.
@@ -27,6 +28,7 @@ struct TrustedNames {
     secret_header: String,
     secret: SecretString,
     from: Vec<IpNet>,
+    unix_socket: bool,
     strip_domains: Option<Vec<String>>,
     /// Whether the log has been told that strangers send the header. Their number is in the metrics.
     told: AtomicBool,
@@ -64,6 +66,10 @@ impl NameRules {
         // What proxies send for nobody: nginx nothing, Apache's `%{REMOTE_USER}e` this word.
         if name.trim().is_empty() || name == "(null)" {
             return Ok(None);
+        }
+        if rules.unix_socket && is_unix(request) {
+            let name = rules.stripped(&name)?;
+            return Ok(Some(Credentials::TrustedName { name, asserted_by: TrustSource::UnixSocket }));
         }
         let peer = request.peer_addr().map(|address| address.ip().to_canonical());
         let from = peer.filter(|peer| rules.from.iter().any(|network| network.contains(peer)));
@@ -114,6 +120,7 @@ impl TrustedNames {
             secret_header: config.secret_header.to_ascii_lowercase(),
             secret: config.secret.clone(),
             from: config.from.clone(),
+            unix_socket: config.unix_socket,
             strip_domains: config.strip_domains.clone(),
             told: AtomicBool::new(false),
         }
@@ -144,7 +151,8 @@ impl TrustedNames {
 
     fn knows_secret(&self, request: &HttpRequest) -> Result<bool, Problem> {
         let sent = self.only(request, &self.secret_header)?.unwrap_or_default();
-        Ok(sent.as_bytes().ct_eq(self.secret.expose_secret().as_bytes()).into())
+        // An empty secret is none, whatever was sent.
+        Ok(!sent.is_empty() && bool::from(sent.as_bytes().ct_eq(self.secret.expose_secret().as_bytes())))
     }
 
     /// The name without its domain, where domains are to be taken off.

@@ -1,5 +1,6 @@
 //! `Negotiate` (RFC 4559): the tokens in the headers of requests and answers.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::HttpRequest;
@@ -10,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use portico_core::auth::{Challenge, Credentials, ExchangeId};
 
 use crate::http::Problem;
+#[cfg(unix)]
+use crate::http::origin::UnixPeer;
 
 /// The word of the challenge, of the credentials, and of `login_methods`.
 pub const NEGOTIATE: &str = "negotiate";
@@ -24,7 +27,11 @@ struct ConnectionExchange(ExchangeId);
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// Marks a new connection of the public listener.
-pub fn mark_connection(data: &mut Extensions) {
+pub fn mark_connection(connection: &dyn Any, data: &mut Extensions) {
+    #[cfg(unix)]
+    if connection.is::<actix_web::rt::net::UnixStream>() {
+        data.insert(UnixPeer);
+    }
     data.insert(ConnectionExchange(fresh()));
 }
 

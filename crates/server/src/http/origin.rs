@@ -26,15 +26,15 @@ impl Trust {
     }
 
     fn through_proxy(&self, request: &HttpRequest) -> bool {
-        request.peer_addr().is_some_and(|peer| self.is_proxy(peer.ip()))
+        is_unix(request) || request.peer_addr().is_some_and(|peer| self.is_proxy(peer.ip()))
     }
 
     /// The visitor's address: the connection's, or behind proxies the rightmost one in `X-Forwarded-For` that is not
     /// itself a proxy.
     pub fn peer_of(&self, request: &HttpRequest) -> Option<IpAddr> {
-        let mut address = request.peer_addr()?.ip().to_canonical();
-        if !self.is_proxy(address) {
-            return Some(address);
+        let mut address = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        if !is_unix(request) && !self.is_proxy(address?) {
+            return address;
         }
         let forwarded: Vec<&str> = request
             .headers()
@@ -45,12 +45,13 @@ impl Trust {
         for hop in forwarded.iter().rev() {
             // An unreadable hop ends the chain of those whose word counts.
             let Some(hop) = address_in(hop.trim()) else { break };
-            address = hop.to_canonical();
-            if !self.is_proxy(address) {
+            let hop = hop.to_canonical();
+            address = Some(hop);
+            if !self.is_proxy(hop) {
                 break;
             }
         }
-        Some(address)
+        address
     }
 
     /// The host that the visitor asked for.
@@ -78,6 +79,15 @@ impl Trust {
         let scheme = if self.is_https(request) { "https" } else { "http" };
         Some(format!("{scheme}://{}", self.host_of(request)?))
     }
+}
+
+/// A connection through the server's own socket file: whoever is behind it could open the file.
+#[derive(Debug, Clone, Copy)]
+pub struct UnixPeer;
+
+/// Whether a request came through the socket file.
+pub fn is_unix(request: &HttpRequest) -> bool {
+    request.conn_data::<UnixPeer>().is_some()
 }
 
 /// An address, with or without a port, as proxies write it.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{FakeAuthenticator, FakePerson};
 use crate::auth::{AuthError, DirectoryEntry, DirectorySync, SyncCursor, SyncRun, SyncScope};
 
-/// People in a page.
+/// People in a page; more where there are many.
 const PAGE: usize = 3;
 
 struct Run {
@@ -15,6 +15,7 @@ struct Run {
     scope: SyncScope,
     left: Vec<DirectoryEntry>,
     position: usize,
+    page: usize,
     ended: bool,
 }
 
@@ -34,7 +35,8 @@ impl DirectorySync for FakeAuthenticator {
         };
         read.push(everybody);
         let position = read.len() - 1;
-        Ok(Box::new(Run { fake: self.clone(), scope, left, position, ended: false }))
+        let page = PAGE.max(left.len() / 100);
+        Ok(Box::new(Run { fake: self.clone(), scope, left, position, page, ended: false }))
     }
 }
 
@@ -47,7 +49,7 @@ impl SyncRun for Run {
     async fn next(&mut self) -> Result<Option<Vec<DirectoryEntry>>, AuthError> {
         self.fake.reach().await?;
         self.ended = self.left.is_empty();
-        let page: Vec<_> = self.left.drain(..self.left.len().min(PAGE)).collect();
+        let page: Vec<_> = self.left.drain(..self.left.len().min(self.page)).collect();
         Ok((!page.is_empty()).then_some(page))
     }
 
