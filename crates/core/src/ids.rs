@@ -92,6 +92,26 @@ uuid_id!(
     FileId
 );
 uuid_id!(
+    /// An entry of the audit log.
+    AuditId
+);
+uuid_id!(
+    /// A ban.
+    BanId
+);
+uuid_id!(
+    /// A message of the administrators to many.
+    BroadcastId
+);
+uuid_id!(
+    /// Somebody who may not write.
+    MuteId
+);
+uuid_id!(
+    /// What somebody reported to the moderators.
+    ReportId
+);
+uuid_id!(
     /// A session: one login of one account at one front.
     SessionId
 );

@@ -13,10 +13,12 @@
 //! - [`files`]: what people send besides texts;
 //! - [`policy`] and [`contact`]: who may see, find, add and write to whom;
 //! - [`messaging`]: conversations, the group-commit writer, mailboxes, cursors and presence;
+//! - [`administration`]: administrators' rights, the audit log, bans, reports, statistics;
 //! - [`engine`]: all of the above behind the calls that the server makes.
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod administration;
 pub mod auth;
 pub mod contact;
 pub mod engine;
@@ -35,5 +37,8 @@ pub mod testing;
 mod time;
 
 pub use async_trait::async_trait;
-pub use ids::{AccountId, CommunityId, ConversationId, FileId, GroupId, InvalidId, SessionId, ShoutId};
-pub use time::Timestamp;
+pub use ids::{
+    AccountId, AuditId, BanId, BroadcastId, CommunityId, ConversationId, FileId, GroupId, InvalidId, MuteId,
+    ReportId, SessionId, ShoutId,
+};
+pub use time::{InvalidTime, Timestamp};

@@ -1,7 +1,8 @@
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -74,6 +75,81 @@ impl Serialize for Timestamp {
     }
 }
 
+/// A text that is no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time: use RFC 3339, as in 2026-11-22T08:15:30Z")]
+pub struct InvalidTime;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+
+    /// RFC 3339, or a date alone (its first moment in UTC). Fractions beyond milliseconds are cut.
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        let (date, time) = match text.split_once(['T', 't', ' ']) {
+            Some((date, time)) => (date, Some(time)),
+            None => (text, None),
+        };
+        let days = days_of(date)?;
+        let millis = time.map_or(Ok(0), millis_of_day)?;
+        days.checked_mul(86_400_000).and_then(|start| start.checked_add(millis)).map(Self).ok_or(InvalidTime)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+fn number(text: &str, digits: usize, range: std::ops::RangeInclusive<i64>) -> Result<i64, InvalidTime> {
+    let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i64 = text.parse().map_err(|_| InvalidTime)?;
+    if fits && range.contains(&number) { Ok(number) } else { Err(InvalidTime) }
+}
+
+/// The day number of `YYYY-MM-DD`: the inverse of [`civil_from_days`].
+fn days_of(date: &str) -> Result<i64, InvalidTime> {
+    let mut parts = date.split('-');
+    let mut next = |digits, range| number(parts.next().unwrap_or_default(), digits, range);
+    let (year, month, day) = (next(4, 0..=9999)?, next(2, 1..=12)?, next(2, 1..=31)?);
+    if parts.next().is_some() {
+        return Err(InvalidTime);
+    }
+    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let cycle = shifted_year.div_euclid(400);
+    let year_of_cycle = shifted_year.rem_euclid(400);
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_cycle = year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
+    let days = cycle * 146_097 + day_of_cycle - 719_468;
+    // 30 February is the 2nd of March: no such day.
+    if civil_from_days(days) == (year, month, day) { Ok(days) } else { Err(InvalidTime) }
+}
+
+/// Milliseconds of `HH:MM:SS[.fff]` and its offset from UTC.
+fn millis_of_day(time: &str) -> Result<i64, InvalidTime> {
+    let at = time.find(['Z', 'z', '+', '-']).ok_or(InvalidTime)?;
+    let (clock, zone) = time.split_at(at);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let mut parts = clock.split(':');
+    let mut next = |range| number(parts.next().unwrap_or_default(), 2, range);
+    let (hour, minute, second) = (next(0..=23)?, next(0..=59)?, next(0..=60)?);
+    if parts.next().is_some() || fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(InvalidTime);
+    }
+    let padded: String = fraction.chars().chain("00".chars()).take(3).collect();
+    let offset = match zone.strip_prefix(['+', '-']) {
+        None if zone.len() == 1 => 0,
+        None => return Err(InvalidTime),
+        Some(offset) => {
+            let (hours, minutes) = offset.split_once(':').ok_or(InvalidTime)?;
+            let minutes = number(hours, 2, 0..=23)? * 60 + number(minutes, 2, 0..=59)?;
+            if zone.starts_with('-') { -minutes } else { minutes }
+        }
+    };
+    Ok(((hour * 60 + minute - offset) * 60 + second) * 1000 + number(&padded, 3, 0..=999)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +164,37 @@ mod tests {
             (-1, "1969-12-31T23:59:59.999Z"),
         ] {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read_and_nonsense_can_not() {
+        for millis in [0, 951_782_400_000, 1_795_335_330_250, 4_107_542_399_999, -1] {
+            let moment = Timestamp::from_millis(millis);
+            assert_eq!(moment.to_string().parse(), Ok(moment));
+        }
+        for (text, millis) in [
+            ("1970-01-02", 86_400_000),
+            ("1970-01-01T00:00:01Z", 1000),
+            ("1970-01-01T01:00:00.5+01:00", 500),
+            ("1970-01-01 00:00:00.123456-00:30", 1_800_123),
+        ] {
+            assert_eq!(text.parse(), Ok(Timestamp::from_millis(millis)), "{text}");
+        }
+        for bad in [
+            "",
+            "now",
+            "2026-02-30",
+            "2026-13-01",
+            "26-01-01",
+            "2026-01-01T25:00:00Z",
+            "2026-01-01T00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00Zz",
+            "2026-01-01T00:00:00+1",
+        ] {
+            assert_eq!(bad.parse::<Timestamp>(), Err(InvalidTime), "{bad}");
         }
     }
 }

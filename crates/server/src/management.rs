@@ -32,6 +32,9 @@ pub struct Management {
     pub native: NativeConfig,
 }
 
+/// Where the calls of the administration are, for the command line.
+pub const CONTROL: &str = "/control/api/v1";
+
 /// Its routes.
 pub fn routes(config: &mut ServiceConfig) {
     config

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use portico_auth_native::NativeFactory;
-use portico_core::auth::{AuthError, HashPool};
+use portico_auth_native::{NativeAccounts, NativeAuthenticator, NativeFactory};
+use portico_core::auth::{AuthError, BuildContext, Guarded, HashPool, Realm};
 use portico_core::engine::{Engine, EntryError};
 use portico_core::ports::{Clock, NativeUsers, Store, SystemClock};
 use portico_store::{OpenError, OpenOptions, SqlStore};
@@ -20,7 +20,7 @@ use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
 use crate::blobs::DiskBlobs;
 use crate::config::Config;
 use crate::entrance::warn_about_names;
-use crate::http::{self, NameRules, Pictures, Site, Trust};
+use crate::http::{self, AdminDesk, ControlKey, NameRules, Pictures, Site, Trust};
 use crate::management::{self, Management};
 use crate::telemetry::Metrics;
 
@@ -122,9 +122,15 @@ impl PorticoServer {
         let pictures = Pictures::new(config.server.avatar_networks.clone());
         let names = NameRules::of(config);
         let metrics_of_site = Arc::clone(&metrics);
-        let site = Site { engine: Arc::clone(&engine), trust, pictures, names, metrics: metrics_of_site };
+        let native = config.native().map_err(ServeError::Native)?;
+        let users: Arc<dyn NativeUsers> = Arc::new(store.clone());
+        let accounts = NativeAccounts::new(Arc::clone(&users), hash_pool.clone(), native.clone());
+        let own = own_people(&authenticators, &accounts, &surroundings)?;
+        let desk = AdminDesk { own, users, accounts };
+        let site =
+            Site { engine: Arc::clone(&engine), trust, pictures, names, metrics: metrics_of_site, desk };
         let site = web::Data::new(site);
-        let (public, address) = listen_public(config, site)?;
+        let (public, address) = listen_public(config, site.clone())?;
         let management = web::Data::new(Management {
             engine: Arc::clone(&engine),
             authenticators,
@@ -132,9 +138,9 @@ impl PorticoServer {
             metrics,
             hash_pool,
             control_key: control_key(&store).await?,
-            native: config.native().map_err(ServeError::Native)?,
+            native,
         });
-        let management = listen_management(config, management)?;
+        let management = listen_management(config, management, site)?;
         let upkeep = tokio::spawn(Arc::clone(&engine).upkeep());
         tracing::info!(%address, database = store.kind().as_str(), "listening");
         Ok(Running { engine, store, public, management, upkeep, stop, address })
@@ -171,6 +177,28 @@ impl Running {
         self.store.close().await;
         if lost { Err(ServeError::LeaseLost) } else { Ok(()) }
     }
+}
+
+/// Who checks the passwords of administrators: the configured authenticator of Portico's own accounts, or one of its own
+/// where no front has them.
+fn own_people(
+    authenticators: &Authenticators,
+    accounts: &NativeAccounts,
+    surroundings: &Surroundings,
+) -> Result<Arc<Guarded>, ServeError> {
+    let configured = authenticators.values().find(|one| one.kind() == portico_auth_native::KIND);
+    if let Some(configured) = configured {
+        return Ok(Arc::clone(configured));
+    }
+    let realm = Realm::new(Realm::NATIVE).map_err(|error| ServeError::Native(error.to_string()))?;
+    let cx = BuildContext::new(
+        Realm::NATIVE,
+        realm,
+        surroundings.hash_pool.clone(),
+        Arc::clone(&surroundings.clock),
+    );
+    let own = Box::new(NativeAuthenticator::new(accounts.clone()));
+    Ok(Arc::new(Guarded::new(own, portico_auth_native::KIND, cx, Arc::clone(&surroundings.observer))))
 }
 
 /// The pool of hashing threads that the configuration asks for.
@@ -274,14 +302,27 @@ fn listen_public(config: &Config, site: web::Data<Site>) -> Result<(ServerHandle
     Ok((handle, bound))
 }
 
-fn listen_management(config: &Config, data: web::Data<Management>) -> Result<ServerHandle, ServeError> {
+fn listen_management(
+    config: &Config,
+    data: web::Data<Management>,
+    site: web::Data<Site>,
+) -> Result<ServerHandle, ServeError> {
     let address = config.server.management_listen;
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(management::routes))
-        .disable_signals()
-        .workers(1)
-        .bind(address)
-        .map_err(|source| ServeError::Listen { key: "server.management_listen", address, source })?
-        .run();
+    let key = web::Data::new(ControlKey(data.control_key.clone()));
+    let server = HttpServer::new(move || {
+        let administration =
+            web::scope(management::CONTROL).app_data(key.clone()).configure(http::admin_routes);
+        App::new()
+            .app_data(data.clone())
+            .app_data(site.clone())
+            .configure(management::routes)
+            .service(administration)
+    })
+    .disable_signals()
+    .workers(1)
+    .bind(address)
+    .map_err(|source| ServeError::Listen { key: "server.management_listen", address, source })?
+    .run();
     let handle = server.handle();
     tokio::spawn(server);
     Ok(handle)

@@ -1,5 +1,6 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod administration;
 mod conferences;
 mod contacts;
 mod directory;

@@ -24,6 +24,8 @@ pub struct LoginOrigin {
     pub user_agent: Option<String>,
     /// The `X-Forwarded-For` header.
     pub forwarded_for: Option<String>,
+    /// The id in the device's cookie.
+    pub device: Option<String>,
     /// The person that this login must be, because the network has proven who sits there.
     pub bound_to: Option<ProvenPerson>,
 }
@@ -66,6 +68,7 @@ impl Engine {
         origin: &LoginOrigin,
         earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
+        self.check_address(front, origin)?;
         if credentials.kind() == CredentialKind::ExternalSession {
             // Nothing that could be guessed, and shown at every page load, by guests of the forum too: not throttled.
             let entered = self.prove_and_link(front, credentials, origin, None).await?;
@@ -151,6 +154,7 @@ impl Engine {
             (Decision::Accepted { .. }, None) => return Err(EntryError::Refused(Refusal::NotPermitted)),
         };
         attempt.succeeded();
+        self.check_person(front, by.realm(), &identity.login, origin)?;
         self.settle_name(&by, &identity, credentials, origin).await?;
         let entered = self.settle(front, &by, &identity, proof_by(credentials)).await?;
         Ok(Entered { reply, ..entered })
@@ -220,6 +224,7 @@ impl Engine {
     ) -> Result<(Registration, Arc<Guarded>), EntryError> {
         for member in front.chain.members() {
             if let Some(registrar) = member.registrar() {
+                self.check_new_names(front, member.realm(), form)?;
                 let needs_approval = front.options.unknown_names.needs_approval();
                 let registration = registrar.register(form, needs_approval, cx).await?;
                 return Ok((registration, Arc::clone(member)));
@@ -241,6 +246,7 @@ impl Engine {
         if !front.options.unknown_names.has_form() {
             return Err(EntryError::NoRegistration);
         }
+        self.check_address(front, origin)?;
         let _counted = self.throttle.begin_registration(origin.peer).await?;
         let cx = context(front, origin, self.clock.now());
         match self.make_account(front, form, &cx).await?.0 {
@@ -321,6 +327,7 @@ impl Engine {
             created_at: now,
         };
         let account = self.store.create_account(new).await?;
+        self.desk.counters.new_account(&front.id, now);
         if let Some(old) = replaces {
             // Whoever had this id before has no business here any more; their sessions went with the link.
             self.sessions.remove_all_of(old);
@@ -335,7 +342,7 @@ impl Engine {
         }
     }
 
-    async fn until_next_step(&self, begun: Instant) {
+    pub(super) async fn until_next_step(&self, begun: Instant) {
         let step = self.settings.refusal_step;
         if step.is_zero() {
             return;

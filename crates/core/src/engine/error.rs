@@ -37,6 +37,15 @@ pub enum EngineError {
     /// The person may read but not write.
     #[error("you may read but not write: {}", .0.reason)]
     WriteRestricted(Restriction),
+    /// It was done before.
+    #[error("{0}")]
+    Repeated(String),
+    /// It was done too often lately.
+    #[error("too often; wait before the next one")]
+    TooOften {
+        /// When the next one may be done.
+        retry_after: Duration,
+    },
     /// A contact action was not done.
     #[error(transparent)]
     Contact(#[from] ContactRefusal),

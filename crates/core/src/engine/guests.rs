@@ -35,6 +35,7 @@ impl Engine {
         if !front.guests {
             return Err(EntryError::Refused(Refusal::NotPermitted));
         }
+        self.check_address(front, origin)?;
         // They are made for nothing, so their number is bounded: per address like new accounts, and per front.
         let _counted = self.throttle.begin_registration(origin.peer).await?;
         if self.guests_at(front).len() >= MOST_GUESTS {

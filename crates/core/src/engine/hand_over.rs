@@ -21,6 +21,7 @@ impl Engine {
         origin: &LoginOrigin,
         earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
+        self.check_address(front, origin)?;
         let secret = front.hand_over.as_ref().ok_or(EntryError::Refused(Refusal::NotPermitted))?;
         let ticket = Ticket::open(ticket, secret, &front.id, self.clock.now())?;
         let by = front.chain.members().iter().find(|member| *member.realm() == ticket.realm);
@@ -49,6 +50,7 @@ impl Engine {
                 }
             }
         }
+        self.check_person(front, by.realm(), &entry.identity.login, origin)?;
         let entered = self.settle(front, by, &entry.identity, Proof::HandOver).await?;
         self.begin_session(front, entered, origin, earlier).await
     }

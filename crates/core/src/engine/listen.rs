@@ -296,6 +296,11 @@ impl Engine {
             Notice::Roster => Some(Event::Resync {}),
             Notice::Group(group_id) => Some(Event::Group { group_id }),
             Notice::GroupGone(group_id) => Some(Event::GroupGone { group_id }),
+            Notice::Announcement(notice) => Some(Event::Notice {
+                text: notice.text.clone(),
+                from: notice.from.clone(),
+                sent_at: notice.sent_at,
+            }),
             Notice::Standing => Some(Event::Session {}),
             Notice::Anew => Some(Event::Resync {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),

@@ -3,6 +3,7 @@
 //! Each call takes a [`Visitor`]: a session at the front it belongs to. What may be done is asked of
 //! [`policy`](crate::policy) here, once, from facts in memory.
 
+mod administration;
 mod announce;
 mod conferences;
 mod contacts;
@@ -54,6 +55,10 @@ use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use conferences::InvitationInfo;
+pub use administration::{
+    AdminSession, AlertTo, Listed, NewBan, NewBroadcast, NewMute, NewReport, PersonCard, Present, ReportCard,
+    Verdict, stamp_of,
+};
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
@@ -69,6 +74,7 @@ pub use shoutbox::{ShoutAuthor, ShoutView, WallPage};
 pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
 pub use who::WhoIsOnline;
 
+use administration::{Counters, Desk};
 use facts::FactCache;
 use roles::GrantedRoles;
 
@@ -166,6 +172,8 @@ pub struct Engine {
     /// The roles that administrators have given to accounts.
     roles: RwLock<GrantedRoles>,
     closing: watch::Sender<bool>,
+    /// Bans, mutes, rights, counters.
+    desk: Desk,
 }
 
 /// How many people's numbers of unread private messages are remembered.
@@ -233,11 +241,13 @@ impl Engine {
         let key = server_key(store.as_ref()).await?;
         let pushed = store.last_message().await?.map_or(Sequence::START, |(sequence, _)| sequence);
         let mailboxes = Arc::new(Mailboxes::new(boot_epoch()?, settings.mailbox_capacity, pushed));
+        let counters = Arc::new(Counters::default());
         let conversations = Arc::new(ConversationCache::new(50_000));
         let feed = Arc::new(MailboxFeed {
             store: Arc::clone(&store),
             mailboxes: Arc::clone(&mailboxes),
             conversations: Arc::clone(&conversations),
+            counters: Arc::clone(&counters),
         });
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&clock), feed).await?;
 
@@ -282,6 +292,7 @@ impl Engine {
             shouting: tokio::sync::Mutex::new(()),
             roles: RwLock::new(granted),
             closing: watch::channel(false).0,
+            desk: Desk::open(store.as_ref(), &key, counters).await?,
             store,
             clock,
             fronts,
@@ -317,6 +328,7 @@ impl Engine {
         self.writer.close().await;
         self.presence.everybody_leaves(self.clock.now());
         self.write_behind().await;
+        self.write_statistics().await;
     }
 }
 
@@ -326,6 +338,7 @@ struct MailboxFeed {
     store: Arc<dyn Store>,
     mailboxes: Arc<Mailboxes>,
     conversations: Arc<ConversationCache>,
+    counters: Arc<Counters>,
 }
 
 /// The conversations that are talked in.
@@ -334,6 +347,7 @@ type ConversationCache = FactCache<ConversationId, Option<Arc<Conversation>>>;
 #[async_trait]
 impl CommitFeed for MailboxFeed {
     async fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
+        self.counters.message(&message.front, message.sent_at);
         let community = &conversation.community;
         if conversation.is_direct() {
             return self.mailboxes.push_message(community, &conversation.members, message);

@@ -37,7 +37,7 @@ impl Engine {
     /// who were banned, deactivated or deleted or whose password was changed, and refreshes what is known of the others.
     /// An outage changes nothing.
     pub async fn revalidate(&self) -> Revalidation {
-        let mut done = Revalidation::default();
+        let mut done = Revalidation { ended: self.enforce_bans().await, ..Revalidation::default() };
         let mut by_authenticator: BTreeMap<String, Vec<Arc<LiveSession>>> = BTreeMap::new();
         for session in self.sessions.all() {
             let name = session.standing().authenticator.clone();

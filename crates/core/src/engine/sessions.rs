@@ -40,6 +40,11 @@ impl Engine {
         if let Some(peer) = origin.peer {
             session.seen_from(peer);
         }
+        if let Some(device) = &origin.device {
+            session.used_on(device);
+        }
+        self.desk.counters.session(&front.id, now);
+        self.desk.counters.person(&front.id, session.account(), now);
         let visitor = Visitor { session, front: Arc::clone(front) };
         self.show_life(&visitor).await?;
         let cursor = self.current_cursor(&visitor);
@@ -59,7 +64,9 @@ impl Engine {
     ) -> Result<Visitor, EngineError> {
         let token = self.tokens.recognise(token).map_err(|_| EngineError::SessionRequired)?;
         let hash = token.hash();
-        let session = match self.sessions.find(&hash) {
+        let known = self.sessions.find(&hash);
+        let woken = known.is_none();
+        let session = match known {
             Some(session) => session,
             None => {
                 let record =
@@ -78,8 +85,16 @@ impl Engine {
             return Err(self.no_session(&hash));
         }
         self.sessions.touch(&session, session.options(front).max_sessions, now)?;
-        if let Some(peer) = peer {
+        let moved = peer.is_some() && session.address() != peer;
+        if let Some(peer) = peer.filter(|_| moved) {
             session.seen_from(peer);
+        }
+        // Whoever slept while a ban was made, or came from another place before, is looked at anew.
+        if (woken || moved) && self.banned_session(&session).await? {
+            return Err(self.no_session(&hash));
+        }
+        if session.standing().proof != Proof::Guest {
+            self.desk.counters.person(&front.id, session.account(), now);
         }
         let visitor = Visitor { session, front: Arc::clone(front) };
         self.show_life(&visitor).await?;

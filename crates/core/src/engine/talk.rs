@@ -145,6 +145,10 @@ impl Engine {
             let found = self.store.members(visitor.community(), chunk).await?;
             members.extend(found.into_iter().map(|member| (member.account.id, Arc::new(member))));
         }
+        if let Some(sender) = self.desk.sender().filter(|sender| ids.contains(&sender.id)) {
+            let member = Member { account: sender.as_ref().clone(), fronts: Vec::new() };
+            members.insert(sender.id, Arc::new(member));
+        }
         let others = views.iter().filter_map(|view| view.conversation.other_than(visitor.account()));
         let others: Vec<AccountId> = others.filter(|other| members.contains_key(other)).collect();
         let eyes = self.look(visitor, &others).await?;
@@ -169,7 +173,8 @@ impl Engine {
             let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
             let may_write = match other {
                 _ if view.conversation.conference.is_some() => !restricted,
-                Some(other) if !restricted => {
+                // Who has entered no front is no person: the administration can't be written to.
+                Some(other) if !restricted && !other.fronts.is_empty() => {
                     self.permissions_in(visitor, &eyes, other, view.conversation.id).await?.write.is_ok()
                 }
                 _ => false,
@@ -307,9 +312,12 @@ impl Engine {
 
     /// Why the visitor may not write, if so.
     pub(super) fn write_restriction(&self, visitor: &Visitor) -> Option<Restriction> {
-        let restriction = visitor.session().standing().restrictions.write.clone()?;
-        let over = restriction.until().is_some_and(|until| until <= self.clock.now());
-        (!over).then_some(restriction)
+        let theirs = visitor.session().standing().restrictions.write.clone();
+        let over =
+            |restriction: &Restriction| restriction.until().is_some_and(|until| until <= self.clock.now());
+        theirs
+            .filter(|restriction| !over(restriction))
+            .or_else(|| self.mute_of(visitor.account(), visitor.community(), &visitor.front().id))
     }
 }
 

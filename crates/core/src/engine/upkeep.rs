@@ -45,11 +45,15 @@ impl Engine {
         }
         let (mut asking, mut announcing) = (None, None);
         let _reading = Busy::spawn(Arc::clone(&self).read_directories());
+        let _delivering = Busy::spawn(Arc::clone(&self).deliver_as_they_come());
         loop {
             tokio::select! {
                 _ = sweep.tick() => self.sweep_presence(),
                 _ = write.tick() => self.write_behind().await,
-                _ = tidy.tick() => self.tidy(),
+                _ = tidy.tick() => {
+                    self.tidy();
+                    self.write_statistics().await;
+                }
                 // A system that is slow to answer must not keep the others waiting.
                 _ = revalidate.tick(), if looks_after && !Self::is_busy(&asking) => {
                     let engine = Arc::clone(&self);
@@ -76,6 +80,9 @@ impl Engine {
         let now = self.clock.now();
         if let Err(error) = self.store.delete_expired_sessions(now).await {
             tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+        if let Err(error) = self.store.forget_expired_admin_sessions(now).await {
+            tracing::warn!(%error, "expired sessions of administrators could not be deleted");
         }
         if let Err(error) = self.store.forget_burnt(now).await {
             tracing::warn!(%error, "tickets that have expired could not be forgotten");

@@ -32,6 +32,8 @@ pub enum Notice {
     GroupGone(GroupId),
     /// What the person's sessions rest on changed.
     Standing,
+    /// A text of the administrators to whoever is here.
+    Announcement(Arc<Announcement>),
     /// The number of unread private messages where the person comes from.
     Inbox(u64),
     /// A shout came or changed.
@@ -135,6 +137,15 @@ pub enum Event {
     },
     /// What I may do has changed: load my session anew.
     Session {},
+    /// A text of the administrators to whoever is here: shown once, kept nowhere.
+    Notice {
+        /// The text.
+        text: String,
+        /// Who wrote it.
+        from: String,
+        /// When.
+        sent_at: Timestamp,
+    },
     /// My unread private messages over there.
     Inbox {
         /// How many.
@@ -154,7 +165,7 @@ pub enum Event {
     },
     /// My session was ended, and not by me: the last event of a stream.
     SessionEnded {
-        /// A word: `banned`, `disabled`, `gone`, `password-changed`, `not-permitted`.
+        /// A word: `banned`, `disabled`, `gone`, `password-changed`, `not-permitted`, `kicked`.
         reason: &'static str,
         /// A sentence for me.
         detail: String,
@@ -163,6 +174,17 @@ pub enum Event {
     },
     /// Something was missed that can't be replayed: load everything anew.
     Resync {},
+}
+
+/// A text of the administrators to whoever is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// The text.
+    pub text: String,
+    /// Who wrote it.
+    pub from: String,
+    /// When.
+    pub sent_at: Timestamp,
 }
 
 /// One of many who came or went.

@@ -18,7 +18,7 @@ pub use conference::{
 };
 pub use conversation::{Conversation, ConversationPlace, ConversationView};
 pub use cursor::{Cursor, CursorKey, InvalidCursor};
-pub use event::{Event, MayDo, Notice, PersonPresence, PersonView, Tenths};
+pub use event::{Announcement, Event, MayDo, Notice, PersonPresence, PersonView, Tenths};
 pub use mailbox::{Mailbox, Mailboxes, Reading};
 pub use message::{
     ClientKey, InvalidSequence, MAX_CLIENT_ID_BYTES, MAX_TEXT_BYTES, Message, Sequence, TextRefusal,

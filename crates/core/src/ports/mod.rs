@@ -1,5 +1,6 @@
 //! What the core needs from outside, as traits.
 
+mod administration;
 mod clock;
 mod conferences;
 mod contacts;
@@ -12,6 +13,7 @@ mod roles;
 mod shouts;
 mod store;
 
+pub use administration::{AccountFilter, AdminSessionRecord, AdministrationStore};
 pub use clock::{Clock, SystemClock};
 pub use conferences::ConferenceStore;
 pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};

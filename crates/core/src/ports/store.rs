@@ -7,8 +7,8 @@ use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::{
-    ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore, PresenceStore, RoleStore,
-    ShoutStore,
+    AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore, PresenceStore,
+    RoleStore, ShoutStore,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -36,7 +36,8 @@ pub enum StoreError {
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
 pub trait Store:
-    ConferenceStore
+    AdministrationStore
+    + ConferenceStore
     + ContactStore
     + DirectoryStore
     + FileStore

@@ -28,6 +28,8 @@ struct Changing {
     options: Option<(Arc<Front>, Arc<FrontOptions>)>,
     /// Where it was last seen from.
     address: Option<IpAddr>,
+    /// On which device it was last used.
+    device: Option<Arc<str>>,
     ending: Option<Arc<Ending>>,
 }
 
@@ -49,6 +51,7 @@ impl LiveSession {
             own_roles: Arc::new(OwnRoles::default()),
             options: None,
             address: None,
+            device: None,
             ending: None,
         };
         Self {
@@ -131,6 +134,15 @@ impl LiveSession {
 
     pub(crate) fn seen_from(&self, address: IpAddr) {
         self.changing().address = Some(address);
+    }
+
+    /// On which device it was last used, as far as is known.
+    pub fn device(&self) -> Option<Arc<str>> {
+        self.changing().device.clone()
+    }
+
+    pub(crate) fn used_on(&self, device: &str) {
+        self.changing().device = Some(device.into());
     }
 
     /// Why it was ended, if somebody else than its person ended it.

@@ -163,6 +163,11 @@ pub enum Ending {
     SecretChanged,
     /// They may not enter this front any more.
     NotPermitted,
+    /// A moderator or an administrator ended it.
+    Kicked {
+        /// The reason that is shown to them.
+        reason: Option<String>,
+    },
 }
 
 impl Ending {
@@ -185,6 +190,7 @@ impl Ending {
             Self::Gone => "gone",
             Self::SecretChanged => "password-changed",
             Self::NotPermitted => "not-permitted",
+            Self::Kicked { .. } => "kicked",
         }
     }
 
@@ -197,6 +203,8 @@ impl Ending {
             Self::Gone => "Your account does not exist any more.".into(),
             Self::SecretChanged => "Your password was changed. Log in again.".into(),
             Self::NotPermitted => "You may not be here any more.".into(),
+            Self::Kicked { reason: Some(reason) } => format!("Your session was ended: {reason}"),
+            Self::Kicked { reason: None } => "Your session was ended by an administrator.".into(),
         }
     }
 
@@ -204,7 +212,9 @@ impl Ending {
     pub fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Banned { until, .. } => *until,
-            Self::Disabled | Self::Gone | Self::SecretChanged | Self::NotPermitted => None,
+            Self::Disabled | Self::Gone | Self::SecretChanged | Self::NotPermitted | Self::Kicked { .. } => {
+                None
+            }
         }
     }
 }

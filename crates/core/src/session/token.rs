@@ -47,6 +47,11 @@ impl TokenKey {
         Self(crate::mac::keyed(key, b"portico session token 1\0"))
     }
 
+    /// The same for sessions of the administration: neither kind of token is good for the other's sessions.
+    pub fn of_the_administration(key: &[u8; 32]) -> Self {
+        Self(crate::mac::keyed(key, b"portico administration token 1\0"))
+    }
+
     /// A new token.
     ///
     /// # Errors

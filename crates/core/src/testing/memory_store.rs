@@ -1,5 +1,6 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
+mod administration;
 mod conferences;
 mod contacts;
 mod directory;
@@ -68,6 +69,7 @@ struct State {
     directory: BTreeMap<AccountId, crate::ports::DirectoryPerson>,
     roles: BTreeMap<(CommunityId, AccountId), Vec<String>>,
     presences: HashMap<(CommunityId, AccountId), crate::messaging::PresenceRecord>,
+    administration: administration::Kept,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 mod contacts;
+mod administration;
 mod delivery;
 mod directory;
 mod entering;

@@ -26,7 +26,11 @@ impl FromRequest for Caller {
             let (site, front) = surroundings(&request)?;
             let token = token_of(&request, &front, &site)?.ok_or_else(|| Problem::new("session-required"))?;
             let peer = site.trust.peer_of(&request);
-            Ok(Self(site.engine.visit(&front, &token, peer).await?))
+            let visitor = site.engine.visit(&front, &token, peer).await?;
+            if let Some(device) = cookies::device(&request, &site.trust) {
+                site.engine.used_on(&visitor, &device).await?;
+            }
+            Ok(Self(visitor))
         })
     }
 }
@@ -85,7 +89,11 @@ fn token_of(request: &HttpRequest, front: &Front, site: &Site) -> Result<Option<
     }
 }
 
-fn bearer_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
+/// The token in the `Authorization` header, if it is one of ours.
+///
+/// # Errors
+/// The problem `invalid-request`.
+pub fn bearer_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().map_err(|_| Problem::invalid("the Authorization header can't be read"))?;
@@ -100,7 +108,8 @@ fn bearer_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     Ok(Some(token.trim().to_owned()))
 }
 
-fn needs_proof_of_origin(request: &HttpRequest) -> bool {
+/// Whether a request with a cookie could do something.
+pub fn needs_proof_of_origin(request: &HttpRequest) -> bool {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     !safe || request.headers().contains_key(header::UPGRADE)
 }

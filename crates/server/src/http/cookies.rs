@@ -31,6 +31,73 @@ pub fn as_sent(request: &HttpRequest) -> BTreeMap<String, String> {
     cookies
 }
 
+/// How long a device is known, in days.
+const DEVICE_DAYS: i64 = 400;
+
+fn device_name(https: bool) -> &'static str {
+    // With a hyphen: `portico_device` would be the session of a front called `device`.
+    if https { "__Secure-portico-device" } else { "portico-device" }
+}
+
+/// The id in the cookie that tells devices apart: for bans, which a device escapes by forgetting it.
+pub fn device(request: &HttpRequest, trust: &Trust) -> Option<String> {
+    let cookie = request.cookie(device_name(trust.is_https(request)))?;
+    let fits = (16..=64).contains(&cookie.value().len())
+        && cookie.value().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    fits.then(|| cookie.value().to_owned())
+}
+
+/// A new id for a device that has none.
+pub fn new_device() -> Option<String> {
+    let mut bytes = [0_u8; 18];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes))
+}
+
+/// The cookie that keeps a device's id.
+pub fn with_device(id: &str, https: bool) -> HeaderValue {
+    let cookie = Cookie::build(device_name(https), id)
+        .path("/")
+        .http_only(true)
+        .secure(https)
+        .same_site(SameSite::Lax)
+        .max_age(CookieDuration::days(DEVICE_DAYS))
+        .finish();
+    // Ids are made of what a header can hold.
+    HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+fn admin_name(https: bool) -> &'static str {
+    // With a hyphen: with an underscore it would be the session of a front.
+    if https { "__Secure-portico-admin" } else { "portico-admin" }
+}
+
+/// The session of the administration in a request's cookie.
+pub fn admin_cookie(request: &HttpRequest, trust: &Trust) -> Option<String> {
+    let cookie = request.cookie(admin_name(trust.is_https(request)))?;
+    Some(cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The cookie that carries a session of the administration; it ends with the browser.
+pub fn with_admin(token: &str, https: bool) -> HeaderValue {
+    admin(Cookie::new(admin_name(https), token.to_owned()), https)
+}
+
+/// The cookie that takes it away.
+pub fn without_admin(https: bool) -> HeaderValue {
+    let mut gone = Cookie::new(admin_name(https), "");
+    gone.set_max_age(CookieDuration::ZERO);
+    admin(gone, https)
+}
+
+fn admin(mut cookie: Cookie<'_>, https: bool) -> HeaderValue {
+    cookie.set_path("/admin");
+    cookie.set_http_only(true);
+    cookie.set_secure(https);
+    cookie.set_same_site(SameSite::Strict);
+    HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
 /// The cookie that carries a new session.
 pub fn with_session(front: &Front, token: &str, https: bool) -> HeaderValue {
     let lifetime = i64::try_from(front.options.session_lifetime.as_secs()).unwrap_or(i64::MAX);

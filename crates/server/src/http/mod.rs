@@ -1,5 +1,6 @@
 //! HTTP: resolving the front, proving the session, the API, the page, and what every answer carries.
 
+mod admin;
 mod api;
 mod avatar;
 mod body;
@@ -27,6 +28,7 @@ use portico_core::engine::Engine;
 
 use crate::telemetry::Metrics;
 
+pub use admin::{AdminDesk, ControlKey, routes as admin_routes};
 pub use avatar::Pictures;
 pub use front::resolve_front;
 pub use headers::{count_request, security_headers};
@@ -48,6 +50,8 @@ pub struct Site {
     pub names: NameRules,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Portico's own accounts, whose people administrate.
+    pub desk: AdminDesk,
 }
 
 /// A path that can't be decoded leads nowhere.
@@ -68,6 +72,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(problem_pages::page))
                 .default_service(web::to(problem::method_not_allowed)),
         )
+        .service(web::scope("/admin/api/v1").configure(admin::routes))
         .service(web::scope(front::INNER).configure(api::routes).configure(page::routes))
         .default_service(web::to(problem::not_found));
 }

@@ -159,6 +159,10 @@ impl From<EngineError> for Problem {
                 let until = restriction.until().map(|until| until.to_string());
                 Self::new("not-permitted").detail(error.to_string()).with("until", json!(until))
             }
+            EngineError::Repeated(what) => Self::new("conflict").detail(what),
+            EngineError::TooOften { retry_after } => Self::new("throttled")
+                .detail("too often; wait before the next one")
+                .retry_after(Some(retry_after)),
             EngineError::MayNotWrite(why) => {
                 Self::new("not-permitted").detail(why.to_string()).with("reason", json!(why.as_str()))
             }

@@ -2,6 +2,11 @@
 
 pub(crate) mod account;
 pub(crate) mod account_role;
+pub(crate) mod admin_session;
+pub(crate) mod administrator;
+pub(crate) mod audit;
+pub(crate) mod ban;
+pub(crate) mod broadcast;
 pub(crate) mod burnt;
 pub(crate) mod conference_invitation;
 pub(crate) mod contact;
@@ -17,9 +22,13 @@ pub(crate) mod identity;
 pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod meta;
+pub(crate) mod mute;
 pub(crate) mod native_user;
 pub(crate) mod presence;
 pub(crate) mod realm;
+pub(crate) mod report;
 pub(crate) mod session;
 pub(crate) mod shout;
 pub(crate) mod shout_vote;
+pub(crate) mod statistic;
+pub(crate) mod statistic_person;

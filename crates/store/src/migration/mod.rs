@@ -14,6 +14,7 @@ mod m0008_contacts;
 mod m0009_presence;
 mod m0010_local_groups;
 mod m0011_conferences;
+mod m0016_administration;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_presence::Migration),
             Box::new(m0010_local_groups::Migration),
             Box::new(m0011_conferences::Migration),
+            Box::new(m0016_administration::Migration),
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),

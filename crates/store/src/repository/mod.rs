@@ -1,6 +1,8 @@
 //! The statements, one concept a file: each an `impl SqlStore` whose methods the ports are made of.
 
 mod accounts;
+mod administer;
+mod administration;
 mod append;
 mod beside;
 mod burnt;
@@ -22,6 +24,7 @@ mod roles;
 mod roster;
 mod sessions;
 mod shouts;
+mod statistics;
 mod views;
 
 use portico_core::front::FrontId;

@@ -131,7 +131,7 @@ fn json(standing: &Standing) -> Sql<String> {
     serde_json::to_string(standing).map_err(|_| Failure::broken("a standing that is no JSON"))
 }
 
-fn record_of(row: session::Model, standing: Standing) -> Sql<SessionRecord> {
+pub(super) fn record_of(row: session::Model, standing: Standing) -> Sql<SessionRecord> {
     Ok(SessionRecord {
         id: SessionId::from_uuid(row.id),
         token_hash: row

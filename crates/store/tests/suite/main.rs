@@ -10,6 +10,7 @@
     reason = "a test; clippy knows only those of the built-in harness"
 )]
 
+mod administration;
 mod backend;
 mod contacts;
 mod conversations;
@@ -64,6 +65,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         native_users::tests(),
         directory::tests(),
         roles::tests(),
+        administration::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();
     if backend != Backend::Memory {

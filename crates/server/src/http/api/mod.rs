@@ -10,6 +10,7 @@ pub mod files;
 pub mod front;
 pub mod groups;
 pub mod messages;
+pub mod moderation;
 pub mod people;
 pub mod presence;
 pub mod roster;
@@ -68,6 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
             )
             .configure(files::routes)
             .configure(shouts::routes)
+            .configure(moderation::routes)
             .service(resource("/events").route(web::get().to(events::poll)))
             .service(resource("/events/stream").route(web::get().to(events::stream)))
             .configure(presence::routes)
@@ -76,6 +78,6 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// The id in a path; an id that can't be one is as unknown as one that isn't there.
-fn id_in_path<T: std::str::FromStr>(text: &str) -> Result<T, crate::http::Problem> {
+pub fn id_in_path<T: std::str::FromStr>(text: &str) -> Result<T, crate::http::Problem> {
     text.parse().map_err(|_| crate::http::Problem::new("not-found"))
 }

@@ -100,7 +100,10 @@ pub async fn post(
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     let typed = typed_of(body)?;
-    let origin = origin_of(&request, &site);
+    let mut origin = origin_of(&request, &site);
+    // Whoever takes cookies is told apart from the next login on.
+    let device = if origin.device.is_none() { cookies::new_device() } else { None };
+    origin.device = origin.device.or_else(|| device.clone());
     let login = entry::enter(&request, &site, &front, typed, origin, earlier.as_ref()).await?;
     let Login { token, visitor, account, cursor, reply } = login;
     let cookie = cookies::with_session(&front, token.expose(), site.trust.is_https(&request));
@@ -108,7 +111,7 @@ pub async fn post(
         token: token.expose().to_owned(),
         cursor,
         account: AccountBody::own(&account, &site.engine),
-        restrictions: (&visitor.session().standing().restrictions).into(),
+        restrictions: (&site.engine.restrictions(&visitor)).into(),
         expires_at: visitor.session().expires_at(),
         moved_to: front.options.moved_to_after_login.clone(),
     };
@@ -116,7 +119,12 @@ pub async fn post(
     if let Some(last_leg) = reply.as_ref().and_then(negotiate::header_of) {
         answer.insert_header((header::WWW_AUTHENTICATE, last_leg));
     }
-    Ok(answer.append_header((header::SET_COOKIE, cookie)).json(body))
+    answer.append_header((header::SET_COOKIE, cookie));
+    if let Some(device) = device {
+        let kept = cookies::with_device(&device, site.trust.is_https(&request));
+        answer.append_header((header::SET_COOKIE, kept));
+    }
+    Ok(answer.json(body))
 }
 
 fn typed_of(body: LoginBody) -> Result<Typed, Problem> {
@@ -161,6 +169,7 @@ pub fn origin_of(request: &HttpRequest, site: &Site) -> LoginOrigin {
         peer: site.trust.peer_of(request),
         user_agent: text(header::USER_AGENT),
         forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")),
+        device: cookies::device(request, &site.trust),
         bound_to: None,
     }
 }
@@ -179,7 +188,7 @@ pub async fn get(
     Ok(Json(SessionBody {
         account: AccountBody::own(&account, &site.engine),
         front: FrontBody::from(front.as_ref()),
-        restrictions: (&standing.restrictions).into(),
+        restrictions: (&site.engine.restrictions(&visitor)).into(),
         proof: standing.proof.as_str(),
         roles: roles_of(&visitor),
         limits: LimitsBody::of(visitor.limits()),

@@ -1,0 +1,147 @@
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use portico_auth_native::NativeAccounts;
+use portico_core::account::Account;
+use portico_core::administration::{Actor, ActorKind, Rights};
+use portico_core::auth::Guarded;
+use portico_core::engine::{EngineError, stamp_of};
+use portico_core::ports::{AdminSessionRecord, NativeState, NativeUser, NativeUsers};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::table::{Access, access};
+use crate::http::caller::{bearer_of, needs_proof_of_origin, prove_origin};
+use crate::http::{Problem, Site, cookies};
+
+/// What the administration knows of Portico's own accounts: its people come from them.
+#[derive(Debug)]
+pub struct AdminDesk {
+    /// Checks their passwords.
+    pub own: Arc<Guarded>,
+    /// What is kept of them.
+    pub users: Arc<dyn NativeUsers>,
+    /// Makes new ones.
+    pub accounts: NativeAccounts,
+}
+
+/// On the management listener: the secret of the command line stands in for a session.
+#[derive(Debug)]
+pub struct ControlKey(pub SecretString);
+
+/// Whoever calls the administration, and may make this call. Where this extractor stands, nobody else gets in.
+#[derive(Debug)]
+pub struct Admin {
+    /// For the audit log.
+    pub actor: Actor,
+    /// What they may do.
+    pub rights: Rights,
+    /// Who they are; the command line is nobody.
+    pub account: Option<Account>,
+    /// Their session.
+    pub session: Option<AdminSessionRecord>,
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let needed = needed(&request)?;
+            let admin = match request.app_data::<web::Data<ControlKey>>() {
+                Some(key) => command_line(&request, key)?,
+                None => administrator(&request).await?,
+            };
+            match needed {
+                Access::Open | Access::Session => Ok(admin),
+                Access::Needs(right) if admin.rights.has(right) => Ok(admin),
+                Access::Needs(right) => {
+                    Err(Problem::new("not-permitted").detail(format!("this needs the right `{right}`")))
+                }
+            }
+        })
+    }
+}
+
+fn needed(request: &HttpRequest) -> Result<Access, Problem> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let path = pattern.split_once("/api/v1").map_or("", |(_, path)| path);
+    access(request.method(), path).ok_or_else(|| {
+        tracing::error!(%pattern, "a call of the administration is not in the table of rights");
+        Problem::new("internal")
+    })
+}
+
+fn command_line(request: &HttpRequest, key: &ControlKey) -> Result<Admin, Problem> {
+    let sent = bearer_of(request)?.ok_or_else(|| Problem::new("session-required"))?;
+    if !bool::from(sent.as_bytes().ct_eq(key.0.expose_secret().as_bytes())) {
+        return Err(Problem::new("session-required"));
+    }
+    Ok(Admin { actor: Actor::command_line(), rights: Rights::all(), account: None, session: None })
+}
+
+async fn administrator(request: &HttpRequest) -> Result<Admin, Problem> {
+    let required = || Problem::new("session-required");
+    let site = request.app_data::<web::Data<Site>>().cloned().ok_or_else(|| Problem::new("internal"))?;
+    let token = token_of(request, &site)?.ok_or_else(required)?;
+    let session = site.engine.admin_session(&token).await?;
+    let account = match site.engine.any_account(session.account).await {
+        Err(EngineError::NotFound) => return Err(required()),
+        other => other?,
+    };
+    let user = native_of(&site, &account).await?.ok_or_else(required)?;
+    if user.state != NativeState::Active || stamp_of(&user.password_hash) != session.stamp {
+        return Err(required());
+    }
+    let rights = rights_of(&site, &account, Some(&user));
+    let actor = Actor {
+        kind: ActorKind::Administrator,
+        id: Some(account.id),
+        name: account.profile.login.clone(),
+        address: site.trust.peer_of(request),
+    };
+    Ok(Admin { actor, rights, account: Some(account), session: Some(session) })
+}
+
+/// Bearer or cookie, never both; with a cookie, unsafe methods need this site's own origin.
+fn token_of(request: &HttpRequest, site: &Site) -> Result<Option<String>, Problem> {
+    match (bearer_of(request)?, cookies::admin_cookie(request, &site.trust)) {
+        (Some(_), Some(_)) => {
+            Err(Problem::invalid("send the session as a bearer token or as a cookie, not both"))
+        }
+        (Some(bearer), None) => Ok(Some(bearer)),
+        (None, Some(cookie)) => {
+            if needs_proof_of_origin(request) {
+                prove_origin(request, site)?;
+            }
+            Ok(Some(cookie))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// The native account behind an account, if it is one.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn native_of(site: &Site, account: &Account) -> Result<Option<NativeUser>, Problem> {
+    if account.realm != *site.desk.own.realm() {
+        return Ok(None);
+    }
+    let Ok(id) = Uuid::try_parse(account.subject.as_str()) else { return Ok(None) };
+    site.desk.users.get(id).await.map_err(|error| EngineError::from(error).into())
+}
+
+/// What an account may do: what is written down for it, else everything if it was made as an administrator.
+pub fn rights_of(site: &Site, account: &Account, user: Option<&NativeUser>) -> Rights {
+    let written = site.engine.rights_of(account.id);
+    written.unwrap_or_else(|| match user {
+        Some(user) if user.administrator => Rights::all(),
+        _ => Rights::default(),
+    })
+}

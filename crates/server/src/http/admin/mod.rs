@@ -1,0 +1,73 @@
+//! The calls of the administration: `/admin/api/v1/` on the public listener, and the same for the command line on the
+//! management listener.
+
+mod accounts;
+mod administrators;
+mod audit;
+mod caller;
+mod fronts;
+mod messages;
+pub mod moderation;
+mod openapi;
+pub mod reports;
+mod session;
+mod statistics;
+mod table;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::http::problem;
+
+pub use caller::{AdminDesk, ControlKey};
+
+/// The routes below `…/api/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
+    config
+        .app_data(crate::http::path_config())
+        .service(resource("/openapi.json").route(web::get().to(openapi::document)))
+        .service(
+            resource("/session")
+                .route(web::post().to(session::post))
+                .route(web::get().to(session::get))
+                .route(web::delete().to(session::delete)),
+        )
+        .service(resource("/fronts").route(web::get().to(fronts::list)))
+        .service(resource("/administrators").route(web::get().to(administrators::list)))
+        .service(
+            resource("/administrators/{account}")
+                .route(web::put().to(administrators::put))
+                .route(web::delete().to(administrators::delete)),
+        )
+        .service(resource("/audit").route(web::get().to(audit::get)))
+        .service(
+            resource("/bans").route(web::get().to(moderation::bans)).route(web::post().to(moderation::ban)),
+        )
+        .service(resource("/bans/{id}").route(web::delete().to(moderation::lift)))
+        .service(
+            resource("/mutes")
+                .route(web::get().to(moderation::mutes))
+                .route(web::post().to(moderation::mute)),
+        )
+        .service(resource("/mutes/{id}").route(web::delete().to(moderation::unmute)))
+        .service(resource("/reports").route(web::get().to(reports::list)))
+        .service(
+            resource("/reports/{id}").route(web::get().to(reports::get)).route(web::put().to(reports::put)),
+        )
+        .service(
+            resource("/messages").route(web::get().to(messages::list)).route(web::post().to(messages::post)),
+        )
+        .service(resource("/messages/{id}").route(web::get().to(messages::get)))
+        .service(resource("/statistics").route(web::get().to(statistics::get)))
+        .service(resource("/accounts").route(web::get().to(accounts::list)))
+        .service(resource("/accounts/{id}").route(web::get().to(accounts::get)))
+        .service(resource("/accounts/{id}/kick").route(web::post().to(moderation::kick)))
+        .service(resource("/accounts/{id}/sessions").route(web::delete().to(accounts::end_sessions)))
+        .service(resource("/accounts/{id}/sessions/{session}").route(web::delete().to(accounts::end_session)))
+        .service(
+            resource("/native-accounts")
+                .route(web::get().to(accounts::natives))
+                .route(web::post().to(accounts::make_native)),
+        )
+        .default_service(web::to(problem::not_found));
+}
