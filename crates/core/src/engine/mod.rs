@@ -54,11 +54,11 @@ use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
-pub use conferences::InvitationInfo;
 pub use administration::{
     AdminSession, AlertTo, Listed, NewBan, NewBroadcast, NewMute, NewReport, PersonCard, Present, ReportCard,
     Verdict, stamp_of,
 };
+pub use conferences::InvitationInfo;
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};

@@ -7,8 +7,8 @@ use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::{
-    AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore, PresenceStore,
-    RoleStore, ShoutStore,
+    AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore,
+    PresenceStore, RoleStore, ShoutStore,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};

@@ -1,8 +1,8 @@
 //! The engine on the in-memory store: what the server relies on, without HTTP.
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
-mod contacts;
 mod administration;
+mod contacts;
 mod delivery;
 mod directory;
 mod entering;

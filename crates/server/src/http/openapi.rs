@@ -2,8 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, conferences, contacts, conversations, directory, events, files, front, groups, messages, moderation,
-    people, presence, roster, session, shouts,
+    account, conferences, contacts, conversations, directory, events, files, front, groups, messages,
+    moderation, people, presence, roster, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;

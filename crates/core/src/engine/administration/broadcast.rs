@@ -9,9 +9,7 @@ use crate::auth::{Realm, SubjectId};
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, FrontId};
-use crate::messaging::{
-    Announcement, Appended, Conversation, NewMessage, Notice, SendFailure, check_text,
-};
+use crate::messaging::{Announcement, Appended, Conversation, NewMessage, Notice, SendFailure, check_text};
 use crate::ports::{NewAccount, Store, StoreError, StoreResult};
 use crate::{AccountId, BroadcastId, CommunityId, ConversationId};
 
@@ -115,9 +113,7 @@ impl Engine {
             here.map(|session| (session.community().clone(), session.account())).collect();
         people.sort_unstable();
         people.dedup();
-        people.retain(|(community, account)| {
-            self.is_present(community, *account)
-        });
+        people.retain(|(community, account)| self.is_present(community, *account));
         let count = people.len();
         for (community, account) in people {
             self.mailboxes.push(&community, [account], &Notice::Announcement(Arc::clone(&notice)));

@@ -84,8 +84,6 @@ impl Engine {
     }
 
     fn is_online(&self, account: AccountId, fronts: &[(CommunityId, FrontId)]) -> bool {
-        fronts
-            .iter()
-            .any(|(community, _)| self.is_present(community, account))
+        fronts.iter().any(|(community, _)| self.is_present(community, account))
     }
 }

@@ -70,9 +70,7 @@ impl Engine {
         let sessions = people.len();
         people.sort_unstable();
         people.dedup();
-        people.retain(|(community, account)| {
-            self.is_present(community, *account)
-        });
+        people.retain(|(community, account)| self.is_present(community, *account));
         Present { sessions, people_online: people.len() }
     }
 
