@@ -12,11 +12,10 @@ fn with_front(keys: &str) -> String {
 }
 
 pub(crate) async fn mistakes_name_the_file_the_key_and_the_alternatives() {
-    let cases: [(String, &[&str]); 16] = [
+    let cases: [(String, &[&str]); 15] = [
         ("[servr]\n".into(), &["unknown field `servr`", "`server`"]),
         (with_front("colour = 1"), &["front[0]", "unknown field `colour`", "`mode`"]),
         (with_front("mode = \"opne\""), &["front[0].mode", "opne", "open-community"]),
-        (with_front("mode = \"group-community\""), &["/im/", "group-community", "not in this version"]),
         (with_front("extends = \"https://example.org/x\""), &["/im/", "extends", "not in this version"]),
         (with_front("[front.options]\nmax_contacts = -1"), &["front[0].options.max_contacts"]),
         (with_front("[front.options]\nsession_lifetime = \"soon\""), &["session_lifetime", "30d"]),
@@ -79,7 +78,7 @@ pub(crate) async fn two_fronts_at_one_place_are_a_conflict() {
 }
 
 pub(crate) async fn all_mistakes_of_the_fronts_are_told_at_once() {
-    let sections = with_front("mode = \"group-community\"")
+    let sections = with_front("host = \"https://chat.example.org/\"")
         + "\n[[front]]\npath = \"/b/\"\nauthenticators = [\"nobody\"]\n[[front]]\npath = \"c\"\nauthenticators = [\"native\"]\n";
     let outcome = served(Database::Sqlite, &sections).await;
     outcome.expect(78);

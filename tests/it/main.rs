@@ -33,6 +33,7 @@ mod login_test;
 mod messages;
 mod metrics;
 mod model;
+mod modes;
 mod outage;
 mod proxies;
 mod recipe_tutorial;
@@ -154,6 +155,18 @@ on_each_database! {
         deleting_ends_whatever_there_is,
         one_is_no_contact_of_ones_own,
         contacts_survive_a_restart,
+        a_request_carries_a_text_to_who_is_asked,
+        what_is_noted_of_somebody_is_seen_by_oneself_alone,
+        whoever_is_hidden_from_sees_somebody_offline,
+        all_relations_are_listed,
+        people_are_searched_by_part_of_a_name,
+        parallel_requests_and_answers_leave_exactly_the_limits,
+    }
+    modes {
+        each_mode_opens_what_the_manual_says,
+        a_refusal_binds_in_every_mode,
+        who_is_in_no_group_can_only_be_answered,
+        a_person_tells_which_groups_are_shared,
     }
     conversations {
         opening_twice_gives_the_same_conversation,

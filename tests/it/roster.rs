@@ -25,7 +25,7 @@ pub(crate) async fn an_open_front_shows_everybody_but_oneself(database: Database
     assert_eq!(person["presence"]["state"], "online");
     assert!(person["presence"]["since"].is_string());
     assert_eq!((&person["avatar"], &person["profile_url"]), (&Value::Null, &Value::Null));
-    assert_eq!(person["may"], json!({ "write": true, "request": true }));
+    assert_eq!(person["may"], json!({ "write": true, "request": true, "call": true }));
     assert!(person.get("email").is_none(), "{person}");
     assert_eq!(ann.sees(&bob).await, person);
 }
@@ -61,7 +61,7 @@ pub(crate) async fn a_strict_front_shows_only_those_with_whom_there_is_something
         json!({ "state": "offline", "since": null }),
         "not for strangers"
     );
-    assert_eq!(found["people"][0]["may"], json!({ "write": false, "request": true }));
+    assert_eq!(found["people"][0]["may"], json!({ "write": false, "request": true, "call": false }));
     assert_eq!(ann.get("people?login=bo").await.expect(200)["people"], json!([]));
     assert_eq!(ann.get("people?login=ann").await.expect(200)["people"], json!([]), "never oneself");
     ann.get("people").await.problem(400, "invalid-request");

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use portico_core::AccountId;
-use portico_core::contact::ContactAction::{Accept, Refuse, Remove, Request, Withdraw};
-use portico_core::contact::{ContactLimits, ContactRefusal, Pair, Relation};
+use portico_core::contact::ContactAction::{Accept, Hide, Refuse, Remove, Request, Withdraw};
+use portico_core::contact::{
+    Contact, ContactChange, ContactLimits, ContactRefusal, NotesChange, Pair, Relation, Side,
+};
 use portico_core::ports::{ContactWrite, Store};
 
 use crate::port_tests;
@@ -20,6 +22,10 @@ port_tests![
     a_contact_needs_two_accounts,
     parallel_requests_stop_exactly_at_the_limit,
     requests_that_cross_meet,
+    what_each_keeps_of_the_other_survives,
+    an_acceptance_needs_room_on_both_sides,
+    only_so_many_requests_wait,
+    parallel_acceptances_stop_at_the_askers_limit,
 ];
 
 async fn relations(store: &Arc<dyn Store>, viewer: AccountId) -> Vec<(AccountId, Relation)> {
@@ -203,4 +209,103 @@ async fn requests_that_cross_meet(world: &World) {
         assert_eq!(relations.len(), 5);
         assert!(relations.iter().all(|(_, relation)| *relation == Relation::Accepted), "{relations:?}");
     }
+}
+
+fn note(change: impl FnOnce(&mut NotesChange)) -> ContactChange {
+    let mut notes = NotesChange::default();
+    change(&mut notes);
+    ContactChange::Note(notes)
+}
+
+async fn change(
+    world: &World,
+    actor: AccountId,
+    other: AccountId,
+    change: impl Into<ContactChange>,
+    limits: ContactLimits,
+) -> Result<Contact, ContactRefusal> {
+    let pair = Pair::new(actor, other).unwrap();
+    let write =
+        ContactWrite { community: main_community(), actor, pair, change: change.into(), limits, now: NOW };
+    world.store.write_contact(&write).await.unwrap()
+}
+
+async fn what_each_keeps_of_the_other_survives(world: &World) {
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let free = ContactLimits::default();
+    let asked = ContactChange::Ask(Some("we met; don't you remember? \u{1F600}".into()));
+    let asked = change(world, alice, bob, asked, free).await.unwrap();
+    assert_eq!(world.store.contacts(&main_community(), bob).await.unwrap(), [asked]);
+    change(world, bob, alice, Accept, free).await.unwrap();
+    for (actor, other, name, rating) in [(alice, bob, "Bobby", 5), (bob, alice, "Ally", 1)] {
+        let noted = note(|notes| {
+            notes.favourite = Some(true);
+            notes.nickname = Some(Some(name.to_owned()));
+            notes.group = Some(Some("Family".to_owned()));
+            notes.rating = Some(Some(rating));
+        });
+        change(world, actor, other, noted, free).await.unwrap();
+    }
+    let kept = change(world, alice, bob, Hide, free).await.unwrap();
+    assert_eq!(world.store.contacts(&main_community(), alice).await.unwrap(), [kept.clone()]);
+    assert_eq!(kept.side_of(bob).nickname.as_deref(), Some("Ally"));
+    assert_eq!((kept.side_of(alice).hidden, kept.side_of(bob).hidden), (true, false));
+    let over = change(world, alice, bob, Remove, free).await.unwrap();
+    assert_eq!(world.store.contacts(&main_community(), bob).await.unwrap(), [over.clone()]);
+    assert_eq!(over.side_of(alice), &Side::default());
+    assert!(over.side_of(bob).favourite, "each takes away only what is theirs");
+}
+
+async fn an_acceptance_needs_room_on_both_sides(world: &World) {
+    let people = world.people(3).await;
+    let one = ContactLimits { mine: None, theirs: Some(1), pending: None };
+    for other in [people[1], people[2]] {
+        change(world, people[0], other, Request, one).await.unwrap();
+    }
+    change(world, people[1], people[0], Accept, one).await.unwrap();
+    let full = change(world, people[2], people[0], Accept, one).await;
+    assert_eq!(full, Err(ContactRefusal::TheirLimitReached { limit: 1 }));
+    assert_eq!(relations(&world.store, people[2]).await, [(people[0], Relation::RequestedByThem)]);
+}
+
+async fn only_so_many_requests_wait(world: &World) {
+    let people = world.people(3).await;
+    let one = ContactLimits { mine: None, theirs: None, pending: Some(1) };
+    change(world, people[0], people[1], Request, one).await.unwrap();
+    let second = change(world, people[0], people[2], Request, one).await;
+    assert_eq!(second, Err(ContactRefusal::TooManyRequests { limit: 1 }));
+    change(world, people[1], people[0], Accept, one).await.unwrap();
+    change(world, people[0], people[2], Request, one).await.unwrap();
+}
+
+async fn parallel_acceptances_stop_at_the_askers_limit(world: &World) {
+    let people = world.people(21).await;
+    let (asker, others) = people.split_first().unwrap();
+    let limits = ContactLimits { mine: Some(100), theirs: Some(7), pending: None };
+    for other in others {
+        change(world, *asker, *other, Request, ContactLimits::default()).await.unwrap();
+    }
+    let mut answers = tokio::task::JoinSet::new();
+    for other in others.iter().copied() {
+        let (store, asker) = (world.store.clone(), *asker);
+        answers.spawn(async move {
+            let pair = Pair::new(other, asker).unwrap();
+            let write = ContactWrite {
+                community: main_community(),
+                actor: other,
+                pair,
+                change: Accept.into(),
+                limits,
+                now: NOW,
+            };
+            store.write_contact(&write).await.unwrap().is_ok()
+        });
+    }
+    let mut accepted = 0;
+    while let Some(answer) = answers.join_next().await {
+        accepted += usize::from(answer.unwrap());
+    }
+    let kept = relations(&world.store, *asker).await;
+    assert_eq!(accepted, 7);
+    assert_eq!(kept.iter().filter(|(_, relation)| *relation == Relation::Accepted).count(), 7);
 }

@@ -12,6 +12,7 @@
 
 mod administration;
 mod backend;
+mod beside;
 mod contacts;
 mod conversations;
 mod database;
@@ -54,6 +55,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         members::tests(),
         logins::tests(),
         sessions::tests(),
+        beside::tests(),
         contacts::tests(),
         conversations::tests(),
         messages::tests(),
