@@ -34,6 +34,20 @@ fn calls() -> Vec<Call> {
         call(Method::PUT, "conversations/{talk}/read", Some(json!({ "message_id": "{message}" }))),
         call(Method::POST, "conversations/{talk}/messages", Some(json!({ "text": "let me in" }))),
         call(Method::GET, "conversations/{talk}/messages", None),
+        call(
+            Method::PATCH,
+            "conversations/{talk}/messages/{message}",
+            Some(json!({ "text": "otherwise", "client_id": "e" })),
+        ),
+        call(Method::PUT, "conversations/{talk}/messages/{message}/reactions/%F0%9F%91%8D", None),
+        call(Method::DELETE, "conversations/{talk}/messages/{message}/reactions/%F0%9F%91%8D", None),
+        call(Method::PUT, "conversations/{talk}/draft", Some(json!({ "text": "I wou" }))),
+        call(Method::GET, "search?q=between&conversation={talk}", None),
+        call(Method::GET, "search?q=between", None),
+        call(Method::GET, "account/preferences", None),
+        call(Method::PATCH, "account/preferences", Some(json!({ "read_receipts": true }))),
+        call(Method::GET, "export", None),
+        call(Method::DELETE, "conversations/{talk}/messages/{message}", None),
         call(Method::GET, "events", None),
         call(Method::GET, "events?cursor={cursor}&wait=1", None),
         call(Method::GET, "events/stream", None),
@@ -133,7 +147,7 @@ pub(crate) async fn what_is_not_mine_is_as_if_it_were_not_there(database: Databa
     };
     let nobodys = Subject { person: never.into(), talk: never.into(), message, cursor: String::new() };
     let about_talks: Vec<Call> = calls().into_iter().filter(|call| call.path.contains("{talk}")).collect();
-    assert_eq!(about_talks.len(), 4);
+    assert_eq!(about_talks.len(), 10);
     for person in [&outsider, &of_another_community] {
         for call in &about_talks {
             let reply = theirs.call(person, call).await;

@@ -30,6 +30,7 @@ mod kill;
 mod limits;
 mod living;
 mod login_test;
+mod message_features;
 mod messages;
 mod metrics;
 mod model;
@@ -183,6 +184,18 @@ on_each_database! {
         a_client_id_has_1_to_64_bytes,
         parallel_repeats_of_a_send_store_it_once,
         the_history_is_read_backwards_in_pages,
+    }
+    message_features {
+        an_edit_reaches_both_and_survives_a_restart,
+        a_deleted_message_is_nowhere_but_in_its_place,
+        moderators_read_what_a_message_was,
+        reactions_are_counted_and_bounded,
+        a_draft_is_on_all_my_devices_and_nobody_elses,
+        receipts_tell_what_arrived_and_what_was_read,
+        search_finds_ones_own_and_nothing_else,
+        an_export_is_whole_and_ones_own,
+        old_messages_and_late_edits_follow_the_fronts_options,
+        unwanted_words_are_masked_or_refused_before_anybody_reads_them,
     }
     events {
         a_message_wakes_an_open_poll_at_once,

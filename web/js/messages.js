@@ -27,6 +27,9 @@ const TEXTS = {
   'who.none': 'Nobody is in the chat.',
   'who.failed': 'Who is in the chat is not known at the moment.',
 
+  'message.deleted': 'This message was deleted.',
+  'message.edited': '{time}, edited',
+
   'banner.down': 'Connection lost, trying again',
   'banner.full': 'All places are taken at the moment. You come back in as soon as one is free.',
   'banner.loading': 'Some of it could not be loaded, trying again',

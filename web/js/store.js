@@ -3,7 +3,7 @@
 //
 // Topics: "session", "people", "conversations", "connection", "selection", "thread:<conversation id>".
 
-import { emptyThread, insertMessage, mergeNewest, mergeOlder, unreadAfter } from './history.js';
+import { emptyThread, insertMessage, isNewer, mergeNewest, mergeOlder, replaceMessage, unreadAfter } from './history.js';
 import { millis } from './time.js';
 
 const REMEMBERED = 5_000;
@@ -150,6 +150,8 @@ export class Store {
   apply(event) {
     switch (event.type) {
       case 'message': return this.#applyMessage(event.message);
+      case 'message-changed': return this.#applyChange(event.message);
+      case 'reactions': return this.#applyReactions(event);
       case 'presence': return this.#applyPresences([event]);
       case 'presences': return this.#applyPresences(event.people);
       case 'person': this.putPerson(event.person); return null;
@@ -181,6 +183,25 @@ export class Store {
     const mine = message.sender === this.me?.id;
     this.putConversation({ ...conversation, last_message: message, unread: conversation.unread + (mine ? 0 : 1) });
     return null;
+  }
+
+  // Its place never changes, and what is not held will be loaded as it is by then.
+  #applyChange(message) {
+    const id = message.conversation_id;
+    const thread = this.#threads.get(id);
+    const messages = thread ? replaceMessage(thread.messages, message) : null;
+    if (thread && messages !== thread.messages) this.#putThread(id, { ...thread, messages });
+    const conversation = this.conversations.get(id);
+    const last = conversation?.last_message;
+    if (last?.id === message.id && isNewer(message, last)) this.putConversation({ ...conversation, last_message: message });
+    return null;
+  }
+
+  #applyReactions({ conversation_id: id, message_id: messageId, version, reactions }) {
+    const held = this.#threads.get(id)?.messages.find((message) => message.id === messageId);
+    const last = this.conversations.get(id)?.last_message;
+    const known = held ?? (last?.id === messageId ? last : null);
+    return known ? this.#applyChange({ ...known, version, reactions }) : null;
   }
 
   // `false` for a message met before: delivery is "at least once".

@@ -213,3 +213,27 @@ test('listeners hear of a burst once, with all its topics', () => {
   scheduled[0]();
   assert.deepEqual(heard, [['selection', 'session']]);
 });
+
+test('an edited message is replaced in its place, and nothing late takes the place of something newer', () => {
+  const made = store();
+  made.putNewest('c', { messages: [message('1', 1), message('2', 2)], more: false });
+  receive(made, message('3', 3));
+  const edited = (version, text) => made.apply({ type: 'message-changed', message: message('2', 2, { version, text, edited_at: at(9) }) });
+  edited(2, 'second edit');
+  edited(1, 'first edit');
+  assert.deepEqual(made.thread('c').messages.map((one) => one.text), ['1', 'second edit', '3']);
+  made.putNewest('c', { messages: [message('2', 2, { version: 1, text: 'first edit' }), message('3', 3)], more: true });
+  assert.deepEqual(made.thread('c').messages.map((one) => one.text), ['1', 'second edit', '3']);
+});
+
+test('a deleted last message changes the list, and reactions join the message they belong to', () => {
+  const made = store([conversation({ last_message: message('1', 1) })]);
+  made.putNewest('c', { messages: [message('1', 1)], more: false });
+  const reactions = [{ emoji: '👍', count: 1, accounts: ['bert'], mine: false }];
+  made.apply({ type: 'reactions', conversation_id: 'c', message_id: '1', version: 1, reactions });
+  assert.deepEqual(made.thread('c').messages[0].reactions, reactions);
+  made.apply({ type: 'message-changed', message: message('1', 1, { version: 2, text: '', kind: 'deleted', deleted_at: at(5) }) });
+  assert.equal(made.conversations.get('c').last_message.kind, 'deleted');
+  made.apply({ type: 'reactions', conversation_id: 'c', message_id: '99', version: 1, reactions });
+  assert.equal(made.thread('c').messages.length, 1);
+});

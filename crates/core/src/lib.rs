@@ -12,6 +12,7 @@
 //! - [`shoutbox`]: the walls of fronts and groups;
 //! - [`files`]: what people send besides texts;
 //! - [`policy`] and [`contact`]: who may see, find, add and write to whom;
+//! - [`moderation`]: what keeps the talk civil;
 //! - [`messaging`]: conversations, the group-commit writer, mailboxes, cursors and presence;
 //! - [`administration`]: administrators' rights, the audit log, bans, reports, statistics;
 //! - [`engine`]: all of the above behind the calls that the server makes.
@@ -28,6 +29,7 @@ pub mod group;
 mod ids;
 mod mac;
 pub mod messaging;
+pub mod moderation;
 pub mod policy;
 pub mod ports;
 pub mod session;

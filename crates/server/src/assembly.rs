@@ -3,6 +3,7 @@
 mod front;
 mod roles;
 mod rules;
+mod words;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

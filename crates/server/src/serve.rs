@@ -113,7 +113,11 @@ impl PorticoServer {
         let fronts = config.build_fronts(&authenticators)?;
         let mut settings = config.engine_settings(&authenticators);
         settings.blobs = Some(Arc::new(DiskBlobs::new(config.base_dir.join(&config.server.files))));
+        let word_lists = config.word_lists(&fronts)?;
         let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;
+        for (front, words) in word_lists {
+            engine.set_word_filter(&front, Some(words));
+        }
         prove_realms(&engine, &authenticators).await?;
         warn_about_exposure(config);
         warn_about_names(config);

@@ -25,6 +25,7 @@ mod open;
 mod ports;
 mod repository;
 mod sql_store;
+mod words;
 
 pub use open::{OpenError, OpenOptions, redacted_url};
 pub use sql_store::{Kind, SqlStore};

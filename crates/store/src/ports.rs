@@ -6,6 +6,7 @@ mod contacts;
 mod directory;
 mod files;
 mod groups;
+mod messages;
 mod presence;
 mod shouts;
 

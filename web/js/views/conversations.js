@@ -73,7 +73,7 @@ export class ConversationList {
     if (draft !== '' && !current) return t('list.draft', { text: preview(draft, 60) });
     const last = conversation.last_message;
     if (!last) return t('list.emptyLine');
-    const text = preview(last.text, 90);
+    const text = last.kind === 'deleted' ? t('message.deleted') : preview(last.text, 90);
     if (last.sender === store.me.id) return t('list.mine', { text });
     const sender = isRoom(conversation) ? store.person(last.sender, conversation) : null;
     return sender ? t('list.theirs', { name: nameOf(sender), text }) : text;

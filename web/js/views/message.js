@@ -4,8 +4,9 @@ import { bdi, fill, h, setAttribute, setText, show, spoken } from '../dom.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { refusal } from '../problems.js';
 import { nameOf } from '../selectors.js';
-import { safeColour, segments } from '../text.js';
+import { safeColour } from '../text.js';
 import { clock, dayKey, dayName, full, millis } from '../time.js';
+import { richText } from './rich.js';
 
 const TOGETHER = 5 * 60_000;
 
@@ -82,7 +83,7 @@ function messageView({ me, senderOf, onRetry, onDiscard }) {
   const state = h('div', { class: 'message-state', hidden: true, 'data-test': 'message-state' });
   const bubble = h('div', { class: 'bubble' }, sender, text, time);
   const node = h('div', { class: 'message', 'data-test': 'message' }, bubble, state);
-  let shownText = null;
+  let shownText;
   let shownState = '';
 
   function update(line) {
@@ -94,9 +95,13 @@ function messageView({ me, senderOf, onRetry, onDiscard }) {
     setAttribute(node, 'data-joined', line.joined);
     setAttribute(node, 'data-state', pending ? pending.state : 'sent');
     fillSender(sender, mine, senderOf(message.sender));
-    if (message.text !== shownText) fillText(text, message.text);
-    shownText = message.text;
-    setText(time, clock(message.sent_at));
+    const deleted = message.kind === 'deleted';
+    const wanted = deleted ? null : message.text;
+    if (wanted !== shownText || shownText === undefined) fill(text, deleted ? t('message.deleted') : richText(message.text));
+    shownText = wanted;
+    setAttribute(node, 'data-deleted', deleted);
+    setAttribute(node, 'data-mentioned', message.mentioned === true);
+    setText(time, message.edited_at && !deleted ? t('message.edited', { time: clock(message.sent_at) }) : clock(message.sent_at));
     setAttribute(time, 'datetime', message.sent_at);
     setAttribute(time, 'title', full(message.sent_at));
     const drawn = pending ? `${pending.state} ${pending.error?.slug ?? ''}` : '';
@@ -112,12 +117,6 @@ function fillSender(node, mine, person) {
   node.dataset.shown = name;
   fill(node, mine ? name : bdi(name), spoken(':'));
   node.style.setProperty('--name-colour', (mine ? null : safeColour(person?.colour)) ?? '');
-}
-
-function fillText(node, text) {
-  fill(node, segments(text).map((piece) => (piece.href
-    ? h('a', { href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, piece.text)
-    : document.createTextNode(piece.text))));
 }
 
 function fillState(node, entry, { onRetry, onDiscard }) {

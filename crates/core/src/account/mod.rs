@@ -1,6 +1,7 @@
 //! The local person that `(realm, subject)` maps to.
 
 mod link;
+mod preferences;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use crate::front::FrontId;
 use crate::{AccountId, Timestamp};
 
 pub use link::{LinkConflict, LinkDecision, LinkPolicy, ReusedSubject, SameLogin, decide_link};
+pub use preferences::{Preferences, PreferencesChange};
 
 /// A local person.
 #[derive(Debug, Clone, PartialEq, Eq)]

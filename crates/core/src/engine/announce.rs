@@ -9,7 +9,7 @@ use crate::auth::{AuthError, Authenticator, Guarded, SubjectId, Topic, WantedTop
 use crate::engine::groups::news_seat;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, NewsPlace, NewsRule};
-use crate::messaging::{Appended, NewMessage};
+use crate::messaging::{Appended, Mentions, NewMessage};
 use crate::ports::{NewAccount, StoreError};
 use crate::{AccountId, ConversationId};
 
@@ -94,6 +94,8 @@ impl Engine {
             text: text_of(topic),
             // Sent again after a crash, it is the same message.
             client_id: Some(format!("topic-{}", topic.id)),
+            reply_to: None,
+            mentions: Mentions::default(),
         };
         match self.writer.append(message).await {
             // A topic that was renamed since its announcement stays announced.

@@ -6,7 +6,7 @@ use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
 use crate::files::FileRefusal;
 use crate::group::GroupRefusal;
-use crate::messaging::{ConferenceRefusal, InvalidCursor, SendFailure, TextRefusal};
+use crate::messaging::{ChangeRefusal, ConferenceRefusal, InvalidCursor, SendFailure, TextRefusal};
 use crate::policy::WriteRefusal;
 use crate::ports::StoreError;
 use crate::session::{Ending, FrontFull, TicketRefusal};
@@ -58,6 +58,15 @@ pub enum EngineError {
     /// A text or client id can't be sent.
     #[error(transparent)]
     Text(#[from] TextRefusal),
+    /// The same is under way already, for this person.
+    #[error("this is under way already")]
+    Busy(Duration),
+    /// A word is not wanted here.
+    #[error("the word “{0}” is not wanted here")]
+    UnwantedWord(String),
+    /// A message was not changed.
+    #[error(transparent)]
+    Change(#[from] ChangeRefusal),
     /// Well-formed, but makes no sense.
     #[error("{0}")]
     Unacceptable(String),

@@ -100,6 +100,11 @@ impl Engine {
         if !group.managers_write {
             return Ok(true);
         }
+        self.manages(visitor, id).await
+    }
+
+    /// Whether the visitor manages a group.
+    pub(super) async fn manages(&self, visitor: &Visitor, id: GroupId) -> StoreResult<bool> {
         let mine = self.store.groups_of(visitor.community(), visitor.account()).await?;
         Ok(mine.iter().any(|membership| membership.group.id == id && membership.manager))
     }

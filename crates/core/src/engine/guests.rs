@@ -129,6 +129,25 @@ impl Engine {
         self.mailboxes.push(&front.community, guests, &Notice::Message(Arc::clone(message)));
     }
 
+    /// Tells the guests of what changed in a room that is open to them.
+    pub(super) fn tell_guests_of(&self, conversation: &Conversation, notice: &Notice) {
+        let Some(group) = conversation.group else { return };
+        let open = |front: &Arc<Front>| {
+            front.guests && front.community == conversation.community && !front.news.is_empty()
+        };
+        // Known from memory, or nobody reads it here.
+        let Some(Some(group)) = self.groups.peek(&group) else { return };
+        for front in self.fronts.iter().filter(open) {
+            let shows = front.news.iter().any(|rule| match &rule.place {
+                NewsPlace::Room(name) => news_seat(name, false).external_id == group.external_id,
+                NewsPlace::Group(_) => false,
+            });
+            if shows && group.kind == GroupKind::Public && group.realm == self.own_realm {
+                self.mailboxes.push(&front.community, self.guests_at(&front), notice);
+            }
+        }
+    }
+
     fn guests_at(&self, front: &Front) -> Vec<AccountId> {
         let is_guest = |session: &Arc<LiveSession>| {
             *session.front() == front.id && session.standing().proof == Proof::Guest

@@ -133,6 +133,7 @@ impl Engine {
             beat.as_mut().enable();
             let (events, next) = self.read(visitor, &mailbox, &changes, *cursor).await?;
             *cursor = next;
+            self.note_delivered(visitor, &events).await?;
             if !events.is_empty() {
                 return Ok(Next::Events(events));
             }
@@ -264,8 +265,8 @@ impl Engine {
         // Up to `now.durable` everything was committed before the store was read, and is here. What is newer may have
         // gaps, if it was committed meanwhile: it comes again from the mailbox.
         let more_to_read = missed.len() == CATCH_UP_PAGE && last <= Some(now.durable);
-        let mut events: Vec<Event> =
-            missed.into_iter().map(|message| Event::Message { message: Arc::new(message) }).collect();
+        let missed = self.shown(visitor, missed.into_iter().map(Arc::new).collect()).await?;
+        let mut events: Vec<Event> = missed.into_iter().map(|message| Event::Message { message }).collect();
         if let (true, Some(last)) = (more_to_read, last) {
             return Ok((events, Cursor { epoch: 0, durable: last, volatile: 0, changes: 0 }));
         }
@@ -278,11 +279,35 @@ impl Engine {
     async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
         Ok(match notice {
             Notice::Message(message) => {
-                // Guests are told of what is announced to everybody, and are in no conversation.
-                let mine = visitor.is_guest()
-                    || self.conversation_of(visitor, message.conversation).await?.is_some();
-                mine.then_some(Event::Message { message })
+                if self.reads(visitor, message.conversation).await? {
+                    Some(Event::Message { message: self.shown_one(visitor, message).await? })
+                } else {
+                    None
+                }
             }
+            Notice::Changed(message) => {
+                if self.reads(visitor, message.conversation).await? {
+                    Some(Event::MessageChanged { message: self.shown_one(visitor, message).await? })
+                } else {
+                    None
+                }
+            }
+            Notice::Reactions(message) => {
+                if self.reads(visitor, message.conversation).await? {
+                    Some(Event::Reactions {
+                        conversation_id: message.conversation,
+                        message_id: message.sequence,
+                        version: message.version,
+                        reactions: self.shown_reactions(visitor, message).await?,
+                    })
+                } else {
+                    None
+                }
+            }
+            Notice::Receipt(id, account, marks) => self.show_receipt(visitor, id, account, marks).await?,
+            // The device it comes from knows it.
+            Notice::Draft(by, ..) if by == visitor.session.id() => None,
+            Notice::Draft(_, conversation_id, draft) => Some(Event::Draft { conversation_id, draft }),
             Notice::Read(conversation_id, message_id) => Some(Event::Read { conversation_id, message_id }),
             Notice::Room(conversation_id) => {
                 Some(if self.conversation_of(visitor, conversation_id).await?.is_some() {

@@ -12,7 +12,7 @@ use crate::group::{
     Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction, Membership,
     NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, group_name, topic_text,
 };
-use crate::messaging::{Message, Notice, Sequence};
+use crate::messaging::{Notice, Sequence, ShownMessage};
 use crate::ports::StoreResult;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
 
@@ -270,7 +270,7 @@ impl Engine {
         id: GroupId,
         text: String,
         client_id: Option<String>,
-    ) -> Result<(Arc<Message>, bool), EngineError> {
+    ) -> Result<(ShownMessage, bool), EngineError> {
         self.members_only(visitor)?;
         let group = self.managed(visitor, id).await?;
         let (message, new) = self.send(visitor, group.room, text, client_id).await?;

@@ -5,34 +5,43 @@
 
 mod administration;
 mod announce;
+mod changes;
 mod conferences;
 mod contacts;
 mod directory;
+mod drafts;
 mod enter;
 mod error;
+mod export;
 mod eyes;
 mod facts;
 mod files;
+mod filter;
 mod groups;
 mod guests;
 mod hand_over;
 mod listen;
 mod local_groups;
+mod mentions;
 mod names;
 mod people;
+mod preferences;
 mod presence;
 mod realms;
+mod receipts;
 mod revalidate;
 mod roles;
+mod search;
 mod sessions;
 mod shoutbox;
+mod shown;
 mod talk;
 mod terms;
 mod typing;
 mod upkeep;
 mod who;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -41,15 +50,16 @@ use async_trait::async_trait;
 use lru::LruCache;
 use tokio::sync::watch;
 
-use crate::account::{Account, Member};
+use crate::account::{Account, Member, Preferences};
 use crate::auth::{Guarded, Realm, Throttle, ThrottleRules};
 use crate::contact::Contact;
-use crate::front::{Front, FrontOptions, FrontTable, Limits};
+use crate::front::{Front, FrontId, FrontOptions, FrontTable, Limits};
 use crate::group::{Group, MirrorRule};
 use crate::messaging::{
     ChangeFeed, CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, PresenceRecord,
-    Sequence, Writer,
+    Quote, ReceiptBoard, Sequence, Writer,
 };
+use crate::moderation::WordFilter;
 use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
@@ -62,6 +72,7 @@ pub use conferences::InvitationInfo;
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
 pub use enter::{Login, LoginOrigin};
 pub use error::{EngineError, EntryError};
+pub use export::{Export, Exported};
 pub use files::Upload;
 pub use groups::GroupPage;
 pub use listen::{EventFeed, FeedItem, PollAnswer};
@@ -69,9 +80,11 @@ pub use local_groups::{GroupForm, GroupInvitation, GroupRequest, GroupsPage};
 pub use names::ProvenPerson;
 pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
+pub use receipts::Receipt;
 pub use revalidate::Revalidation;
+pub use search::{FoundPage, SearchScope};
 pub use shoutbox::{ShoutAuthor, ShoutView, WallPage};
-pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
+pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE, Outgoing};
 pub use who::WhoIsOnline;
 
 use administration::{Counters, Desk};
@@ -156,7 +169,14 @@ pub struct Engine {
     ratings: FactCache<(CommunityId, AccountId), Ratings>,
     /// Who has written in which conversation.
     wrote: FactCache<(ConversationId, AccountId), bool>,
+    quotes: FactCache<Sequence, Arc<Quote>>,
+    preferences: FactCache<(CommunityId, AccountId), Preferences>,
+    receipts: ReceiptBoard,
+    /// Who has an export under way.
+    exporting: Mutex<HashSet<(CommunityId, AccountId)>>,
     writer: Writer,
+    /// Unwanted words, by front.
+    word_filters: RwLock<HashMap<FrontId, Arc<WordFilter>>>,
     /// Every authenticator of a front, by name.
     authenticators: BTreeMap<String, Arc<Guarded>>,
     own_realm: Realm,
@@ -282,7 +302,12 @@ impl Engine {
             group_ids: FactCache::new(50_000),
             ratings: FactCache::new(50_000),
             wrote: FactCache::new(10_000),
+            quotes: FactCache::new(10_000),
+            preferences: FactCache::new(50_000),
+            receipts: ReceiptBoard::default(),
+            exporting: Mutex::new(HashSet::new()),
             writer,
+            word_filters: RwLock::new(HashMap::new()),
             authenticators,
             own_realm,
             announcers: Mutex::new(HashMap::new()),

@@ -4,11 +4,11 @@ use std::sync::{Arc, PoisonError};
 use crate::account::{Account, Member};
 use crate::auth::Restriction;
 use crate::contact::Pair;
-use crate::engine::{Engine, EngineError, Visitor};
+use crate::engine::{Engine, EngineError, Receipt, Visitor};
 use crate::group::Membership;
 use crate::messaging::{
-    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Message, NewMessage, Notice,
-    Sequence, check_text,
+    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Draft, NewMessage, Notice,
+    Sequence, ShownMessage, check_text,
 };
 use crate::policy::WriteRefusal;
 use crate::{AccountId, ConversationId};
@@ -23,6 +23,10 @@ pub const MAX_LIST_PAGE: usize = 200;
 pub struct ConversationInfo {
     /// The conversation as the visitor sees it.
     pub view: ConversationView,
+    /// Its newest message.
+    pub last_message: Option<ShownMessage>,
+    /// What the visitor has begun to write in it.
+    pub draft: Option<Draft>,
     /// Its members that still exist; of a room nobody but those who announce in it.
     pub members: Vec<Arc<Member>>,
     /// Who is invited to a conference.
@@ -31,6 +35,21 @@ pub struct ConversationInfo {
     pub group: Option<Membership>,
     /// Whether the visitor may write in it now.
     pub may_write: bool,
+    /// Whether the visitor may delete others' messages in it.
+    pub manages: bool,
+    /// How far the others have got, where that was asked for and they let others know.
+    pub receipts: Vec<Receipt>,
+}
+
+/// A message to send.
+#[derive(Debug, Clone, Default)]
+pub struct Outgoing {
+    /// The text.
+    pub text: String,
+    /// The sender's id for it.
+    pub client_id: Option<String>,
+    /// The message of the conversation that it answers.
+    pub reply_to: Option<Sequence>,
 }
 
 /// A page of the visitor's conversations.
@@ -46,7 +65,7 @@ pub struct ConversationList {
 #[derive(Debug, Clone)]
 pub struct HistoryPage {
     /// The messages, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ShownMessage>,
     /// Whether there are older ones.
     pub more: bool,
 }
@@ -90,7 +109,7 @@ impl Engine {
         visitor: &Visitor,
         id: ConversationId,
     ) -> Result<ConversationInfo, EngineError> {
-        self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
+        let known = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         if visitor.is_guest() {
             let mut views = self.guest_views(visitor).await?;
             views.retain(|view| view.conversation.id == id);
@@ -98,7 +117,9 @@ impl Engine {
         }
         let view = self.store.conversation_view(id, visitor.account()).await?.ok_or(EngineError::NotFound)?;
         let mut infos = self.inform(visitor, vec![view]).await?;
-        infos.pop().ok_or(EngineError::NotFound)
+        let mut info = infos.pop().ok_or(EngineError::NotFound)?;
+        info.receipts = self.receipts_in(visitor, &known).await?;
+        Ok(info)
     }
 
     /// The visitor's conversations, newest message first.
@@ -152,6 +173,8 @@ impl Engine {
         let others = views.iter().filter_map(|view| view.conversation.other_than(visitor.account()));
         let others: Vec<AccountId> = others.filter(|other| members.contains_key(other)).collect();
         let eyes = self.look(visitor, &others).await?;
+        let (mut newest, mut drafts) = self.beside(visitor, &views).await?;
+        let moderates = visitor.options().moderator;
         let restricted = self.write_restriction(visitor).is_some();
         let rooms = views.iter().any(|view| view.conversation.group.is_some());
         let mut groups = match (rooms, visitor.is_guest()) {
@@ -161,13 +184,27 @@ impl Engine {
         };
         let mut infos = Vec::with_capacity(views.len());
         for view in views {
+            let last_message = newest.remove(&view.conversation.id);
+            let draft = drafts.remove(&view.conversation.id);
+            let receipts = Vec::new();
             if let Some(id) = view.conversation.group {
                 let at = groups.iter().position(|membership| membership.group.id == id);
                 let group = at.map(|at| groups.swap_remove(at));
                 let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
                 let members = self.announcers();
+                let manages = moderates || group.as_ref().is_some_and(|part| part.manager);
                 let may_write = may && !restricted;
-                infos.push(ConversationInfo { view, members, invited: Vec::new(), group, may_write });
+                infos.push(ConversationInfo {
+                    view,
+                    last_message,
+                    draft,
+                    members,
+                    invited: Vec::new(),
+                    group,
+                    may_write,
+                    manages,
+                    receipts,
+                });
                 continue;
             }
             let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
@@ -184,11 +221,32 @@ impl Engine {
                 members: known(&view.conversation.members),
                 invited: known(&invited(&view)),
                 group: None,
+                last_message,
+                draft,
                 may_write,
+                manages: false,
+                receipts,
                 view,
             });
         }
         Ok(infos)
+    }
+
+    /// The newest messages of conversations, and what the visitor has begun to write in them.
+    async fn beside(
+        &self,
+        visitor: &Visitor,
+        views: &[ConversationView],
+    ) -> Result<(HashMap<ConversationId, ShownMessage>, HashMap<ConversationId, Draft>), EngineError> {
+        let newest = views.iter().filter_map(|view| view.last_message.clone()).map(Arc::new).collect();
+        let newest = self.shown(visitor, newest).await?;
+        let newest = newest.into_iter().map(|message| (message.conversation, message)).collect();
+        let ids: Vec<ConversationId> = views.iter().map(|view| view.conversation.id).collect();
+        let drafts = match visitor.is_guest() || ids.is_empty() {
+            true => Vec::new(),
+            false => self.store.drafts(visitor.account(), &ids).await?,
+        };
+        Ok((newest, drafts.into_iter().collect()))
     }
 
     fn announcers(&self) -> Vec<Arc<Member>> {
@@ -209,25 +267,62 @@ impl Engine {
         id: ConversationId,
         text: String,
         client_id: Option<String>,
-    ) -> Result<(Arc<Message>, bool), EngineError> {
+    ) -> Result<(ShownMessage, bool), EngineError> {
+        self.send_message(visitor, id, Outgoing { text, client_id, reply_to: None }).await
+    }
+
+    /// Sends a message, perhaps in answer to another one; durable on return. `true` = written now.
+    ///
+    /// # Errors
+    /// [`EngineError`]
+    pub async fn send_message(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        outgoing: Outgoing,
+    ) -> Result<(ShownMessage, bool), EngineError> {
         self.members_only(visitor)?;
+        let Outgoing { text, client_id, reply_to } = outgoing;
         check_text(&text, client_id.as_deref())?;
+        let text = self.filtered(&visitor.front, &text)?;
         let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
             // What was written while it was allowed is acknowledged though it is allowed no more.
             let original = self.sent_before(visitor, id, &text, client_id).await?;
             return original.map(|message| (message, false)).ok_or(refusal);
         }
+        if let Some(original) = reply_to {
+            self.check_answers(visitor, &conversation, original).await?;
+        }
+        let mentions = self.mentions_in(visitor, &conversation, &text).await?;
         let message = NewMessage {
             conversation,
             sender: visitor.account(),
             front: visitor.front().id.clone(),
             text,
             client_id,
+            reply_to,
+            mentions,
         };
-        match self.writer.append(message).await? {
-            Appended::New(message) => Ok((message, true)),
-            Appended::Repeated(message) => Ok((message, false)),
+        let (message, new) = match self.writer.append(message).await? {
+            Appended::New(message) => (message, true),
+            Appended::Repeated(message) => (message, false),
+        };
+        Ok((self.shown_one(visitor, message).await?, new))
+    }
+
+    /// Refuses an answer to something that is not in the conversation.
+    pub(super) async fn check_answers(
+        &self,
+        visitor: &Visitor,
+        conversation: &Conversation,
+        original: Sequence,
+    ) -> Result<(), EngineError> {
+        match self.readable(visitor, conversation, original).await {
+            Err(EngineError::NotFound) => Err(EngineError::Unacceptable(
+                "`reply_to` must be the id of a message in this conversation".into(),
+            )),
+            other => other.map(drop),
         }
     }
 
@@ -260,11 +355,20 @@ impl Engine {
         conversation: ConversationId,
         text: &str,
         client_id: Option<String>,
-    ) -> Result<Option<Arc<Message>>, EngineError> {
+    ) -> Result<Option<ShownMessage>, EngineError> {
         let Some(client_id) = client_id else { return Ok(None) };
         let key = ClientKey { conversation, sender: visitor.account(), client_id };
-        let mut found = self.store.messages_by_client(std::slice::from_ref(&key)).await?;
-        Ok(found.pop().filter(|message| message.text == text).map(Arc::new))
+        let Some(message) = self.store.messages_by_client(std::slice::from_ref(&key)).await?.pop() else {
+            return Ok(None);
+        };
+        let first = match message.has_another_text() {
+            true => self.store.first_texts(&[message.sequence]).await?.pop().map(|(_, text)| text),
+            false => None,
+        };
+        if first.as_ref().unwrap_or(&message.text) != text {
+            return Ok(None);
+        }
+        Ok(Some(self.shown_one(visitor, Arc::new(message)).await?))
     }
 
     /// The messages of a conversation before `before`.
@@ -287,6 +391,7 @@ impl Engine {
         if more {
             messages.remove(0);
         }
+        let messages = self.shown(visitor, messages.into_iter().map(Arc::new).collect()).await?;
         Ok(HistoryPage { messages, more })
     }
 
@@ -306,6 +411,7 @@ impl Engine {
         self.store.message(id, upto).await?.filter(|_| readable).ok_or(EngineError::NotFound)?;
         if self.store.mark_read(id, visitor.account(), upto).await? {
             self.mailboxes.push(visitor.community(), [visitor.account()], &Notice::Read(id, upto));
+            self.note_read(visitor, &conversation, upto).await?;
         }
         Ok(())
     }

@@ -46,6 +46,7 @@ impl Engine {
         let (mut asking, mut announcing) = (None, None);
         let _reading = Busy::spawn(Arc::clone(&self).read_directories());
         let _delivering = Busy::spawn(Arc::clone(&self).deliver_as_they_come());
+        let _messages = Busy::spawn(Arc::clone(&self).look_after_messages());
         loop {
             tokio::select! {
                 _ = sweep.tick() => self.sweep_presence(),
@@ -103,6 +104,7 @@ impl Engine {
     /// Writes when sessions and people were last seen.
     pub async fn write_behind(&self) {
         self.write_last_seen().await;
+        self.write_receipts().await;
         let times = self.sessions.take_unwritten();
         if times.is_empty() {
             return;

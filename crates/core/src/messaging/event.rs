@@ -4,15 +4,25 @@ use serde::Serialize;
 
 use crate::contact::Relation;
 use crate::engine::ShoutView;
-use crate::messaging::{Message, OwnPresence, PresenceView, Sequence};
+use crate::messaging::{
+    Draft, Marks, Message, OwnPresence, PresenceView, Sequence, ShownMessage, ShownReactions,
+};
 use crate::shoutbox::Wall;
-use crate::{AccountId, ConversationId, GroupId, ShoutId, Timestamp};
+use crate::{AccountId, ConversationId, GroupId, SessionId, ShoutId, Timestamp};
 
 /// What a mailbox holds: what happened, not yet as any front shows it.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// A message in one of the person's conversations.
     Message(Arc<Message>),
+    /// A message was edited or deleted.
+    Changed(Arc<Message>),
+    /// The reactions to a message changed.
+    Reactions(Arc<Message>),
+    /// How far somebody else has got in a conversation.
+    Receipt(ConversationId, AccountId, Marks),
+    /// The person has begun a text in a conversation, or given it up, in this session.
+    Draft(SessionId, ConversationId, Option<Arc<Draft>>),
     /// Something between us changed. What changes for many readers at once goes through the
     /// [`ChangeFeed`](crate::messaging::ChangeFeed) instead.
     Person(AccountId),
@@ -65,7 +75,41 @@ pub enum Event {
     /// A message in one of my conversations, my own included.
     Message {
         /// The object of the history.
-        message: Arc<Message>,
+        message: ShownMessage,
+    },
+    /// A message was edited or deleted: what stands in its place now.
+    MessageChanged {
+        /// The object of the history.
+        message: ShownMessage,
+    },
+    /// The reactions to a message changed.
+    Reactions {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: Sequence,
+        /// The message's version.
+        version: i64,
+        /// All its reactions.
+        reactions: ShownReactions,
+    },
+    /// How far somebody else has got in a conversation; only grows.
+    Receipt {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// Up to which message one of their devices has received.
+        delivered_up_to: Option<Sequence>,
+        /// Up to which message they have read, as far as they and I let each other know.
+        read_up_to: Option<Sequence>,
+    },
+    /// I have begun a text on another device, or given it up.
+    Draft {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The text; `None` = there is none any more.
+        draft: Option<Arc<Draft>>,
     },
     /// Somebody came or went.
     Presence {

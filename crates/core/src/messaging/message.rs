@@ -4,6 +4,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::front::FrontId;
+use crate::messaging::{Mentions, Reaction};
 use crate::{AccountId, ConversationId, Timestamp};
 
 /// Longest text of a message, in bytes of UTF-8.
@@ -87,34 +88,50 @@ pub struct Message {
     pub sender: AccountId,
     /// The front it was written through, for audit; never a filter on reading.
     pub front: FrontId,
-    /// The text, unchanged.
+    /// The text: as sent, or as edited last; empty when it was deleted.
     pub text: String,
     /// The sender's own id for it, unique per sender and conversation.
     pub client_id: Option<String>,
     /// When; never decreasing within a conversation.
     pub sent_at: Timestamp,
+    /// The message of the same conversation that it answers.
+    pub reply_to: Option<Sequence>,
+    /// Who is named in the text.
+    pub mentions: Mentions,
+    /// How often anything about it has changed.
+    pub version: i64,
+    /// When its text was changed last.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// The reactions, in the order of their first use.
+    pub reactions: Vec<Reaction>,
 }
 
 impl Message {
+    /// The word of the API for what it is.
+    pub fn kind(&self) -> &'static str {
+        if self.deleted_at.is_some() { "deleted" } else { "text" }
+    }
+
+    /// Whether it has not the text with which it was sent.
+    pub fn has_another_text(&self) -> bool {
+        self.edited_at.is_some() || self.deleted_at.is_some()
+    }
+
+    /// Whether it is the same message, whatever has become of it since.
+    pub fn is_same_send(&self, other: &Self) -> bool {
+        self.sequence == other.sequence
+            && self.conversation == other.conversation
+            && self.sender == other.sender
+            && self.sent_at == other.sent_at
+            && self.client_id == other.client_id
+    }
+
     /// What a repeated send is recognised by; `None` without a client id.
     pub fn client_key(&self) -> Option<ClientKey> {
         let client_id = self.client_id.clone()?;
         Some(ClientKey { conversation: self.conversation, sender: self.sender, client_id })
-    }
-}
-
-// Field names are those of the contract.
-impl Serialize for Message {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut object = serializer.serialize_struct("Message", 6)?;
-        object.serialize_field("id", &self.sequence)?;
-        object.serialize_field("conversation_id", &self.conversation)?;
-        object.serialize_field("sender", &self.sender)?;
-        object.serialize_field("text", &self.text)?;
-        object.serialize_field("sent_at", &self.sent_at)?;
-        object.serialize_field("client_id", &self.client_id)?;
-        object.end()
     }
 }
 

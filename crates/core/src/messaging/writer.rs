@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::front::FrontId;
-use crate::messaging::{ClientKey, Conversation, Message, Sequence};
+use crate::messaging::{ClientKey, Conversation, Mentions, Message, Sequence};
 use crate::ports::{Clock, Store, StoreError, StoreResult};
 use crate::{AccountId, Timestamp};
 
@@ -32,6 +32,10 @@ pub struct NewMessage {
     pub text: String,
     /// The sender's id for it.
     pub client_id: Option<String>,
+    /// The message of the conversation that it answers.
+    pub reply_to: Option<Sequence>,
+    /// Who is named in the text.
+    pub mentions: Mentions,
 }
 
 /// A durable message.
@@ -141,6 +145,13 @@ struct Entry {
     repeats: Vec<oneshot::Sender<Result<Appended, SendFailure>>>,
 }
 
+/// A message that was sent before.
+struct Known {
+    message: Arc<Message>,
+    /// The text with which it was sent.
+    text: String,
+}
+
 impl Desk {
     async fn work(mut self, mut incoming: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(BATCH);
@@ -157,7 +168,11 @@ impl Desk {
         let keys: Vec<ClientKey> = jobs.iter().filter_map(|job| key_of(&job.message)).collect();
         let known = if keys.is_empty() { Ok(Vec::new()) } else { self.store.messages_by_client(&keys).await };
         let known = match known {
-            Ok(known) => known.into_iter().filter_map(|m| Some((m.client_key()?, Arc::new(m)))).collect(),
+            Ok(known) => self.as_sent(known).await,
+            Err(error) => Err(error),
+        };
+        let known = match known {
+            Ok(known) => known,
             Err(error) => {
                 tracing::error!(%error, "messages can't be written");
                 return refuse_all(jobs, &SendFailure::Unavailable);
@@ -165,6 +180,24 @@ impl Desk {
         };
         let entries = self.number(jobs, &known);
         self.write(entries).await;
+    }
+
+    /// Messages with the texts with which they were sent: that is what a repeated send is compared with.
+    async fn as_sent(&self, known: Vec<Message>) -> StoreResult<HashMap<ClientKey, Known>> {
+        let changed: Vec<Sequence> = known
+            .iter()
+            .filter(|message| message.has_another_text())
+            .map(|message| message.sequence)
+            .collect();
+        let mut texts: HashMap<Sequence, String> = match changed.is_empty() {
+            true => HashMap::new(),
+            false => self.store.first_texts(&changed).await?.into_iter().collect(),
+        };
+        let known = known.into_iter().filter_map(|message| {
+            let text = texts.remove(&message.sequence).unwrap_or_else(|| message.text.clone());
+            Some((message.client_key()?, Known { text, message: Arc::new(message) }))
+        });
+        Ok(known.collect())
     }
 
     /// After an unknown result: publishes what turned out to be durable, and learns where the numbers stand.
@@ -189,7 +222,7 @@ impl Desk {
     }
 
     /// Answers repeated sends at once and gives numbers to the rest.
-    fn number(&mut self, jobs: Vec<Job>, known: &HashMap<ClientKey, Arc<Message>>) -> Vec<Entry> {
+    fn number(&mut self, jobs: Vec<Job>, known: &HashMap<ClientKey, Known>) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::with_capacity(jobs.len());
         let mut by_key: HashMap<ClientKey, usize> = HashMap::new();
         let (mut sequence, mut time) = self.last.unwrap_or_default();
@@ -221,6 +254,12 @@ impl Desk {
                 text: message.text,
                 client_id: message.client_id,
                 sent_at: time,
+                reply_to: message.reply_to,
+                mentions: message.mentions,
+                version: 0,
+                edited_at: None,
+                deleted_at: None,
+                reactions: Vec::new(),
             };
             entries.push(Entry {
                 conversation: message.conversation,
@@ -302,7 +341,8 @@ impl Desk {
         };
         let before = Sequence::new(first.sequence.get() - 1);
         let found = self.store.messages_after(before, messages.len()).await?;
-        Ok(found == messages)
+        Ok(found.len() == messages.len()
+            && found.iter().zip(messages).all(|(one, other)| one.is_same_send(other)))
     }
 
     async fn publish(&mut self, conversation: &Conversation, message: &Arc<Message>) {
@@ -318,9 +358,9 @@ fn key_of(message: &NewMessage) -> Option<ClientKey> {
     Some(ClientKey { conversation: message.conversation.id, sender: message.sender, client_id })
 }
 
-fn repeated(original: &Arc<Message>, text: &str) -> Result<Appended, SendFailure> {
+fn repeated(original: &Known, text: &str) -> Result<Appended, SendFailure> {
     if original.text == text {
-        Ok(Appended::Repeated(Arc::clone(original)))
+        Ok(Appended::Repeated(Arc::clone(&original.message)))
     } else {
         Err(SendFailure::ClientIdConflict)
     }

@@ -8,7 +8,7 @@ use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::{
     AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore,
-    PresenceStore, RoleStore, ShoutStore,
+    MessageStore, PresenceStore, RoleStore, ShoutStore,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -42,6 +42,7 @@ pub trait Store:
     + DirectoryStore
     + FileStore
     + LocalGroupStore
+    + MessageStore
     + PresenceStore
     + RoleStore
     + ShoutStore

@@ -7,6 +7,7 @@ mod directory;
 mod files;
 mod groups;
 mod local_groups;
+mod message_features;
 mod messages;
 mod native;
 mod people;
@@ -26,7 +27,10 @@ use crate::auth::{Realm, SubjectId};
 use crate::contact::{Contact, ContactRefusal, Pair};
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
-use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
+use crate::messaging::{
+    ClientKey, Conversation, ConversationPlace, ConversationView, Draft, Marks, Message, MessageVersion,
+    Place, Sequence,
+};
 use crate::ports::{
     AccountPage, ContactWrite, NativeUser, NewAccount, RealmClaim, SessionRecord, Store, StoreError,
     StoreResult, StoredIdentity,
@@ -63,6 +67,12 @@ struct State {
     conversations: BTreeMap<ConversationId, StoredConversation>,
     messages: BTreeMap<Sequence, Message>,
     groups: BTreeMap<GroupId, groups::StoredGroup>,
+    /// The texts that messages had.
+    versions: BTreeMap<Sequence, Vec<MessageVersion>>,
+    reactions: Vec<message_features::StoredReaction>,
+    drafts: BTreeMap<(ConversationId, AccountId), Draft>,
+    receipts: BTreeMap<Place, Marks>,
+    preferences: BTreeMap<(CommunityId, AccountId, String), String>,
     burnt: BTreeMap<[u8; 32], Timestamp>,
     files: BTreeMap<crate::FileId, crate::files::StoredFile>,
     shouts: BTreeMap<crate::ShoutId, shouts::StoredShout>,

@@ -8,6 +8,8 @@ mod directory;
 mod entering;
 mod limits;
 mod living;
+mod message_care;
+mod message_features;
 mod model;
 mod modes;
 mod names;

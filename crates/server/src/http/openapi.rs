@@ -2,8 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use crate::http::api::{
-    account, conferences, contacts, conversations, directory, events, files, front, groups, messages,
-    moderation, people, presence, roster, session, shouts,
+    account, conferences, contacts, conversations, directory, events, files, front, groups, message_features,
+    messages, moderation, people, preferences, presence, roster, search, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -80,6 +80,16 @@ use crate::http::who;
         moderation::decide,
         moderation::mute,
         moderation::unmute,
+        message_features::edit,
+        message_features::delete,
+        message_features::versions,
+        message_features::react,
+        message_features::take_back,
+        message_features::save_draft,
+        preferences::get,
+        preferences::patch,
+        preferences::export,
+        search::get,
         events::poll,
         events::stream,
     )

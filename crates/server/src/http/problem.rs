@@ -9,7 +9,7 @@ use portico_core::contact::ContactRefusal;
 use portico_core::engine::{EngineError, EntryError};
 use portico_core::files::FileRefusal;
 use portico_core::group::GroupRefusal;
-use portico_core::messaging::{ConferenceRefusal, SendFailure};
+use portico_core::messaging::{ChangeRefusal, ConferenceRefusal, MAX_EDITS, MAX_REACTIONS, SendFailure};
 use portico_core::shoutbox::ShoutRefusal;
 use serde_json::{Value, json};
 
@@ -169,6 +169,19 @@ impl From<EngineError> for Problem {
             EngineError::Contact(refusal) => contact(refusal),
             EngineError::Group(refusal) => group_refused(refusal),
             EngineError::Conference(refusal) => conference_refused(refusal),
+            EngineError::Busy(after) => {
+                Self::new("throttled").detail(error.to_string()).retry_after(Some(after))
+            }
+            EngineError::Change(refusal @ ChangeRefusal::TooManyReactions) => {
+                Self::new("limit-reached").detail(refusal.to_string()).with("limit", json!(MAX_REACTIONS))
+            }
+            EngineError::Change(refusal @ ChangeRefusal::TooManyEdits) => {
+                Self::new("limit-reached").detail(refusal.to_string()).with("limit", json!(MAX_EDITS))
+            }
+            EngineError::Change(refusal) => Self::new("conflict").detail(refusal.to_string()),
+            EngineError::UnwantedWord(ref word) => {
+                Self::new("unacceptable").detail(error.to_string()).with("word", json!(word))
+            }
             EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
             EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
             EngineError::Shout(refusal) => shout_refused(refusal),

@@ -19,6 +19,16 @@ pub(crate) struct Model {
     /// Unique per sender and conversation; `NULL` any number of times.
     pub(crate) client_id: Option<Key>,
     pub(crate) sent_at: i64,
+    /// The message that it answers.
+    pub(crate) reply_to: Option<i64>,
+    /// Who is named in it: ids, and `*` for everybody.
+    pub(crate) mentions: Option<String>,
+    /// How often it was changed; `NULL` = never.
+    pub(crate) version: Option<i64>,
+    pub(crate) edited_at: Option<i64>,
+    pub(crate) deleted_at: Option<i64>,
+    /// Its reactions in short, kept with those of the table `reactions`: a reader needs no look there.
+    pub(crate) reactions: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use portico_core::messaging::Message;
+use portico_core::messaging::{Message, Sequence};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::CHUNK;
+use super::short_forms::mentions_text;
 use crate::entity::{conversation_member, message};
 use crate::failure::{Sql, retried};
 use crate::key::Key;
@@ -83,5 +84,11 @@ fn row_of(message: &Message) -> message::ActiveModel {
         text: Set(message.text.clone()),
         client_id: Set(message.client_id.as_deref().map(Key::from)),
         sent_at: Set(message.sent_at.as_millis()),
+        reply_to: Set(message.reply_to.map(Sequence::get)),
+        mentions: Set(mentions_text(&message.mentions)),
+        version: Set(None),
+        edited_at: Set(None),
+        deleted_at: Set(None),
+        reactions: Set(None),
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::short_forms::{mentions_of, reactions_of};
 use super::{CHUNK, front_id, in_order, moment, rows};
 use crate::entity::{conversation_member, message};
 use crate::failure::Sql;
@@ -149,7 +150,7 @@ impl SqlStore {
     }
 
     /// The messages with these sequence numbers, in order.
-    pub(super) async fn by_sequence(&self, sequences: &[i64]) -> Sql<Vec<Message>> {
+    pub(crate) async fn by_sequence(&self, sequences: &[i64]) -> Sql<Vec<Message>> {
         let mut messages = Vec::with_capacity(sequences.len());
         for some in sequences.chunks(CHUNK) {
             let found = message::Entity::find().filter(message::Column::Sequence.is_in(some.iter().copied()));
@@ -160,7 +161,7 @@ impl SqlStore {
     }
 }
 
-fn message_of(row: message::Model) -> Sql<Message> {
+pub(super) fn message_of(row: message::Model) -> Sql<Message> {
     Ok(Message {
         sequence: Sequence::new(row.sequence),
         conversation: ConversationId::from_uuid(row.conversation),
@@ -169,5 +170,11 @@ fn message_of(row: message::Model) -> Sql<Message> {
         text: row.text,
         client_id: row.client_id.map(|key| key.0),
         sent_at: moment(row.sent_at),
+        reply_to: row.reply_to.map(Sequence::new),
+        mentions: mentions_of(row.mentions.as_deref())?,
+        version: row.version.unwrap_or(0),
+        edited_at: row.edited_at.map(moment),
+        deleted_at: row.deleted_at.map(moment),
+        reactions: reactions_of(row.reactions.as_deref())?,
     })
 }

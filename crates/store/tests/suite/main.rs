@@ -23,6 +23,7 @@ mod installation;
 mod lease;
 mod logins;
 mod members;
+mod message_features;
 mod messages;
 mod native_users;
 mod opening;
@@ -59,6 +60,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         contacts::tests(),
         conversations::tests(),
         messages::tests(),
+        message_features::tests(),
         reading::tests(),
         groups::tests(),
         files::tests(),

@@ -6,7 +6,7 @@ use portico_core::account::Profile;
 use portico_core::auth::{Realm, Restrictions, SubjectId};
 use portico_core::contact::{Contact, ContactAction, ContactLimits, ContactRefusal, Pair};
 use portico_core::front::FrontId;
-use portico_core::messaging::{Message, Sequence};
+use portico_core::messaging::{Mentions, Message, Sequence};
 use portico_core::ports::{ContactWrite, NativeUsers, NewAccount, SessionRecord, Store, StoreError};
 use portico_core::session::{Proof, Standing};
 use portico_core::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
@@ -92,6 +92,12 @@ pub(crate) fn message(sequence: i64, conversation: ConversationId, sender: Accou
         text: text.to_owned(),
         client_id: None,
         sent_at: at(sequence),
+        reply_to: None,
+        mentions: Mentions::default(),
+        version: 0,
+        edited_at: None,
+        deleted_at: None,
+        reactions: Vec::new(),
     }
 }
 

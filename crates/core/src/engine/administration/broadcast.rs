@@ -9,7 +9,9 @@ use crate::auth::{Realm, SubjectId};
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, FrontId};
-use crate::messaging::{Announcement, Appended, Conversation, NewMessage, Notice, SendFailure, check_text};
+use crate::messaging::{
+    Announcement, Appended, Conversation, Mentions, NewMessage, Notice, SendFailure, check_text,
+};
 use crate::ports::{NewAccount, Store, StoreError, StoreResult};
 use crate::{AccountId, BroadcastId, CommunityId, ConversationId};
 
@@ -322,6 +324,8 @@ impl Engine {
                     front,
                     text: broadcast.text.clone(),
                     client_id: Some(broadcast.client_id()),
+                    reply_to: None,
+                    mentions: Mentions::default(),
                 });
             }
         }

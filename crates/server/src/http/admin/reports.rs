@@ -2,7 +2,7 @@ use actix_web::web::{Data, Json, Path};
 use portico_core::Timestamp;
 use portico_core::administration::{Decision, ReportFilter, ReportTarget};
 use portico_core::engine::{ReportCard, Verdict};
-use portico_core::messaging::Message;
+use portico_core::messaging::ShownMessage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,7 +50,7 @@ pub struct ReportBody {
     decided_by: Option<String>,
     /// The message and up to five before it, oldest first; only of a report that was asked for by itself.
     #[schema(value_type = Vec<MessageDoc>)]
-    context: Vec<Message>,
+    context: Vec<ShownMessage>,
 }
 
 impl From<ReportCard> for ReportBody {
@@ -78,7 +78,7 @@ impl From<ReportCard> for ReportBody {
             decision_text: closed.as_ref().and_then(|closure| closure.text.clone()),
             decided_at: closed.as_ref().map(|closure| closure.at),
             decided_by: closed.map(|closure| closure.by),
-            context: messages,
+            context: messages.into_iter().map(ShownMessage::for_nobody).collect(),
         }
     }
 }

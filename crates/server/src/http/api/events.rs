@@ -15,7 +15,8 @@ use crate::http::{Problem, Site};
 /// What happened after a cursor.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventsBody {
-    /// Each has a `type`: `message`, `presence`, `presences`, `my-presence`, `typing`, `person`, `person-gone`, `read`, `conversation`,
+    /// Each has a `type`: `message`, `message-changed`, `reactions`, `receipt`, `draft`,
+    /// `presence`, `presences`, `my-presence`, `typing`, `person`, `person-gone`, `read`, `conversation`,
     /// `conversation-gone`, `session`, `inbox`, `session-ended`, `resync`. Ignore others.
     #[schema(value_type = Vec<Object>)]
     events: Vec<Event>,

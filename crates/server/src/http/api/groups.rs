@@ -422,7 +422,7 @@ pub async fn announce(
     let id = id_in_path(&path)?;
     let (message, new) = site.engine.announce_in_group(&visitor, id, body.text, body.client_id).await?;
     let mut response = if new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(message.as_ref()))
+    Ok(response.json(message))
 }
 
 /// Take the pinned announcement away; the message stays in the room.

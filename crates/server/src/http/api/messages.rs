@@ -1,11 +1,12 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use portico_core::engine::MAX_HISTORY_PAGE;
-use portico_core::messaging::Message;
+use portico_core::engine::{MAX_HISTORY_PAGE, Outgoing};
+use portico_core::messaging::ShownMessage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::api::id_in_path;
+use crate::http::api::message_features::reply_to;
 use crate::http::api::schema::{MessageDoc, ProblemDoc};
 use crate::http::body::JsonBody;
 use crate::http::caller::Caller;
@@ -22,6 +23,8 @@ pub struct SendBody {
     text: String,
     /// At most 64 bytes, unique per sender and conversation: makes a repeated send harmless.
     client_id: Option<String>,
+    /// The message of this conversation that it answers.
+    reply_to: Option<String>,
 }
 
 /// A page of history.
@@ -29,7 +32,7 @@ pub struct SendBody {
 pub struct HistoryBody {
     /// Oldest first.
     #[schema(value_type = Vec<MessageDoc>)]
-    messages: Vec<Message>,
+    messages: Vec<ShownMessage>,
     /// Whether there are older ones.
     more: bool,
 }
@@ -47,9 +50,14 @@ pub async fn post(
     JsonBody(body): JsonBody<SendBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_in_path(&path)?;
-    let (message, new) = site.engine.send(&visitor, id, body.text, body.client_id).await?;
+    let outgoing = Outgoing {
+        text: body.text,
+        client_id: body.client_id,
+        reply_to: reply_to(body.reply_to.as_deref())?,
+    };
+    let (message, new) = site.engine.send_message(&visitor, id, outgoing).await?;
     let mut response = if new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(message.as_ref()))
+    Ok(response.json(message))
 }
 
 /// The messages of a conversation, backwards in pages.

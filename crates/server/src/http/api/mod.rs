@@ -9,12 +9,15 @@ pub mod events;
 pub mod files;
 pub mod front;
 pub mod groups;
+pub mod message_features;
 pub mod messages;
 pub mod moderation;
 pub mod people;
+pub mod preferences;
 pub mod presence;
 pub mod roster;
 pub mod schema;
+pub mod search;
 pub mod session;
 pub mod shouts;
 
@@ -70,6 +73,9 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(files::routes)
             .configure(shouts::routes)
             .configure(moderation::routes)
+            .configure(message_features::routes)
+            .configure(preferences::routes)
+            .configure(search::routes)
             .service(resource("/events").route(web::get().to(events::poll)))
             .service(resource("/events/stream").route(web::get().to(events::stream)))
             .configure(presence::routes)

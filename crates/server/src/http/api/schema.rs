@@ -3,13 +3,14 @@
 use portico_core::Timestamp;
 use portico_core::account::{Account, Member};
 use portico_core::auth::{Realm, Restrictions};
-use portico_core::engine::{ConversationInfo, Engine, avatar_path};
+use portico_core::engine::{ConversationInfo, Engine, Receipt, avatar_path};
 use portico_core::group::Membership;
-use portico_core::messaging::{Message, PersonView};
+use portico_core::messaging::{Draft, PersonView, ShownMessage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::api::conferences::ConferenceBody;
+use crate::http::api::message_features::DraftDoc;
 
 /// A person as shown beside a conversation; with `email` for oneself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -111,13 +112,20 @@ pub struct ConversationBody {
     pub members: Vec<AccountBody>,
     /// Its newest message.
     #[schema(value_type = Option<MessageDoc>)]
-    pub last_message: Option<Message>,
+    pub last_message: Option<ShownMessage>,
     /// Messages of others behind my read mark, counted up to 1,000.
     pub unread: u32,
     /// My read mark.
     pub read_up_to: Option<String>,
     /// Whether I may write now.
     pub may_write: bool,
+    /// Whether I may delete others' messages in it.
+    pub manages: bool,
+    /// How far the others have got, where they let me know; only in the answer about one conversation of a few people.
+    pub receipts: Vec<ReceiptBody>,
+    /// What I have begun to write in it.
+    #[schema(value_type = Option<DraftDoc>)]
+    pub draft: Option<Draft>,
     /// When it was made.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -126,7 +134,17 @@ pub struct ConversationBody {
 impl ConversationBody {
     /// As the API shows it.
     pub fn of(info: ConversationInfo, engine: &Engine) -> Self {
-        let ConversationInfo { view, members, invited, group, may_write } = info;
+        let ConversationInfo {
+            view,
+            last_message,
+            draft,
+            members,
+            invited,
+            group,
+            may_write,
+            manages,
+            receipts,
+        } = info;
         let conference = view.conversation.conference.as_ref();
         Self {
             id: view.conversation.id.to_string(),
@@ -139,11 +157,35 @@ impl ConversationBody {
                 .map(|conference| ConferenceBody::of(conference, members.iter().chain(&invited), engine)),
             group: group.map(|part| GroupBody::of(part, engine)),
             members: members.iter().map(|member| AccountBody::member(member, engine)).collect(),
-            last_message: view.last_message,
+            last_message,
             unread: view.unread,
             read_up_to: view.read_up_to.map(|mark| mark.to_string()),
             may_write,
+            manages,
+            draft,
+            receipts: receipts.into_iter().map(ReceiptBody::from).collect(),
             created_at: view.conversation.created_at,
+        }
+    }
+}
+
+/// How far somebody else has got in a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptBody {
+    /// Who.
+    pub account: String,
+    /// Up to which message one of their devices has received.
+    pub delivered_up_to: Option<String>,
+    /// Up to which message they have read, as far as they and I let each other know.
+    pub read_up_to: Option<String>,
+}
+
+impl From<Receipt> for ReceiptBody {
+    fn from(receipt: Receipt) -> Self {
+        Self {
+            account: receipt.account.to_string(),
+            delivered_up_to: receipt.delivered_up_to.map(|mark| mark.to_string()),
+            read_up_to: receipt.read_up_to.map(|mark| mark.to_string()),
         }
     }
 }
@@ -177,7 +219,7 @@ pub struct GroupBody {
     pub managers_write: bool,
     /// The message of the room that is pinned; `null` also when I am no member.
     #[schema(value_type = Option<MessageDoc>)]
-    pub announcement: Option<Message>,
+    pub announcement: Option<ShownMessage>,
     /// How many ask to come in or to leave; `null` when I don't manage it.
     pub waiting: Option<u64>,
     /// The account that made it.
@@ -203,7 +245,7 @@ impl GroupBody {
             member_count: part.members,
             conversation_id: reads.then(|| part.group.room.to_string()),
             managers_write: part.group.managers_write,
-            announcement: part.announcement,
+            announcement: part.announcement.map(ShownMessage::for_nobody),
             waiting: part.manager.then_some(part.waiting),
             created_by: part.group.created_by.map(|by| by.to_string()),
             created_at: part.group.created_at,
@@ -218,7 +260,7 @@ impl GroupBody {
 #[schema(as = Message)]
 #[expect(
     dead_code,
-    reason = "describes what portico_core::messaging::Message serialises to; a test compares them"
+    reason = "describes what portico_core::messaging::ShownMessage serialises to; a test compares them"
 )]
 pub struct MessageDoc {
     /// Opaque id.
@@ -227,12 +269,60 @@ pub struct MessageDoc {
     conversation_id: String,
     /// The account that wrote it.
     sender: String,
-    /// The text as sent.
+    /// `text` or `deleted`.
+    kind: String,
+    /// The text: as sent, or as edited last; empty when it was deleted.
     text: String,
     /// RFC 3339.
     sent_at: String,
     /// The sender's own id for it.
     client_id: Option<String>,
+    /// Grows with every change; what has a smaller one is older.
+    version: i64,
+    /// When its text was changed last.
+    edited_at: Option<String>,
+    /// When it was deleted.
+    deleted_at: Option<String>,
+    /// The message that it answers.
+    reply_to: Option<QuoteDoc>,
+    /// The accounts that are named in it.
+    mentions: Vec<String>,
+    /// Whether everybody in the room is named.
+    mentions_all: bool,
+    /// Whether I am named, by somebody else.
+    mentioned: bool,
+    /// In the order of their first use.
+    reactions: Vec<ReactionDoc>,
+}
+
+/// The message that another one answers, in short.
+#[derive(Debug, ToSchema)]
+#[schema(as = Quote)]
+#[expect(
+    dead_code,
+    reason = "describes what portico_core::messaging::Quote serialises to; a test compares them"
+)]
+pub struct QuoteDoc {
+    id: String,
+    /// `null` when it is not there any more.
+    sender: Option<String>,
+    /// The first 200 characters of its text.
+    text: String,
+    /// Whether it was deleted, or is not there any more.
+    deleted: bool,
+}
+
+/// Everybody who reacted to a message with one emoji.
+#[derive(Debug, ToSchema)]
+#[schema(as = Reaction)]
+#[expect(dead_code, reason = "a description for OpenAPI; a test compares it")]
+pub struct ReactionDoc {
+    emoji: String,
+    count: u32,
+    /// The first 20.
+    accounts: Vec<String>,
+    /// Whether I am among them.
+    mine: bool,
 }
 
 /// A person in the roster.
@@ -332,8 +422,11 @@ mod tests {
 
     use portico_core::contact::Relation;
     use portico_core::front::FrontId;
-    use portico_core::messaging::{MayDo, PresenceState, PresenceView, Sequence};
+    use portico_core::messaging::{
+        MayDo, Mentions, Message, PresenceState, PresenceView, Quote, Reaction, Sequence,
+    };
     use portico_core::{AccountId, ConversationId};
+    use std::sync::Arc;
     use utoipa::PartialSchema;
 
     fn documented<T: PartialSchema>() -> BTreeSet<String> {
@@ -357,8 +450,19 @@ mod tests {
             text: "hi".into(),
             client_id: None,
             sent_at: now,
+            reply_to: Some(Sequence::new(1)),
+            mentions: Mentions::default(),
+            version: 0,
+            edited_at: None,
+            deleted_at: None,
+            reactions: vec![Reaction { emoji: "👍".into(), count: 1, accounts: vec![id] }],
         };
-        assert_eq!(documented::<MessageDoc>(), sent(message));
+        let quote = Quote::of(&message);
+        let shown = ShownMessage::new(Arc::new(message), Some(Arc::new(quote.clone())), id, Vec::new());
+        let json = serde_json::to_value(&shown).unwrap();
+        assert_eq!(documented::<ReactionDoc>(), sent(&json["reactions"][0]));
+        assert_eq!(documented::<MessageDoc>(), sent(shown));
+        assert_eq!(documented::<QuoteDoc>(), sent(quote));
         let presence = PresenceView { state: PresenceState::Online, reason: None, since: Some(now) };
         assert_eq!(documented::<PresenceDoc>(), sent(presence.clone()));
         let may = MayDo { write: true, request: true, call: true };
