@@ -24,10 +24,10 @@ pub(super) type Outcome = Result<ChangedMessage, ChangeRefusal>;
 
 impl SqlStore {
     pub(crate) async fn change_one(&self, change: &MessageChange) -> Sql<Outcome> {
-        retried(|| self.try_change(change)).await
+        retried(|| self.try_change_message(change)).await
     }
 
-    async fn try_change(&self, change: &MessageChange) -> Sql<Outcome> {
+    async fn try_change_message(&self, change: &MessageChange) -> Sql<Outcome> {
         let txn = self.begin().await?;
         let outcome = match self.held(&txn, change.conversation, change.message).await? {
             None => Err(ChangeRefusal::Unknown),
