@@ -15,6 +15,7 @@ mod browser;
 #[expect(dead_code, reason = "the catalogue's own tests look at more of a case")]
 mod case;
 mod check;
+mod conferences;
 mod configuration;
 mod contacts;
 mod contract;
@@ -22,6 +23,7 @@ mod conversations;
 mod demo;
 mod events;
 mod fronts;
+mod groups;
 mod help;
 mod hostile;
 mod idle;
@@ -176,6 +178,17 @@ on_each_database! {
         the_list_has_the_newest_first_in_pages,
         what_is_unread_is_counted_until_it_is_read_on_any_device,
         a_mark_needs_a_message_of_that_conversation,
+    }
+    conferences {
+        who_accepts_reads_from_there_on_and_who_leaves_nothing,
+        nobody_comes_in_by_knowing_the_id,
+        parallel_invitations_and_answers_stop_at_the_limit,
+    }
+    groups {
+        a_group_lives_from_its_making_to_its_end,
+        a_private_group_is_nothing_to_those_outside,
+        who_was_put_out_gets_nothing_more_on_an_open_poll,
+        parallel_makers_make_as_many_groups_as_allowed,
     }
     messages {
         a_repeated_send_returns_the_original,

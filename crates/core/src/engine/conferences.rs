@@ -207,7 +207,10 @@ impl Engine {
             action,
             now: self.clock.now(),
         };
-        let (before, after) = self.store.change_conference(&change).await??;
+        let (before, after) = match self.store.change_conference(&change).await? {
+            Err(ConferenceRefusal::NotFound) => return Err(EngineError::NotFound),
+            outcome => outcome?,
+        };
         if before != after {
             self.conversations.forget([&id]);
             let everybody: BTreeSet<AccountId> = before.everybody().chain(after.everybody()).collect();

@@ -380,7 +380,10 @@ impl Engine {
     ) -> Result<PartChanged, EngineError> {
         let now = self.clock.now();
         let change = PartChange { community: community.clone(), group, actor, subject, action, now };
-        let changed = self.store.change_part(&change).await??;
+        let changed = match self.store.change_part(&change).await? {
+            Err(GroupRefusal::NotFound) => return Err(EngineError::NotFound),
+            outcome => outcome?,
+        };
         if changed.before != changed.after {
             self.tell_of_part(&changed, actor, subject);
         }

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 mod administration;
+mod conferences;
 mod contacts;
 mod delivery;
 mod directory;
 mod entering;
+mod groups;
 mod limits;
 mod living;
 mod message_care;

@@ -170,10 +170,15 @@ pub(super) fn conference(
         by: AccountId::from_uuid(row.invited_by),
         since: moment(row.since),
     };
+    let participants: Vec<Participant> = members.iter().map(participant).collect();
+    // A host whose account was deleted has left without a word.
+    let there = members.iter().any(|member| member.account == host);
+    let longest = participants.iter().min_by_key(|one| (one.since, one.account)).map(|one| one.account);
+    let host = AccountId::from_uuid(host);
     let conference = Conference {
         topic: row.topic.clone(),
-        host: AccountId::from_uuid(host),
-        participants: members.iter().map(participant).collect(),
+        host: if there { host } else { longest.unwrap_or(host) },
+        participants,
         invited: invited.iter().map(invitation).collect(),
     };
     Ok(Conversation { conference: Some(conference), ..plain(row, accounts(members))? })

@@ -13,6 +13,7 @@
 mod administration;
 mod backend;
 mod beside;
+mod conferences;
 mod contacts;
 mod conversations;
 mod database;
@@ -21,6 +22,7 @@ mod files;
 mod groups;
 mod installation;
 mod lease;
+mod local_groups;
 mod logins;
 mod members;
 mod message_features;
@@ -63,6 +65,8 @@ fn trials(backend: Backend) -> Vec<Trial> {
         message_features::tests(),
         reading::tests(),
         groups::tests(),
+        local_groups::tests(),
+        conferences::tests(),
         files::tests(),
         shouts::tests(),
         presences::tests(),

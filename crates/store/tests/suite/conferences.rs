@@ -1,0 +1,158 @@
+//! Conferences.
+
+use futures_util::future::join_all;
+use portico_core::messaging::{
+    Conference, ConferenceAction, ConferenceChange, ConferenceRefusal, NewConference, Sequence,
+};
+use portico_core::{AccountId, ConversationId};
+
+use crate::world::{NOW, World, at, community, main_community, message, sequences};
+
+crate::port_tests!(
+    an_invited_one_is_no_member_yet,
+    who_comes_reads_from_there_on,
+    who_goes_reads_nothing_more,
+    parallel_invitations_stop_exactly_at_the_limit,
+    parallel_answers_are_one_membership_each,
+    the_last_ones_leaving_closes_it,
+    a_conference_of_another_community_is_not_found,
+    invitations_are_found_by_whom_they_are_for,
+);
+
+async fn open(world: &World, host: AccountId, invite: &[AccountId]) -> ConversationId {
+    let new = NewConference {
+        id: ConversationId::generate(NOW),
+        community: main_community(),
+        topic: Some("plans".to_owned()),
+        host,
+        invite: invite.to_vec(),
+        now: NOW,
+    };
+    let made = world.store.open_conference(&new).await.unwrap();
+    assert_eq!(world.store.conversation(new.id).await.unwrap(), Some(made));
+    new.id
+}
+
+async fn act(
+    world: &World,
+    conversation: ConversationId,
+    actor: AccountId,
+    action: ConferenceAction,
+) -> Result<Conference, ConferenceRefusal> {
+    let change = ConferenceChange { community: main_community(), conversation, actor, action, now: at(5) };
+    world.store.change_conference(&change).await.unwrap().map(|(_, after)| after)
+}
+
+fn invite(people: &[AccountId], limit: u32) -> ConferenceAction {
+    ConferenceAction::Invite { people: people.to_vec(), limit: Some(limit) }
+}
+
+async fn an_invited_one_is_no_member_yet(world: &World) {
+    let (ann, ben) = (world.person("ann").await, world.person("ben").await);
+    let id = open(world, ann, &[ben]).await;
+    world.store.append(&[message(1, id, ann, "before")]).await.unwrap();
+    assert_eq!(world.store.conversation(id).await.unwrap().unwrap().members, [ann]);
+    assert_eq!(world.store.conversation_view(id, ben).await.unwrap(), None);
+    assert_eq!(world.store.conversations(&main_community(), ben, None, 9).await.unwrap(), []);
+    assert_eq!(world.store.messages_for(&main_community(), ben, Sequence::START, 9).await.unwrap(), []);
+    assert!(!world.store.mark_read(id, ben, Sequence::new(1)).await.unwrap());
+}
+
+async fn who_comes_reads_from_there_on(world: &World) {
+    let (ann, ben) = (world.person("ann").await, world.person("ben").await);
+    let id = open(world, ann, &[ben]).await;
+    world.store.append(&[message(1, id, ann, "before")]).await.unwrap();
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    let view = world.store.conversation_view(id, ben).await.unwrap().unwrap();
+    assert_eq!((view.unread, view.last_message), (0, None));
+    assert_eq!(view.conversation.floor_of(ben), Sequence::new(1));
+    assert_eq!(view.conversation.floor_of(ann), Sequence::START);
+    world.store.append(&[message(2, id, ann, "after"), message(3, id, ben, "mine")]).await.unwrap();
+    let missed = world.store.messages_for(&main_community(), ben, Sequence::START, 9).await.unwrap();
+    assert_eq!(sequences(&missed), [2, 3]);
+    let listed = world.store.conversations(&main_community(), ben, None, 9).await.unwrap();
+    assert_eq!(
+        (listed[0].unread, listed[0].last_message.as_ref().map(|last| last.sequence.get())),
+        (1, Some(3))
+    );
+    assert_eq!(listed[0].conversation, world.store.conversation(id).await.unwrap().unwrap());
+    assert_eq!(listed[0].conversation.conference.as_ref().unwrap().topic.as_deref(), Some("plans"));
+    let all = world.store.messages_for(&main_community(), ann, Sequence::START, 9).await.unwrap();
+    assert_eq!(all.len(), 3);
+}
+
+async fn who_goes_reads_nothing_more(world: &World) {
+    let (ann, ben) = (world.person("ann").await, world.person("ben").await);
+    let id = open(world, ann, &[ben]).await;
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    world.store.append(&[message(1, id, ann, "heard")]).await.unwrap();
+    act(world, id, ann, ConferenceAction::Remove { person: ben, moderates: false }).await.unwrap();
+    assert_eq!(world.store.messages_for(&main_community(), ben, Sequence::START, 9).await.unwrap(), []);
+    assert_eq!(world.store.conversation_view(id, ben).await.unwrap(), None);
+    assert_eq!(act(world, id, ben, ConferenceAction::Accept).await, Err(ConferenceRefusal::NotFound));
+    act(world, id, ann, invite(&[ben], 9)).await.unwrap();
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    assert_eq!(world.store.messages_for(&main_community(), ben, Sequence::START, 9).await.unwrap(), []);
+}
+
+async fn parallel_invitations_stop_exactly_at_the_limit(world: &World) {
+    let ann = world.person("ann").await;
+    let people = world.people(30).await;
+    let id = open(world, ann, &people[..1]).await;
+    let tries = (0..60).map(|number| act(world, id, ann, invite(&[people[number % people.len()]], 8)));
+    let outcomes = join_all(tries).await;
+    assert!(outcomes.contains(&Err(ConferenceRefusal::LimitReached { limit: 8 })));
+    let conference = world.store.conversation(id).await.unwrap().unwrap().conference.unwrap();
+    assert_eq!(conference.size(), 8);
+}
+
+async fn parallel_answers_are_one_membership_each(world: &World) {
+    let ann = world.person("ann").await;
+    let people = world.people(8).await;
+    let id = open(world, ann, &people).await;
+    let answers =
+        (0..32).map(|number| act(world, id, people[number % people.len()], ConferenceAction::Accept));
+    assert!(join_all(answers).await.iter().all(Result::is_ok));
+    let conversation = world.store.conversation(id).await.unwrap().unwrap();
+    assert_eq!(conversation.members.len(), 9);
+    assert!(conversation.conference.unwrap().invited.is_empty());
+}
+
+async fn the_last_ones_leaving_closes_it(world: &World) {
+    let (ann, ben, cat) = (world.person("ann").await, world.person("ben").await, world.person("cat").await);
+    let id = open(world, ann, &[ben, cat]).await;
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    let without = act(world, id, ann, ConferenceAction::Leave).await.unwrap();
+    assert_eq!(without.host, ben);
+    act(world, id, ben, ConferenceAction::Leave).await.unwrap();
+    assert_eq!(world.store.conversation(id).await.unwrap(), None);
+    assert_eq!(world.store.conference_invitations(&main_community(), cat).await.unwrap(), []);
+    assert_eq!(act(world, id, cat, ConferenceAction::Accept).await, Err(ConferenceRefusal::NotFound));
+}
+
+async fn a_conference_of_another_community_is_not_found(world: &World) {
+    let (ann, ben) = (world.person("ann").await, world.person("ben").await);
+    let id = open(world, ann, &[ben]).await;
+    let change = ConferenceChange {
+        community: community("elsewhere"),
+        conversation: id,
+        actor: ben,
+        action: ConferenceAction::Accept,
+        now: NOW,
+    };
+    assert_eq!(world.store.change_conference(&change).await.unwrap(), Err(ConferenceRefusal::NotFound));
+    let direct = world.talk(ann, ben).await;
+    assert_eq!(act(world, direct, ann, ConferenceAction::Leave).await, Err(ConferenceRefusal::NotFound));
+}
+
+async fn invitations_are_found_by_whom_they_are_for(world: &World) {
+    let (ann, ben, cat) = (world.person("ann").await, world.person("ben").await, world.person("cat").await);
+    let id = open(world, ann, &[ben]).await;
+    let mine = world.store.conference_invitations(&main_community(), ben).await.unwrap();
+    assert_eq!(mine, [world.store.conversation(id).await.unwrap().unwrap()]);
+    assert_eq!(mine[0].conference.as_ref().unwrap().invitation_of(ben).unwrap().by, ann);
+    assert_eq!(world.store.conference_invitations(&main_community(), cat).await.unwrap(), []);
+    assert_eq!(world.store.conference_invitations(&community("elsewhere"), ben).await.unwrap(), []);
+    act(world, id, ben, ConferenceAction::Decline).await.unwrap();
+    assert_eq!(world.store.conference_invitations(&main_community(), ben).await.unwrap(), []);
+}
