@@ -16,7 +16,7 @@ pub(crate) async fn mistakes_name_the_file_the_key_and_the_alternatives() {
         ("[servr]\n".into(), &["unknown field `servr`", "`server`"]),
         (with_front("colour = 1"), &["front[0]", "unknown field `colour`", "`mode`"]),
         (with_front("mode = \"opne\""), &["front[0].mode", "opne", "open-community"]),
-        (with_front("extends = \"https://example.org/x\""), &["/im/", "extends", "not in this version"]),
+        (with_front("extends = \"http://example.org/x\""), &["/im/", "extends", "https"]),
         (with_front("[front.options]\nmax_contacts = -1"), &["front[0].options.max_contacts"]),
         (with_front("[front.options]\nsession_lifetime = \"soon\""), &["session_lifetime", "30d"]),
         (with_front("[front.options]\nunknown_names = \"ask\""), &["unknown_names", "ask", "form"]),

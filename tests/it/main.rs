@@ -37,6 +37,7 @@ mod messages;
 mod metrics;
 mod model;
 mod modes;
+mod options;
 mod outage;
 mod proxies;
 mod recipe_tutorial;
@@ -335,6 +336,13 @@ on_each_database! {
         nothing_acknowledged_is_lost_and_what_was_taken_is_answered,
         connections_that_stay_open_do_not_hold_it_up,
     }
+    options {
+        roles_are_given_to_logins_and_by_default_and_explained,
+        a_reload_changes_what_holds_for_people_who_are_here,
+        a_front_is_closed_and_opened_again_while_people_are_here,
+        a_front_that_has_moved_says_where_to,
+        options_come_from_a_central_server_and_survive_its_outage,
+    }
     model {
         every_reader_learns_exactly_what_was_stored,
     }
@@ -376,6 +384,9 @@ without_a_database! {
         a_variable_for_no_key_is_an_error,
         secrets_may_stand_in_files_of_their_own,
         an_address_in_use_is_named_with_its_key,
+    }
+    options {
+        options_that_cant_be_are_told_at_once_with_front_and_key,
     }
     apps {
         the_list_can_be_searched_and_is_json_for_programs,

@@ -35,6 +35,8 @@ const TEXTS = {
   'banner.loading': 'Some of it could not be loaded, trying again',
 
   'login.title': 'Sign in',
+  'login.maintenance': 'Closed for maintenance.',
+  'login.moved': 'This place has moved:',
   'login.name': 'Name',
   'login.password': 'Password',
   'login.show': 'Show',

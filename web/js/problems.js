@@ -24,6 +24,8 @@ const TEXTS = {
   unacceptable: 'The server does not accept this.',
   throttled: 'Too many attempts.',
   'front-full': 'All places are taken at the moment. Please try again a little later.',
+  moved: 'This place has moved.',
+  maintenance: 'Closed for maintenance.',
   'authenticator-unavailable': 'The system that knows your password does not answer at the moment. This is not your fault; please try again later.',
   'store-unavailable': 'The server can’t reach its database at the moment. Please try again later.',
   unavailable: 'The server is not available at the moment. Please try again later.',
@@ -32,7 +34,7 @@ const TEXTS = {
 };
 
 // Where the server's own words say more than ours: why somebody is banned, which rule was broken.
-const WITH_DETAIL = new Set(['session-ended', 'banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'unacceptable', 'invalid-request']);
+const WITH_DETAIL = new Set(['moved', 'maintenance', 'session-ended', 'banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'unacceptable', 'invalid-request']);
 
 // While writing a message the same problems mean something else than at the door.
 const WHILE_SENDING = {

@@ -7,8 +7,10 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 
 /// A file and the Cargo command whose output it is. The binary makes them, so that this crate stays light.
-const PAGES: [(&str, &[&str]); 1] =
-    [("docs/applications.md", &["run", "--quiet", "-p", "portico-server", "--", "apps", "--markdown"])];
+const PAGES: [(&str, &[&str]); 2] = [
+    ("docs/applications.md", &["run", "--quiet", "-p", "portico-server", "--", "apps", "--markdown"]),
+    ("docs/options.md", &["run", "--quiet", "-p", "portico-server", "--", "options", "list", "--markdown"]),
+];
 
 /// The test that writes the schema of recipes when it is told to, and otherwise compares it.
 const SCHEMA: &[&str] =

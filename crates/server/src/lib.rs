@@ -11,6 +11,7 @@
 
 mod assembly;
 mod blobs;
+mod central;
 mod cli;
 pub mod config;
 mod demo;
@@ -18,6 +19,7 @@ mod entrance;
 mod http;
 mod kerberos;
 mod management;
+mod reload;
 mod serve;
 mod telemetry;
 

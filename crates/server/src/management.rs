@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 
 use crate::assembly::Authenticators;
 use crate::cli::{AdminTask, SyncTask};
+use crate::reload::Reloader;
 use crate::telemetry::{Metrics, Readings};
 
 /// What the management listener needs.
@@ -30,6 +31,8 @@ pub struct Management {
     pub control_key: SecretString,
     /// The rules of new native accounts.
     pub native: NativeConfig,
+    /// Reads the configuration again.
+    pub reloader: Arc<Reloader>,
 }
 
 /// Where the calls of the administration are, for the command line.
@@ -42,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/readyz", web::get().to(readyz))
         .route("/metrics", web::get().to(metrics))
         .route("/control/admin", web::post().to(control))
+        .route("/control/reload", web::post().to(reload))
         .route("/control/sync", web::post().to(sync));
 }
 
@@ -95,6 +99,17 @@ async fn control(request: HttpRequest, data: Data<Management>, task: Json<AdminT
     let accounts = NativeAccounts::new(users.clone(), data.hash_pool.clone(), data.native.clone());
     let answer = task.into_inner().execute(users.as_ref(), &accounts).await;
     HttpResponse::Ok().json(answer)
+}
+
+/// Reads the configuration again: what changed, or everything that is wrong with it.
+async fn reload(request: HttpRequest, data: Data<Management>) -> HttpResponse {
+    if !knows_key(&request, &data) {
+        return HttpResponse::Unauthorized().finish();
+    }
+    match data.reloader.reload().await {
+        Ok(done) => HttpResponse::Ok().json(done),
+        Err(refused) => HttpResponse::Ok().json(json!({ "refused": refused.0 })),
+    }
 }
 
 async fn sync(request: HttpRequest, data: Data<Management>, task: Json<SyncTask>) -> HttpResponse {

@@ -1,5 +1,6 @@
 //! A running server: from the configuration to two listeners, until SIGTERM.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,10 +19,12 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::PorticoServer;
 use crate::assembly::{AssemblyErrors, Authenticators, Surroundings};
 use crate::blobs::DiskBlobs;
+use crate::central::{self, Tags};
 use crate::config::Config;
 use crate::entrance::warn_about_names;
 use crate::http::{self, AdminDesk, ControlKey, NameRules, Pictures, Site, Trust};
 use crate::management::{self, Management};
+use crate::reload::{HangUpSignal, Reloader, tell};
 use crate::telemetry::Metrics;
 
 /// Largest number of simultaneous connections per worker: long polls hold theirs open.
@@ -36,6 +39,9 @@ pub enum ServeError {
     /// The configuration's parts don't fit.
     #[error(transparent)]
     Assembly(#[from] AssemblyErrors),
+    /// Nothing is known of what a central server says.
+    #[error("{}", .0.join("\n"))]
+    Central(Vec<String>),
     /// Portico's own database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -84,7 +90,10 @@ pub struct Running {
     public: ServerHandle,
     management: ServerHandle,
     upkeep: tokio::task::JoinHandle<()>,
+    follow: tokio::task::JoinHandle<()>,
+    reloader: Arc<Reloader>,
     stop: StopSignal,
+    hang_up: HangUpSignal,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -94,13 +103,17 @@ impl PorticoServer {
     ///
     /// # Errors
     /// [`ServeError`]
-    pub(crate) async fn start(self, config: &Config) -> Result<Running, ServeError> {
+    pub(crate) async fn start(self, mut config: Config) -> Result<Running, ServeError> {
         // Heard from the first moment: whoever starts a server may stop it at once.
         let stop = StopSignal::listen()?;
+        let hang_up = HangUpSignal::listen()?;
+        let mut tags = Tags::new();
+        let fresh =
+            central::load(&mut config, &BTreeMap::new(), &mut tags).await.map_err(ServeError::Central)?;
         let metrics = Arc::new(Metrics::new());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let hash_pool = hash_pool(config)?;
-        let url = store_url(config);
+        let hash_pool = hash_pool(&config)?;
+        let url = store_url(&config);
         let store = SqlStore::open(&url, &OpenOptions::default()).await?;
         let surroundings = Surroundings {
             hash_pool: hash_pool.clone(),
@@ -110,7 +123,20 @@ impl PorticoServer {
 
         let registry = self.registry_with(Arc::new(store.clone()));
         let authenticators = config.build_authenticators(&registry, &surroundings).await?;
-        let fronts = config.build_fronts(&authenticators)?;
+        let fronts = match config.build_fronts(&authenticators) {
+            Ok(fronts) => {
+                fresh.keep().await;
+                fronts
+            }
+            Err(errors) if fresh.fall_back(&mut config) => {
+                tracing::warn!(%errors, "the central options don't fit and are as they were last");
+                tags.clear();
+                config.build_fronts(&authenticators)?
+            }
+            Err(errors) => return Err(errors.into()),
+        };
+        let shared = Arc::new(config);
+        let config = shared.as_ref();
         let mut settings = config.engine_settings(&authenticators);
         settings.blobs = Some(Arc::new(DiskBlobs::new(config.base_dir.join(&config.server.files))));
         let word_lists = config.word_lists(&fronts)?;
@@ -135,8 +161,11 @@ impl PorticoServer {
             Site { engine: Arc::clone(&engine), trust, pictures, names, metrics: metrics_of_site, desk };
         let site = web::Data::new(site);
         let (public, address) = listen_public(config, site.clone())?;
+        let known = authenticators.clone();
+        let reloader = Arc::new(Reloader::new(Arc::clone(&engine), known, Arc::clone(&shared), tags));
         let management = web::Data::new(Management {
             engine: Arc::clone(&engine),
+            reloader: Arc::clone(&reloader),
             authenticators,
             store: store.clone(),
             metrics,
@@ -146,8 +175,9 @@ impl PorticoServer {
         });
         let management = listen_management(config, management, site)?;
         let upkeep = tokio::spawn(Arc::clone(&engine).upkeep());
+        let follow = tokio::spawn(Arc::clone(&reloader).follow_central());
         tracing::info!(%address, database = store.kind().as_str(), "listening");
-        Ok(Running { engine, store, public, management, upkeep, stop, address })
+        Ok(Running { engine, store, public, management, upkeep, follow, reloader, stop, hang_up, address })
     }
 
     /// The registry with the adapter of native accounts, which needs the store.
@@ -168,14 +198,21 @@ impl Running {
     /// # Errors
     /// [`ServeError::LeaseLost`]
     pub async fn until_stopped(mut self) -> Result<(), ServeError> {
-        let lost = tokio::select! {
-            () = self.stop.received() => false,
-            () = self.store.lease_lost() => true,
+        let lost = loop {
+            tokio::select! {
+                () = self.stop.received() => break false,
+                () = self.store.lease_lost() => break true,
+                () = self.hang_up.received() => {
+                    let reloader = Arc::clone(&self.reloader);
+                    tokio::spawn(async move { tell(&reloader.reload().await) });
+                }
+            }
         };
         tracing::info!("stopping");
         self.engine.begin_shutdown();
         self.public.stop(true).await;
         self.upkeep.abort();
+        self.follow.abort();
         self.engine.shut_down().await;
         self.management.stop(true).await;
         self.store.close().await;

@@ -3,6 +3,7 @@
 pub(crate) mod apache;
 pub(crate) mod applications;
 pub(crate) mod board;
+pub(crate) mod central;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod databases;

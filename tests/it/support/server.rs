@@ -245,6 +245,11 @@ impl TestServer {
         kill_process(id.expect("a process"), signal).expect("the signal arrives");
     }
 
+    /// SIGHUP: it reads its configuration again.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     async fn wait(&mut self) -> ExitStatus {
         let (mut child, reading) = self.process.take().expect("it runs");
         let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("the server ends");

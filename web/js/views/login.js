@@ -38,6 +38,7 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     h('h1', {}, t('login.title')),
     notice && h('p', { class: 'notice', role: 'status', 'data-test': 'login-notice' }, notice),
     forcedHint(front),
+    closedNotice(front),
     form?.node,
     claimed?.node,
     !form && !claimed && error.node,
@@ -47,6 +48,17 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     firstLoginHint(front),
     links(front, onRegister));
   return { node: page, focus: () => (form ?? claimed ? (form ?? claimed).focus() : page.querySelector('button')?.focus()) };
+}
+
+// Why nobody comes in at the moment, or where everybody went.
+function closedNotice(front) {
+  const moved = siteHref(front.moved_to);
+  if (moved) {
+    return h('p', { class: 'notice', role: 'status', 'data-test': 'front-moved' }, `${t('login.moved')} `, h('a', { href: moved }, moved));
+  }
+  if (!front.maintenance) return null;
+  const text = `${t('login.maintenance')} ${front.maintenance}`;
+  return h('p', { class: 'notice', role: 'status', 'data-test': 'front-maintenance' }, text);
 }
 
 function passwordForm({ error, login, signIn }) {

@@ -146,6 +146,11 @@ impl Front {
         options
     }
 
+    /// Why the front's own options are what they are, without anybody's roles.
+    pub fn explain_itself(&self, name: Option<&str>) -> Vec<Explanation> {
+        explain(&self.layers, &[], name)
+    }
+
     /// Why somebody's options are what they are: of all options, or of the one with this name.
     pub fn explain(&self, standing: &Standing, own: &OwnRoles, name: Option<&str>) -> Vec<Explanation> {
         let roles = self.roles_of(standing, own).into_iter().map(|held| {

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::roles::{grants, role_named};
 use super::{Authenticators, rules};
+use crate::central::checked_url;
 use crate::config::{
     CentralOptions, Config, EmbedConfig, FrontConfig, GroupAt, GroupConfig, HandOverConfig, NewsConfig,
 };
@@ -21,7 +22,8 @@ impl Config {
     fn central_of(&self, section: &FrontConfig, wrong: &mut Vec<String>) -> Option<&CentralOptions> {
         let url = section.extends.as_ref()?;
         let known = self.central.get(url).map(Arc::as_ref);
-        if known.is_none() {
+        // What may not be asked at all is told elsewhere.
+        if known.is_none() && checked_url(section, url).is_ok() {
             wrong.push(format!("extends: nothing is known yet of what {url} says"));
         }
         known
@@ -120,6 +122,11 @@ fn members(
 fn check_keys(section: &FrontConfig, wrong: &mut Vec<String>) {
     if section.host.as_deref().is_some_and(|host| host.contains(['/', ':']) && !host.starts_with('[')) {
         wrong.push("host: expected a host name alone, without scheme, port or path".into());
+    }
+    if let Some(url) = &section.extends
+        && let Err(why) = checked_url(section, url)
+    {
+        wrong.push(format!("extends: {why}"));
     }
     if section.extends_refresh < rules::SHORTEST_REFRESH {
         wrong.push("extends_refresh: expected at least \"30s\"".into());

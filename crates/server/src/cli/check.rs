@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::PorticoServer;
 use crate::assembly::Surroundings;
+use crate::central::{self, Tags};
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::serve::{hash_pool, store_url};
@@ -40,13 +41,18 @@ struct Finding {
 }
 
 pub(super) async fn run(server: PorticoServer, args: &CheckArgs) -> u8 {
-    let config = match args.config.load() {
+    let mut config = match args.config.load() {
         Ok(config) => config,
         Err(error) => {
             complain(&error);
             return EXIT_CONFIG;
         }
     };
+    // Reading only: nothing is kept.
+    if let Err(wrong) = central::load(&mut config, &Default::default(), &mut Tags::new()).await {
+        complain(&wrong.join("\n"));
+        return EXIT_CONFIG;
+    }
     match examine(server, &config).await {
         Ok(findings) => {
             let all_well = findings.iter().all(|finding| finding.state == "ok");
@@ -163,6 +169,11 @@ fn as_table(findings: &[Finding]) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Native accounts where there is no database yet: none.
+pub(super) fn no_users() -> Arc<dyn portico_core::ports::NativeUsers> {
+    Arc::new(NoUsers)
 }
 
 /// Stands in for the native accounts of a database that isn't there yet.

@@ -56,7 +56,7 @@ async fn serve(server: PorticoServer, args: &DemoArgs) -> anyhow::Result<()> {
     };
     let demo = Demo::in_folder(&folder).await?;
     let config = configuration(&demo, args.listen)?;
-    let running = server.start(&config).await?;
+    let running = server.start(config).await?;
     let base = format!("http://{}", running.address);
     if args.json {
         answer(&as_json(&demo, &base).to_string());

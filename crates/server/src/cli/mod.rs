@@ -7,6 +7,8 @@ mod demo;
 mod init;
 mod init_ldap;
 mod login_test;
+mod options;
+mod reload;
 mod serve;
 mod sync;
 
@@ -79,6 +81,11 @@ enum Command {
     Apps(apps::AppsArgs),
     /// Write the configuration for an application or a directory: recognised, named, or asked.
     Init(Box<init::InitArgs>),
+    /// Which options there are, what holds at a front or for a person, and why.
+    #[command(subcommand)]
+    Options(options::OptionsCommand),
+    /// Tell the running server to read its configuration again.
+    Reload(reload::ReloadArgs),
     /// Portico's own accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -126,6 +133,8 @@ pub async fn run(server: PorticoServer) -> ExitCode {
         Command::Sync(args) => sync::run(server, &args).await,
         Command::Apps(args) => apps::run(&args),
         Command::Init(args) => init::run(server, &args).await,
+        Command::Options(command) => options::run(server, command).await,
+        Command::Reload(args) => reload::run(&args).await,
         Command::Admin(command) => admin::run(command).await,
     };
     ExitCode::from(status)

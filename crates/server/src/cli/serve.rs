@@ -11,11 +11,15 @@ pub(super) async fn run(server: PorticoServer, args: &ConfigArgs) -> u8 {
             return EXIT_CONFIG;
         }
     };
-    let running = match server.start(&config).await {
+    let running = match server.start(config).await {
         Ok(running) => running,
         Err(error) => {
             complain(&error);
-            return if matches!(error, ServeError::Assembly(_)) { EXIT_CONFIG } else { EXIT_ERROR };
+            return if matches!(error, ServeError::Assembly(_) | ServeError::Central(_)) {
+                EXIT_CONFIG
+            } else {
+                EXIT_ERROR
+            };
         }
     };
     match running.until_stopped().await {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::PorticoServer;
 use crate::assembly::Surroundings;
+use crate::central::{self, Tags};
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::serve::{control_key, hash_pool, store_url};
@@ -113,6 +114,9 @@ async fn here(
         Surroundings { hash_pool: hash_pool(config)?, clock: clock.clone(), observer: Arc::new(NoObserver) };
     let registry = server.registry_with(Arc::new(store.clone()));
     let authenticators = config.build_authenticators(&registry, &surroundings).await?;
+    let mut config = config.clone();
+    let central = central::load(&mut config, &Default::default(), &mut Tags::new()).await;
+    let _unkept = central.map_err(|wrong| anyhow::anyhow!(wrong.join("\n")))?;
     let fronts = config.build_fronts(&authenticators)?;
     let settings = config.engine_settings(&authenticators);
     let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;

@@ -39,7 +39,7 @@ pub use names::{ClaimedNameConfig, KerberosConfig, TrustedNameConfig};
 pub use options::RoleConfig;
 
 /// The whole configuration.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// `[server]`
@@ -72,7 +72,7 @@ pub struct Config {
 }
 
 /// `[server]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
     /// Where people's requests arrive.
@@ -134,7 +134,7 @@ impl Default for ServerConfig {
 }
 
 /// `[login]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoginConfig {
     /// Wrong guesses per name within the window; keep it below the lockout threshold of a domain behind Portico.
@@ -161,7 +161,7 @@ impl Default for LoginConfig {
 }
 
 /// `[authenticator.NAME]`: the keys that are the server's; the rest is the adapter's.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct AuthenticatorConfig {
     /// Which adapter.
     pub kind: String,
@@ -198,7 +198,7 @@ impl std::fmt::Debug for AuthenticatorConfig {
 }
 
 /// `[[front]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrontConfig {
     /// Its path.
@@ -284,7 +284,7 @@ fn default_mode() -> Mode {
 }
 
 /// `[front.link]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkConfig {
     /// The login is also that of a person from another realm.

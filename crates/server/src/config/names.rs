@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 /// `[front.trusted_name]`: a reverse proxy that has proven who somebody is says so in a header.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedNameConfig {
     /// The header with the name.
@@ -40,7 +40,7 @@ fn secret_header() -> String {
 }
 
 /// `[front.claimed_name]`: whoever comes from these networks is who they say they are. For isolated networks only.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimedNameConfig {
     /// The networks.
@@ -49,7 +49,7 @@ pub struct ClaimedNameConfig {
 }
 
 /// `[server.kerberos]`: what the Kerberos library is told. It holds for the whole process.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KerberosConfig {
     /// The file with the keys of the service: `KRB5_KTNAME`.
