@@ -112,11 +112,18 @@ impl Reloader {
         let table = config
             .build_fronts(&self.authenticators)
             .map_err(|errors| NotReloaded(errors.to_string().lines().map(str::to_owned).collect()))?;
+        let mut words = config
+            .word_lists(&table)
+            .map_err(|errors| NotReloaded(errors.to_string().lines().map(str::to_owned).collect()))?;
         let differs = |new: &Arc<Front>| match self.engine.fronts().get(&new.id) {
             Some(old) => !same(&old, new),
             None => false,
         };
         let changed: Vec<Arc<Front>> = table.iter().filter(differs).collect();
+        for front in table.iter() {
+            let list = words.iter().position(|(id, _)| *id == front.id);
+            self.engine.set_word_filter(&front.id, list.map(|list| words.swap_remove(list).1));
+        }
         self.engine.replace_fronts(&changed).await;
         Ok(changed.iter().map(|front| front.id.to_string()).collect())
     }
