@@ -53,6 +53,11 @@ fn calls() -> Vec<Call> {
         call(Method::PATCH, "account/preferences", Some(json!({ "read_receipts": true }))),
         call(Method::GET, "export", None),
         call(Method::DELETE, "conversations/{talk}/messages/{message}", None),
+        call(Method::GET, "presence", None),
+        call(Method::PUT, "presence", Some(json!({ "state": "busy" }))),
+        call(Method::PUT, "presence/device", Some(json!({ "idle": true }))),
+        call(Method::PUT, "presence/offline", Some(json!({ "take": "all" }))),
+        call(Method::POST, "conversations/{talk}/typing", None),
         call(Method::GET, "events", None),
         call(Method::GET, "events?cursor={cursor}&wait=1", None),
         call(Method::GET, "events/stream", None),
@@ -152,7 +157,7 @@ pub(crate) async fn what_is_not_mine_is_as_if_it_were_not_there(database: Databa
     };
     let nobodys = Subject { person: never.into(), talk: never.into(), message, cursor: String::new() };
     let about_talks: Vec<Call> = calls().into_iter().filter(|call| call.path.contains("{talk}")).collect();
-    assert_eq!(about_talks.len(), 10);
+    assert_eq!(about_talks.len(), 11);
     for person in [&outsider, &of_another_community] {
         for call in &about_talks {
             let reply = theirs.call(person, call).await;

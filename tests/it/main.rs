@@ -7,7 +7,11 @@
     reason = "clippy knows as tests only what carries #[test]"
 )]
 
+#[macro_use]
+mod trials;
+
 mod admin;
+mod administration;
 mod apps;
 mod authorisation;
 mod browser;
@@ -22,6 +26,7 @@ mod contract;
 mod conversations;
 mod demo;
 mod events;
+mod files;
 mod fronts;
 mod groups;
 mod help;
@@ -36,9 +41,12 @@ mod message_features;
 mod messages;
 mod metrics;
 mod model;
+mod moderation;
 mod modes;
+mod office_day;
 mod options;
 mod outage;
+mod presence;
 mod proxies;
 mod recipe_tutorial;
 mod refusals;
@@ -46,6 +54,7 @@ mod registration;
 mod restart;
 mod roster;
 mod session;
+mod shoutbox;
 mod shutdown;
 mod sign_on;
 mod sse;
@@ -57,56 +66,6 @@ mod windows_directory;
 mod windows_init;
 mod windows_kerberos;
 mod windows_proxy;
-
-/// Each test once per database, so that its name says where it ran: `postgres::messages::…`. The tests of servers that
-/// must be started first run when they are asked for.
-macro_rules! on_each_database {
-    ($($theme:ident { $($test:ident,)* })*) => {
-        on_each_database!(@on sqlite Sqlite [] $($theme { $($test,)* })*);
-        on_each_database!(@on mariadb MariaDb [ignore = "needs MariaDB: run cargo xtask test"]
-            $($theme { $($test,)* })*);
-        on_each_database!(@on postgres Postgres [ignore = "needs PostgreSQL: run cargo xtask test"]
-            $($theme { $($test,)* })*);
-    };
-    (@on $module:ident $database:ident $attributes:tt $($theme:ident { $($test:ident,)* })*) => {
-        mod $module {
-            $(on_each_database!(@theme $theme $database $attributes $($test)*);)*
-        }
-    };
-    (@theme $theme:ident $database:ident $attributes:tt $($test:ident)*) => {
-        mod $theme {
-            use crate::support::{Database, run};
-            $(on_each_database!(@test $theme $database $attributes $test);)*
-        }
-    };
-    (@test $theme:ident $database:ident [] $test:ident) => {
-        #[test]
-        fn $test() {
-            run(crate::$theme::$test(Database::$database));
-        }
-    };
-    (@test $theme:ident $database:ident [$($attribute:tt)+] $test:ident) => {
-        #[test]
-        #[$($attribute)+]
-        fn $test() {
-            run(crate::$theme::$test(Database::$database));
-        }
-    };
-}
-
-/// Tests of what has no database of Portico's, or always the same one.
-macro_rules! without_a_database {
-    ($($theme:ident { $($test:ident,)* })*) => {
-        mod alone {
-            $(mod $theme {
-                $(#[test]
-                fn $test() {
-                    crate::support::run(crate::$theme::$test());
-                })*
-            })*
-        }
-    };
-}
 
 on_each_database! {
     contract {
@@ -226,6 +185,13 @@ on_each_database! {
         strangers_on_a_strict_front_hear_nothing_of_each_other,
         both_hear_of_every_change_between_them,
     }
+    presence {
+        a_chosen_state_holds_on_all_devices_and_over_a_restart,
+        what_can_be_chosen_is_the_fronts_business,
+        nobody_sees_that_somebody_invisible_is_here,
+        a_device_that_nobody_uses_makes_its_person_away,
+        the_other_one_sees_that_somebody_is_writing,
+    }
     sse {
         a_stream_brings_what_a_poll_would,
         a_stream_goes_on_where_it_was_cut,
@@ -250,6 +216,25 @@ on_each_database! {
         parallel_guesses_do_not_pass_the_throttle_together,
         the_limit_of_a_name_holds_over_all_addresses,
         many_names_from_one_address_are_throttled,
+    }
+    files {
+        a_file_reaches_those_whom_its_message_reaches,
+        only_pictures_are_shown_by_the_browser,
+        a_download_can_be_resumed,
+        files_have_limits_that_hold_in_parallel,
+        a_file_can_not_be_smuggled_into_a_message,
+        a_deleted_message_takes_its_files_with_it,
+        an_upload_needs_its_length_its_name_and_its_kind,
+    }
+    office_day {
+        two_hundred_people_spend_a_day,
+    }
+    shoutbox {
+        a_shout_waits_for_a_moderator_and_then_everybody_sees_it,
+        quotas_of_shouts_hold_and_roles_lift_them,
+        parallel_shouts_stay_within_the_quota,
+        votes_are_counted_once_a_person_and_hide_what_enough_are_against,
+        a_wall_is_its_fronts_and_public_only_when_it_says_so,
     }
     limits {
         a_thousand_parallel_requests_leave_exactly_the_limit,
@@ -345,6 +330,24 @@ on_each_database! {
     }
     model {
         every_reader_learns_exactly_what_was_stored,
+    }
+    administration {
+        every_call_needs_its_right_and_a_session_of_the_administration,
+        only_administrators_come_in_and_not_without_the_right_password,
+        the_cookie_of_the_administration_needs_its_origin,
+        every_act_leaves_exactly_one_line,
+        rights_end_with_the_password_and_are_not_given_away,
+        a_message_to_everybody_arrives_once_and_nobody_waits_for_it,
+        what_was_counted_is_there_after_a_restart,
+        the_command_line_does_the_same,
+    }
+    moderation {
+        a_ban_by_name_ends_an_open_poll_at_once,
+        bans_hold_where_they_were_made_and_for_new_names,
+        a_banned_device_is_out_and_its_cookie_is_kept,
+        the_muted_are_told_and_can_not_write,
+        moderators_look_after_reports_of_their_front,
+        alerts_reach_those_who_receive_them,
     }
     admin {
         an_account_can_be_made_before_the_first_start,

@@ -109,8 +109,9 @@ pub(crate) async fn settings_that_would_let_everybody_in_stop_the_start() {
         ),
         ("claimed_names = true", front("[front.claimed_name]\nnetworks = [\"0.0.0.0/0\"]"), "is everybody"),
         ("claimed_names = true", front("login = [\"claimed-name\"]"), "needs [front.claimed_name]"),
-        ("trusted_names = true", front(&trusted("from = [\"127.0.0.1\"]")), "missing field `secret`"),
+        ("trusted_names = true", front(&trusted("from = [\"127.0.0.1\"]")), "at least 16 bytes"),
         ("trusted_names = true", front(&trusted(&format!("{secret}from = []"))), "trusted_name.from"),
+        ("trusted_names = true", front(&trusted("unix_socket = true")), "set [server] listen_unix"),
         ("trusted_names = true", front(&trusted(&format!("{secret}from = [\"::/0\"]"))), "is everybody"),
         (
             "trusted_names = true",

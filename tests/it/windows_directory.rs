@@ -153,13 +153,21 @@ pub(crate) async fn a_changed_password_ends_what_the_old_one_opened() {
     let sections = tree.sections("interval = \"1h\"");
     let server =
         builder(Database::Sqlite).server("revalidate_interval = \"200ms\"").sections(&sections).start().await;
-    let ann = server.enter("/im/", "ann", &tree.password).await;
+    let change = |password: &str| {
+        let what = format!("changetype: modify\nreplace: userPassword\nuserPassword: {password}\n");
+        format!("dn: uid=ann,{}\n{what}", tree.base)
+    };
+    // OpenLDAP notes when a password was changed, not when the first one came with the entry.
+    tree.change(&change("the-first-4711-word")).await;
+    // An administrator's password must be changed first: not here.
+    tree.change(&format!("dn: uid=ann,{}\nchangetype: modify\ndelete: pwdReset\n", tree.base)).await;
+    let ann = server.enter("/im/", "ann", "the-first-4711-word").await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     assert_eq!(ann.get("session").await.status, 200);
-    let change = "changetype: modify\nreplace: userPassword\nuserPassword: another-4711-word\n";
-    tree.change(&format!("dn: uid=ann,{}\n{change}", tree.base)).await;
+    tree.change(&change("another-4711-word")).await;
     eventually("the session ends", async || (ann.get("session").await.status == 401).then_some(())).await;
-    server.enter("/im/", "ann", "another-4711-word").await;
+    let must_change = server.log_in("/im/", "ann", "another-4711-word").await;
+    must_change.problem(403, "expired-password");
 }
 
 pub(crate) async fn the_difference_is_told_beside_the_server_and_through_it() {

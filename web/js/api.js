@@ -79,7 +79,13 @@ export class Api {
   /** Somebody with what a directory says of them: `details` is a list of `{ key, value }`. */
   person(account) { return this.#call('GET', `people/${encodeURIComponent(account)}`); }
   relation(account) { return this.#call('GET', `contacts/${encodeURIComponent(account)}`); }
-  contact(account, action) { return this.#call('PUT', `contacts/${encodeURIComponent(account)}`, { body: { action } }); }
+  contact(account, action, text = null) {
+    const body = text ? { action, text } : { action };
+    return this.#call('PUT', `contacts/${encodeURIComponent(account)}`, { body });
+  }
+  /** My own side of a relation: `{ favourite?, nickname?, group?, rating? }`. */
+  note(account, wishes) { return this.#call('PATCH', `contacts/${encodeURIComponent(account)}`, { body: wishes }); }
+  async searchPeople(q) { return (await this.#call('GET', 'people', { query: { q } })).people; }
   startConversation(account) { return this.#call('POST', 'conversations', { body: { with: [account] } }); }
 
   /** The members of one of my groups: `[{ account, manager }]`. */
@@ -91,10 +97,77 @@ export class Api {
     return this.#call('GET', `conversations/${encodeURIComponent(conversation)}/messages`, { query: { before, limit } });
   }
 
-  send(conversation, text, clientId) {
-    const body = { text, client_id: clientId };
+  /** `extras`: `{ reply_to?, files? }`. */
+  send(conversation, text, clientId, extras = {}) {
+    const body = { text, client_id: clientId, ...extras };
     return this.#call('POST', `conversations/${encodeURIComponent(conversation)}/messages`, { body, timeout: 30_000 });
   }
+
+  edit(conversation, message, text) { return this.#message('PATCH', conversation, message, { body: { text } }); }
+  deleteMessage(conversation, message) { return this.#message('DELETE', conversation, message); }
+  react(conversation, message, emoji, on) {
+    const path = `${messagePath(conversation, message)}/reactions/${encodeURIComponent(emoji)}`;
+    return this.#call(on ? 'PUT' : 'DELETE', path);
+  }
+  saveDraft(conversation, text) { return this.#call('PUT', `conversations/${encodeURIComponent(conversation)}/draft`, { body: { text } }); }
+  typing(conversation) { return this.#call('POST', `conversations/${encodeURIComponent(conversation)}/typing`); }
+  search(q, { conversation = null, before = null } = {}) { return this.#call('GET', 'search', { query: { q, conversation, before, limit: 30 } }); }
+
+  /** Sends a file as it is; answers it as messages carry it. */
+  upload(file) {
+    const query = { name: file.name || 'file' };
+    return this.#call('POST', 'files', { query, raw: file, timeout: 3_600_000 });
+  }
+  discardFile(id) { return this.#call('DELETE', `files/${encodeURIComponent(id)}`); }
+
+  presence() { return this.#call('GET', 'presence'); }
+  choosePresence(state, reason = null) { return this.#call('PUT', 'presence', { body: reason ? { state, reason } : { state } }); }
+  deviceIs(wishes) { return this.#call('PUT', 'presence/device', { body: wishes }); }
+
+  preferences() { return this.#call('GET', 'account/preferences'); }
+  prefer(wishes) { return this.#call('PATCH', 'account/preferences', { body: wishes }); }
+
+  groups() { return this.#all('groups', 'groups', null); }
+  joinableGroups() { return this.#all('groups?scope=joinable', 'groups', null); }
+  group(id) { return this.#call('GET', `groups/${encodeURIComponent(id)}`); }
+  makeGroup(wishes) { return this.#call('POST', 'groups', { body: wishes }); }
+  changeGroup(id, wishes) { return this.#call('PATCH', `groups/${encodeURIComponent(id)}`, { body: wishes }); }
+  dissolveGroup(id) { return this.#call('DELETE', `groups/${encodeURIComponent(id)}`); }
+  joinGroup(id) { return this.#call('PUT', `groups/${encodeURIComponent(id)}/members/me`); }
+  leaveGroup(id) { return this.#call('DELETE', `groups/${encodeURIComponent(id)}/members/me`); }
+  async groupRequests(id) { return (await this.#call('GET', `groups/${encodeURIComponent(id)}/requests`)).requests; }
+  seatInGroup(id, account, action) { return this.#call('PUT', `groups/${encodeURIComponent(id)}/members/${encodeURIComponent(account)}`, { body: { action } }); }
+  unseatFromGroup(id, account) { return this.#call('DELETE', `groups/${encodeURIComponent(id)}/members/${encodeURIComponent(account)}`); }
+  manageGroup(id, account, manager) { return this.#call('PATCH', `groups/${encodeURIComponent(id)}/members/${encodeURIComponent(account)}`, { body: { manager } }); }
+  announce(id, text) { return this.#call('POST', `groups/${encodeURIComponent(id)}/announcements`, { body: { text } }); }
+  async groupInvitations() { return (await this.#call('GET', 'groups/invitations')).invitations; }
+
+  startConference(topic, invite) { return this.#call('POST', 'conversations', { body: { conference: topic ? { topic, invite } : { invite } } }); }
+  async invitations() { return (await this.#call('GET', 'conversations/invitations')).invitations; }
+  answerInvitation(id, answer) { return this.#call('PUT', `conversations/${encodeURIComponent(id)}/membership`, { body: { answer } }); }
+  leaveConference(id) { return this.#call('DELETE', `conversations/${encodeURIComponent(id)}/membership`); }
+  invite(id, accounts) { return this.#call('POST', `conversations/${encodeURIComponent(id)}/participants`, { body: { invite: accounts } }); }
+  removeParticipant(id, account) { return this.#call('DELETE', `conversations/${encodeURIComponent(id)}/participants/${encodeURIComponent(account)}`); }
+  setTopic(id, topic) { return this.#call('PATCH', `conversations/${encodeURIComponent(id)}`, { body: { topic: topic || null } }); }
+  conversation(id) { return this.#call('GET', `conversations/${encodeURIComponent(id)}`); }
+
+  wall(query = {}) { return this.#call('GET', 'shouts', { query }); }
+  shout(text, group = null) { return this.#call('POST', 'shouts', { body: group ? { text, group } : { text } }); }
+  voteOnShout(id, vote) { return this.#call('PUT', `shouts/${encodeURIComponent(id)}/vote`, { body: { vote } }); }
+  decideShout(id, decision) { return this.#call('PUT', `shouts/${encodeURIComponent(id)}`, { body: { decision } }); }
+  removeShout(id) { return this.#call('DELETE', `shouts/${encodeURIComponent(id)}`); }
+
+  report(about) { return this.#call('POST', 'reports', { body: about }); }
+  reports() { return this.#call('GET', 'moderation/reports', { query: { state: 'open' } }); }
+  reportInFull(id) { return this.#call('GET', `moderation/reports/${encodeURIComponent(id)}`); }
+  decideReport(id, wishes) { return this.#call('PUT', `moderation/reports/${encodeURIComponent(id)}`, { body: wishes }); }
+
+  /** The address of everything that is kept of me, to be saved. */
+  get exportAddress() { return new URL('export', this.#base).href; }
+  /** The address of a file that a message carries. */
+  fileAddress(id) { return new URL(`files/${encodeURIComponent(id)}`, this.#base).href; }
+
+  #message(method, conversation, message, options) { return this.#call(method, messagePath(conversation, message), options); }
 
   markRead(conversation, messageId) {
     const body = { message_id: messageId };
@@ -140,7 +213,7 @@ export class Api {
     }
   }
 
-  async #fetch(method, path, { query = {}, body, signal, accept = 'application/json' }) {
+  async #fetch(method, path, { query = {}, body, raw, signal, accept = 'application/json' }) {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query)) {
       if (value !== null && value !== undefined) url.searchParams.set(name, value);
@@ -148,14 +221,20 @@ export class Api {
     const headers = { Accept: accept };
     if (method !== 'GET') headers['X-Portico-CSRF'] = '1';
     if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (raw !== undefined) headers['Content-Type'] = 'application/octet-stream';
     const init = { method, headers, signal, cache: 'no-store', credentials: 'same-origin', redirect: 'error' };
     if (body !== undefined) init.body = JSON.stringify(body);
+    if (raw !== undefined) init.body = raw;
     try {
       return await fetch(url, init);
     } catch (error) {
       throw new Unreachable('the server does not answer', error);
     }
   }
+}
+
+function messagePath(conversation, message) {
+  return `conversations/${encodeURIComponent(conversation)}/messages/${encodeURIComponent(message)}`;
 }
 
 async function problemOf(response) {

@@ -2,6 +2,7 @@
 
 import { isSignedOut } from './api.js';
 import { Contacts } from './contacts.js';
+import { Idle } from './idle.js';
 import { Live } from './live.js';
 import { t } from './messages.js';
 import { Outbox } from './outbox.js';
@@ -48,6 +49,7 @@ export class App {
       onEnded: ended,
       onForeign: () => location.reload(),
       onMessage: (message) => this.#announce(message),
+      onNotice: ({ text, from }) => this.notify(from ? `${from}: ${text}` : text),
       onLive: () => this.#online(),
     });
     this.contacts = new Contacts(this);
@@ -62,6 +64,8 @@ export class App {
     this.route.start();
     this.live.start(session.cursor ?? null);
     this.outbox.wake();
+    this.idle = new Idle(api, store);
+    this.idle.start();
   }
 
   get api() { return this.#api; }
@@ -126,6 +130,7 @@ export class App {
     clearTimeout(this.#restriction);
     clearTimeout(this.#midnight);
     this.live.stop();
+    this.idle.stop();
     this.outbox.stop();
     this.reading.stop();
     this.route.stop();
@@ -191,6 +196,19 @@ export class App {
     if (!id) return;
     this.threads.open(id);
     this.#meetGroup(id);
+    this.#loadReceipts(id);
+  }
+
+  // How far the others are isn't in the list of conversations.
+  async #loadReceipts(id) {
+    if (this.store.guest || !this.store.conversations.has(id)) return;
+    try {
+      const { receipts } = await this.#api.conversation(id);
+      const known = this.store.conversations.get(id);
+      if (known && receipts) this.store.putConversation({ ...known, receipts });
+    } catch (error) {
+      if (isSignedOut(error)) this.#ended(error);
+    }
   }
 
   // Who writes in a room need not be on the roster.

@@ -8,9 +8,11 @@ export function actionsFor(person) {
   switch (person.relation) {
     case 'requested': return ['withdraw'];
     case 'requested-by-them': return ['accept', 'refuse'];
-    case 'accepted': return ['remove'];
+    case 'accepted': return ['remove', person.hidden ? 'unhide' : 'hide', 'block'];
     case 'refused': return person.may?.request ? ['forget', 'request'] : ['forget'];
-    default: return person.may?.request ? ['request'] : [];
+    default:
+      if (!person.may?.request) return [];
+      return person.may.write ? ['request', 'block'] : ['request'];
   }
 }
 
@@ -18,6 +20,9 @@ export function actionsFor(person) {
 export function isPressing(person) {
   return person.relation === 'requested-by-them' || (actionsFor(person).length > 0 && !person.may?.write && person.relation !== 'refused');
 }
+
+// The server has one word for ending a contact and for taking back a refusal, and one for refusing asked and unasked.
+const WORDS = { forget: 'remove', block: 'refuse' };
 
 export class Contacts {
   #app;
@@ -28,13 +33,12 @@ export class Contacts {
   }
 
   /** Does one action; answers the person as they are then, or `null` when it failed. */
-  async act(person, action) {
+  async act(person, action, text = null) {
     const { api, store } = this.#app;
     if (this.#busy.has(person.id)) return null;
     this.#busy.add(person.id);
     try {
-      // The server has one word for ending a contact and for taking back a refusal.
-      const now = await api.contact(person.id, action === 'forget' ? 'remove' : action);
+      const now = await api.contact(person.id, WORDS[action] ?? action, text);
       // On a front where the list holds contacts alone, who isn't one any more leaves it.
       if (now.relation === 'none' && store.front.mode === 'normal') store.removePerson(now.id);
       else store.putPerson(now);
@@ -46,6 +50,15 @@ export class Contacts {
       return null;
     } finally {
       this.#busy.delete(person.id);
+    }
+  }
+
+  /** Changes what is only mine about somebody: `{ favourite?, nickname?, group?, rating? }`. */
+  async note(person, wishes) {
+    try {
+      this.#app.store.putPerson(await this.#app.api.note(person.id, wishes));
+    } catch (error) {
+      this.#app.failed(error);
     }
   }
 

@@ -102,6 +102,7 @@ export class Live {
     try {
       need = this.#store.apply(event);
       if (event.type === 'message') this.#hooks.onMessage(event.message);
+      if (event.type === 'notice') this.#hooks.onNotice(event);
     } catch (error) {
       // One event that isn't as the contract says must not stop those after it; the lists hold what it meant.
       console.error('an event could not be applied', error);

@@ -1,6 +1,9 @@
 // The words of the page. A value is a sentence with {placeholders}; one with `one` and `other` is chosen by {n}.
 
+import { WORDS } from './words.js';
+
 const TEXTS = {
+  ...WORDS,
   'app.lists': 'Lists',
   'app.conversations': 'Conversations',
   'app.people': 'People',

@@ -18,9 +18,13 @@ export class Outbox {
     this.#hooks = hooks;
   }
 
-  /** Queues a text. It shows at once and leaves as soon as those before it are through. */
-  send(id, text) {
-    const entry = { clientId: clientId(), text: sendable(text), state: 'sending', error: null, at: new Date().toISOString() };
+  /**
+   * Queues a text, perhaps with files (as the server has them) and in answer to a message. It shows at once and leaves as
+   * soon as those before it are through.
+   */
+  send(id, text, { files = [], replyTo = null } = {}) {
+    const at = new Date().toISOString();
+    const entry = { clientId: clientId(), text: sendable(text), files, replyTo, state: 'sending', error: null, at };
     this.#store.addToOutbox(id, entry);
     this.#pump(id);
   }
@@ -69,7 +73,7 @@ export class Outbox {
   // Answers the error when the same message should be tried again later.
   async #try(id, entry) {
     try {
-      const message = await this.#api.send(id, entry.text, entry.clientId);
+      const message = await this.#api.send(id, entry.text, entry.clientId, extrasOf(entry));
       this.#store.apply({ type: 'message', message });
       this.#store.dropFromOutbox(id, entry.clientId);
       return null;
@@ -99,6 +103,13 @@ export class Outbox {
       });
     });
   }
+}
+
+function extrasOf({ files, replyTo }) {
+  const extras = {};
+  if (files?.length > 0) extras.files = files.map((file) => file.id);
+  if (replyTo) extras.reply_to = replyTo.id;
+  return extras;
 }
 
 // crypto.randomUUID exists on secure origins only; intranets use plain http.

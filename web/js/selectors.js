@@ -1,11 +1,12 @@
 // Questions about the state that several views ask. Pure: store in, plain values out.
 
+import { t } from './messages.js';
 import { fold, matches } from './text.js';
 import { millis } from './time.js';
 
 /** What to call somebody. */
 export function nameOf(person) {
-  return person?.display_name || person?.login || '?';
+  return person?.nickname || person?.display_name || person?.login || '?';
 }
 
 /** The other members of a conversation, as the roster knows them where it does. */
@@ -15,6 +16,11 @@ export function others(store, conversation) {
     .map((member) => ({ ...member, ...store.people.get(member.id) }));
 }
 
+/** Whether several people talk who were invited. */
+export function isConference(conversation) {
+  return conversation?.kind === 'conference';
+}
+
 /** Whether a conversation is a group's room. */
 export function isRoom(conversation) {
   return conversation?.kind === 'room';
@@ -22,6 +28,7 @@ export function isRoom(conversation) {
 
 /** Whose picture stands for a conversation: the other one's, or a group's initials. */
 export function faceOf(store, conversation) {
+  if (isConference(conversation)) return { id: conversation.id, display_name: titleOf(store, conversation) };
   if (!isRoom(conversation)) return others(store, conversation)[0];
   return { id: conversation.group?.id ?? conversation.id, display_name: conversation.group?.name ?? '' };
 }
@@ -29,7 +36,9 @@ export function faceOf(store, conversation) {
 /** The name of a conversation: of its group, or of its other members. */
 export function titleOf(store, conversation) {
   if (isRoom(conversation)) return conversation.group?.name || '?';
-  return others(store, conversation).map(nameOf).join(', ') || '?';
+  if (isConference(conversation) && conversation.conference?.topic) return conversation.conference.topic;
+  const names = others(store, conversation).map(nameOf).join(', ');
+  return names || (isConference(conversation) ? nameOf(store.me) : '?');
 }
 
 /** Conversations, newest first; those without a message by the time they were made. */
@@ -97,11 +106,12 @@ function everybody(store) {
   return [...all.values()];
 }
 
-const GROUPS = ['requests', 'online', 'offline', 'refused'];
+const GROUPS = ['requests', 'favourites', 'online', 'offline', 'refused'];
 
 function groupOf(person) {
   if (person.relation === 'requested-by-them') return 'requests';
   if (person.relation === 'refused') return 'refused';
+  if (person.favourite) return 'favourites';
   return isOnline(person) ? 'online' : 'offline';
 }
 
@@ -111,7 +121,7 @@ export function peopleGroups(store, filter) {
   const groups = new Map(GROUPS.map((id) => [id, []]));
   for (const person of store.people.values()) {
     if (onlyContacts && person.relation === 'none') continue;
-    if (matches(filter, person.display_name, person.login)) groups.get(groupOf(person)).push(person);
+    if (matches(filter, person.nickname, person.display_name, person.login, person.contact_group)) groups.get(groupOf(person)).push(person);
   }
   const compare = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true }).compare;
   const byName = (a, b) => compare(nameOf(a), nameOf(b)) || (a.id < b.id ? -1 : 1);
@@ -122,4 +132,20 @@ export function peopleGroups(store, filter) {
 export function writingBlocked(store, conversation) {
   if (store.restrictions.write) return { restriction: store.restrictions.write };
   return conversation.may_write === false ? { closed: true } : null;
+}
+
+/** How far a message of mine has come: words, or `''`. Only the last one says it. */
+export function receiptOf(store, conversation, message) {
+  const receipts = conversation?.receipts ?? [];
+  const held = conversation ? store.thread(conversation.id).messages : [];
+  if (receipts.length === 0 || held.findLast((one) => one.sender === store.me.id)?.id !== message.id) return '';
+  const has = (mark) => mark !== null && mark !== undefined && compareIds(mark, message.id) >= 0;
+  const read = receipts.filter((one) => has(one.read_up_to)).length;
+  if (read > 0) return conversation.kind === 'direct' ? t('message.read') : t('message.readBy', { n: read });
+  return receipts.every((one) => has(one.delivered_up_to)) ? t('message.delivered') : '';
+}
+
+// Ids of messages grow; they are numbers as text, longer than a number holds exactly.
+function compareIds(one, other) {
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }

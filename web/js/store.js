@@ -1,7 +1,8 @@
 // Everything the page knows, in one place. Views read it and are told which topics changed; only controllers write it.
 // Nothing here touches the page or the network.
 //
-// Topics: "session", "people", "conversations", "connection", "selection", "thread:<conversation id>".
+// Topics: "session", "people", "conversations", "connection", "selection", "presence", "typing", "groups", "wall",
+// "thread:<conversation id>".
 
 import { emptyThread, insertMessage, isNewer, mergeNewest, mergeOlder, replaceMessage, unreadAfter } from './history.js';
 import { millis } from './time.js';
@@ -12,6 +13,12 @@ export class Store {
   me = null;
   front = null;
   restrictions = { write: null };
+  /** The options of the front as they hold for me. */
+  options = {};
+  /** My own presence: `{ state, reason, since, chosen, idle }`, `null` before it is known. */
+  presence = null;
+  /** Shouts that came or changed lately, by id; `null` for one that is gone. */
+  shouts = new Map();
   inbox = { unread: null, url: null };
   /** Whether I am a guest, without an account. */
   guest = false;
@@ -27,6 +34,8 @@ export class Store {
   #threads = new Map();
   #drafts = new Map();
   #outbox = new Map();
+  /** Who is writing: conversation → account → until when, in milliseconds. */
+  #typing = new Map();
   #seen = new Set();
   #listeners = new Set();
   #changed = new Set();
@@ -57,7 +66,9 @@ export class Store {
 
   // ---- session, connection, selection
 
-  setSession({ account, front, restrictions, inbox, proof }) {
+  setSession({ account, front, restrictions, inbox, proof, options, presence }) {
+    if (options) this.options = options;
+    if (presence) this.setPresence(presence);
     if (proof) this.guest = proof === 'guest';
     if (inbox) this.inbox = inbox;
     this.names += 1;
@@ -71,6 +82,11 @@ export class Store {
   setInbox(inbox) {
     this.inbox = inbox;
     this.#touch('session');
+  }
+
+  setPresence(presence) {
+    this.presence = { ...this.presence, ...presence };
+    this.#touch('presence');
   }
 
   /** The members of a group: `[{ account, manager }]`. */
@@ -113,6 +129,7 @@ export class Store {
 
   setConversations(conversations) {
     this.names += 1;
+    for (const { id, draft } of conversations) if (draft?.text && this.draft(id) === '' && this.selected !== id) this.#drafts.set(id, draft.text);
     this.conversations = new Map(conversations.map((conversation) => [conversation.id, conversation]));
     this.#touch('conversations');
     for (const id of this.#threads.keys()) this.#touch(`thread:${id}`);
@@ -154,6 +171,15 @@ export class Store {
       case 'reactions': return this.#applyReactions(event);
       case 'presence': return this.#applyPresences([event]);
       case 'presences': return this.#applyPresences(event.people);
+      case 'my-presence': this.setPresence(event.presence); return null;
+      case 'typing': return this.#applyTyping(event);
+      case 'receipt': return this.#applyReceipt(event);
+      case 'draft': return this.#applyDraft(event);
+      case 'group':
+      case 'group-gone':
+      case 'invitation': this.#touch('groups'); return null;
+      case 'shout': return this.#applyShout(event.shout.id, event.shout);
+      case 'shout-gone': return this.#applyShout(event.id, null);
       case 'person': this.putPerson(event.person); return null;
       case 'person-gone': return this.#applyGone(event.account);
       case 'read': return this.#applyRead(event);
@@ -181,6 +207,7 @@ export class Store {
     // Not newer than what the server's list held already: counted there.
     if (last && (last.id === message.id || millis(message.sent_at) < millis(last.sent_at))) return null;
     const mine = message.sender === this.me?.id;
+    this.#typing.get(id)?.delete(message.sender);
     this.putConversation({ ...conversation, last_message: message, unread: conversation.unread + (mine ? 0 : 1) });
     return null;
   }
@@ -216,6 +243,48 @@ export class Store {
     const known = changed.filter(({ account }) => this.people.has(account));
     for (const { account, presence } of known) this.people.set(account, { ...this.people.get(account), presence });
     if (known.length > 0) this.#touch('people', 'conversations');
+    return null;
+  }
+
+  #applyTyping({ conversation_id: id, account, until }) {
+    if (account === this.me?.id) return null;
+    const writing = new Map(this.#typing.get(id));
+    writing.set(account, millis(until));
+    this.#typing.set(id, writing);
+    this.#touch('typing');
+    return null;
+  }
+
+  /** Who is writing in a conversation at the moment `now`, in milliseconds. */
+  typing(id, now) {
+    return [...(this.#typing.get(id) ?? [])].filter(([, until]) => until > now).map(([account]) => account);
+  }
+
+  // Marks only grow: what comes late changes nothing.
+  #applyReceipt({ conversation_id: id, account, delivered_up_to, read_up_to }) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return null;
+    const before = conversation.receipts ?? [];
+    const receipts = [...before.filter((one) => one.account !== account), { account, delivered_up_to, read_up_to }];
+    this.putConversation({ ...conversation, receipts });
+    return null;
+  }
+
+  #applyDraft({ conversation_id: id, draft }) {
+    const conversation = this.conversations.get(id);
+    // Where somebody writes at this moment, what they see is theirs.
+    if (!conversation || this.selected === id) return null;
+    this.conversations.set(id, { ...conversation, draft });
+    this.setDraft(id, draft?.text ?? '');
+    this.#touch('conversations');
+    return null;
+  }
+
+  #applyShout(id, shout) {
+    const known = this.shouts.get(id);
+    // Events don't say how I voted.
+    this.shouts.set(id, shout && known ? { ...shout, my_vote: known.my_vote } : shout);
+    this.#touch('wall');
     return null;
   }
 

@@ -115,3 +115,16 @@ export function matches(needle, ...texts) {
 export function fold(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase().trim();
 }
+
+const UNITS = ['B', 'KB', 'MB', 'GB'];
+
+/** A length in bytes for people: "512 B", "1.4 MB". */
+export function sizeText(bytes) {
+  let unit = 0;
+  let size = bytes;
+  while (size >= 1024 && unit < UNITS.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : Math.round(size * 10) / 10} ${UNITS[unit]}`;
+}

@@ -66,3 +66,11 @@ export function brief(time, words, now = Date.now()) {
   if (sameYear) return format('date', { day: 'numeric', month: 'short' }).format(millis(time));
   return format('dateYear', { day: 'numeric', month: 'short', year: 'numeric' }).format(millis(time));
 }
+
+const SPANS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The milliseconds of a span as options write it ("90s", "1h30m"), `null` for what is none. */
+export function spanOf(text) {
+  if (!/^(?:\d+(?:ms|[smhd]))+$/u.test(text ?? '')) return null;
+  return [...text.matchAll(/(\d+)(ms|[smhd])/gu)].reduce((sum, [, n, unit]) => sum + Number(n) * SPANS[unit], 0);
+}

@@ -56,7 +56,6 @@ async fn each_state_of_an_account_has_its_refusal() {
         ("dora", Refusal::Disabled, Some(Refusal::Disabled)),
         ("erik", Refusal::Disabled, Some(Refusal::Disabled)),
         ("mona", Refusal::ExpiredPassword, Some(Refusal::ExpiredPassword)),
-        ("petra", Refusal::ExpiredPassword, Some(Refusal::ExpiredPassword)),
         ("lena", Refusal::Locked { until: None }, Some(Refusal::Locked { until: None })),
         // Only a login looks at the hour and the machine.
         ("nina", Refusal::NotPermitted, None),
@@ -213,7 +212,6 @@ async fn the_controllers_own_codes_are_those_of_the_documentation() {
         ("nobody-here", password.as_str(), "52e"),
         ("nina", &password, "530"),
         ("walt", &password, "531"),
-        ("petra", &password, "532"),
         ("dora", &password, "533"),
         ("erik", &password, "701"),
         ("mona", &password, "773"),

@@ -3,9 +3,11 @@ use std::sync::Arc;
 use portico_core::Timestamp;
 use portico_core::account::fold_login;
 use portico_core::auth::{AuthError, HashPool, RegistrationForm};
-use portico_core::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreError};
-use portico_passwords::native;
-use secrecy::SecretString;
+use portico_core::ports::{
+    NativeLife, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, StoreError,
+};
+use portico_passwords::{Scheme, Subject, native, parse};
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::config::NativeConfig;
@@ -86,20 +88,74 @@ impl NativeAccounts {
         self.create(form, MadeBy::Administrator { administrator: false }, now).await
     }
 
-    /// Sets a user's password, by the rules of a new one.
+    /// Sets a user's password, by the rules of a new one. Links that could set another end.
     ///
     /// # Errors
     /// [`AccountError::NoSuchUser`], [`AccountError::Invalid`], [`AccountError::Failed`]
-    pub async fn set_password(&self, login: &str, new_password: &SecretString) -> Result<(), AccountError> {
+    pub async fn set_password(
+        &self,
+        login: &str,
+        new_password: &SecretString,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
         let folded = names::lookup_key(login).ok_or(AccountError::NoSuchUser)?;
         let user = self.users.find(&folded).await.map_err(store_failed)?.ok_or(AccountError::NoSuchUser)?;
-        password::acceptable(new_password, &user.login, self.config.min_password_chars)
+        self.acceptable(new_password, &user.login, user.display_name.as_deref())
             .map_err(AccountError::Invalid)?;
         let hash = self.hash(new_password).await?;
-        match self.users.set_password_hash(user.id, hash).await.map_err(store_failed)? {
+        let keep = self.config.password_history;
+        let change = NewPassword { user: user.id, hash, instead_of: None, keep, at: now };
+        match self.users.change_password(&change).await.map_err(store_failed)? {
             true => Ok(()),
             false => Err(AccountError::NoSuchUser),
         }
+    }
+
+    /// Whether this may become the password of somebody with these names.
+    pub(crate) fn acceptable(
+        &self,
+        password: &SecretString,
+        login: &str,
+        display_name: Option<&str>,
+    ) -> Result<(), String> {
+        let names = [login, display_name.unwrap_or_default()];
+        password::acceptable(password, &names, self.config.rules(), &self.config.blocked)
+    }
+
+    /// Whether this is the present password of a user or, as far as they are kept, a past one.
+    pub(crate) async fn was_used(&self, user: &NativeUser, new: &SecretString) -> Result<bool, AuthError> {
+        if self.config.password_history == 0 {
+            return Ok(false);
+        }
+        let past = self.users.past_hashes(user.id, self.config.password_history).await;
+        let mut hashes = past.map_err(store_failed)?;
+        hashes.insert(0, user.password_hash.clone());
+        for hash in hashes {
+            // What can't be read fits no password.
+            let Ok(stored) = parse(Scheme::Argon2id, hash.expose_secret()) else { continue };
+            let clear = new.clone();
+            let fits = self
+                .hash_pool
+                .run(move || stored.verify(password::prepared(&clear).as_bytes(), &Subject::default()))
+                .await?;
+            if fits {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a user's password must be changed.
+    pub(crate) fn is_expired(&self, user: &NativeUser, now: Timestamp) -> bool {
+        self.config.password_max_age.is_some_and(|age| user.password_changed_at.plus(age) <= now)
+    }
+
+    pub(crate) fn life(&self) -> &dyn NativeLife {
+        &*self.users
+    }
+
+    pub(crate) async fn set_state(&self, id: Uuid, state: NativeState) -> Result<bool, AuthError> {
+        self.users.set_state(id, state).await.map_err(store_failed)
     }
 
     /// Whether the users can be asked at all.
@@ -152,11 +208,18 @@ impl NativeAccounts {
         let display_name =
             names::display_name(form.display_name.as_deref()).map_err(AccountError::Invalid)?;
         let email = names::email(form.email.as_deref()).map_err(AccountError::Invalid)?;
-        password::acceptable(&form.password, &form.login, self.config.min_password_chars)
+        self.acceptable(&form.password, &form.login, display_name.as_deref())
             .map_err(AccountError::Invalid)?;
+        let oneself = matches!(made_by, MadeBy::Oneself { .. });
+        if oneself && self.config.verify_email && email.is_none() {
+            return Err(AccountError::Invalid("An e-mail address is needed.".to_owned()));
+        }
         let (state, administrator) = match made_by {
             MadeBy::Oneself { .. } if self.is_reserved(&folded_login) => return Err(AccountError::NameTaken),
             MadeBy::Oneself { needs_approval: true } => (NativeState::Pending, false),
+            MadeBy::Oneself { needs_approval: false } if self.config.verify_email => {
+                (NativeState::Unverified, false)
+            }
             MadeBy::Oneself { needs_approval: false } => (NativeState::Active, false),
             MadeBy::Administrator { administrator } => (NativeState::Active, administrator),
         };

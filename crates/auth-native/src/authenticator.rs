@@ -3,42 +3,63 @@ use std::fmt;
 use portico_core::async_trait;
 use portico_core::auth::{
     AuthContext, AuthError, Authenticator, Capabilities, CredentialKind, Credentials, Decision, Directory,
-    DirectoryEntry, DirectoryState, Email, ExternalIdentity, Refusal, Registrar, StaffFlags, SubjectId,
+    DirectoryEntry, DirectoryState, Email, ExternalIdentity, PasswordAdmin, ProfileAdmin, Refusal, Registrar,
+    SecondFactors, StaffFlags, SubjectId,
 };
 use portico_core::ports::{NativeState, NativeUser};
-use portico_passwords::{ParseError, Policy, Scheme, StoredHash, Subject, decoy_native, parse};
+use portico_passwords::{ParseError, Policy, Scheme, StoredHash, Subject, decoy_native, recognise};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::accounts::NativeAccounts;
-use crate::password;
+use crate::second_step::Waiting;
+use crate::{once, password};
 
 /// Decides by Portico's own accounts.
 pub struct NativeAuthenticator {
     pub(crate) accounts: NativeAccounts,
     /// What unknown logins are checked against.
     decoy: StoredHash,
+    pub(crate) waiting: Waiting,
 }
+
+/// Our own hashes, and those that an import has kept until their first right login.
+const TAKEN: &[Scheme] = &[Scheme::Argon2id, Scheme::Intramessenger];
 
 impl NativeAuthenticator {
     /// Decides by these accounts.
     pub fn new(accounts: NativeAccounts) -> Self {
         let decoy = decoy_native(&accounts.config().params());
-        Self { accounts, decoy }
+        Self { accounts, decoy, waiting: Waiting::default() }
     }
 
-    async fn by_password(&self, login: &str, password: &SecretString) -> Result<Decision, AuthError> {
-        let user = self.accounts.find(login).await?;
-        let stored = match &user {
+    /// One hash, whoever it is.
+    pub(crate) async fn is_right(
+        &self,
+        user: Option<&NativeUser>,
+        password: &SecretString,
+    ) -> Result<bool, AuthError> {
+        let stored = match user {
             Some(user) => self.stored_hash(user)?,
             None => self.decoy.clone(),
         };
-        let (checked, clear) = (stored.clone(), password.clone());
-        let right = self
+        let clear = password.clone();
+        let fits = self
             .accounts
             .hash_pool()
-            .run(move || checked.verify(password::prepared(&clear).as_bytes(), &Subject::default()))
+            .run(move || stored.verify(password::prepared(&clear).as_bytes(), &Subject::default()))
             .await?;
+        Ok(fits && user.is_some())
+    }
+
+    async fn by_password(
+        &self,
+        login: &str,
+        password: &SecretString,
+        cx: &AuthContext<'_>,
+    ) -> Result<Decision, AuthError> {
+        let user = self.accounts.find(login).await?;
+        let right = self.is_right(user.as_ref(), password).await?;
         let Some(user) = user else {
             return Ok(Decision::Refused(Refusal::UnknownSubject));
         };
@@ -49,14 +70,21 @@ impl NativeAuthenticator {
         if let Some(refusal) = refusal(user.state) {
             return Ok(Decision::Refused(refusal));
         }
-        if stored.needs_rehash(&Policy { params: self.accounts.config().params() }) {
+        let policy = Policy { params: self.accounts.config().params() };
+        if self.stored_hash(&user)?.needs_rehash(&policy) {
             self.rehash(&user, password).await;
+        }
+        if self.accounts.is_expired(&user, cx.now) {
+            return Ok(Decision::Refused(Refusal::ExpiredPassword));
+        }
+        if user.second_factor {
+            return Ok(Decision::Continue(self.waiting.begin(&user, cx)?));
         }
         Ok(Decision::accepted(identity(&user)?))
     }
 
     fn stored_hash(&self, user: &NativeUser) -> Result<StoredHash, AuthError> {
-        match parse(Scheme::Argon2id, user.password_hash.expose_secret()) {
+        match recognise(user.password_hash.expose_secret(), TAKEN) {
             Ok(stored) => Ok(stored),
             // No password can be right, and nobody shall see that by the time it takes.
             Err(ParseError::Empty) => Ok(self.decoy.clone()),
@@ -85,10 +113,10 @@ impl NativeAuthenticator {
 }
 
 /// Why a user in this state can't enter.
-fn refusal(state: NativeState) -> Option<Refusal> {
+pub(crate) fn refusal(state: NativeState) -> Option<Refusal> {
     match state {
         NativeState::Active => None,
-        NativeState::Pending => Some(Refusal::Pending),
+        NativeState::Pending | NativeState::Unverified => Some(Refusal::Pending),
         NativeState::Disabled => Some(Refusal::Disabled),
     }
 }
@@ -98,11 +126,24 @@ pub(crate) fn identity(user: &NativeUser) -> Result<ExternalIdentity, AuthError>
         SubjectId::new(user.id.to_string()).map_err(|error| AuthError::inconsistent(error.to_string()))?;
     let mut identity = ExternalIdentity::new(subject, user.login.clone());
     identity.display_name.clone_from(&user.display_name);
-    identity.email = user.email.clone().map(|address| Email { address, verified: false });
+    let verified = user.email_verified_at.is_some();
+    identity.email = user.email.clone().map(|address| Email { address, verified });
+    identity.secret_stamp = Some(stamp(user));
     identity.groups = Some(Vec::new());
     identity.registered_at = Some(user.created_at);
     identity.staff = StaffFlags { administrator: user.administrator, moderator: false };
     Ok(identity)
+}
+
+/// Changes with each change of the password, and with nothing else: a hash that is renewed at a login is the same password.
+fn stamp(user: &NativeUser) -> String {
+    let digest = once::digest(&format!("{} {}", user.id, user.password_changed_at.as_millis()));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The user that a subject means. An id has one spelling.
+pub(crate) fn user_id(subject: &SubjectId) -> Option<Uuid> {
+    Uuid::try_parse(subject.as_str()).ok().filter(|id| id.to_string() == subject.as_str())
 }
 
 #[async_trait]
@@ -114,10 +155,10 @@ impl Authenticator for NativeAuthenticator {
     async fn authenticate(
         &self,
         credentials: &Credentials,
-        _cx: &AuthContext<'_>,
+        cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
         match credentials {
-            Credentials::Password { login, password } => self.by_password(login, password).await,
+            Credentials::Password { login, password } => self.by_password(login, password, cx).await,
             _ => Ok(Decision::Refused(Refusal::NotPermitted)),
         }
     }
@@ -133,6 +174,18 @@ impl Authenticator for NativeAuthenticator {
     fn registrar(&self) -> Option<&dyn Registrar> {
         Some(self)
     }
+
+    fn passwords(&self) -> Option<&dyn PasswordAdmin> {
+        Some(self)
+    }
+
+    fn second_factors(&self) -> Option<&dyn SecondFactors> {
+        Some(self)
+    }
+
+    fn profiles(&self) -> Option<&dyn ProfileAdmin> {
+        Some(self)
+    }
 }
 
 #[async_trait]
@@ -140,9 +193,7 @@ impl Directory for NativeAuthenticator {
     async fn lookup(&self, subjects: &[SubjectId]) -> Result<Vec<DirectoryEntry>, AuthError> {
         let mut found = Vec::new();
         for subject in subjects {
-            // An id has one spelling.
-            let id = Uuid::try_parse(subject.as_str()).ok().filter(|id| id.to_string() == subject.as_str());
-            let Some(id) = id else { continue };
+            let Some(id) = user_id(subject) else { continue };
             if let Some(user) = self.accounts.get(id).await? {
                 let identity = identity(&user)?;
                 let state = match refusal(user.state) {

@@ -1,5 +1,12 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use portico_core::auth::PasswordRules;
 use portico_passwords::native::Params;
 use serde::Deserialize;
+
+use crate::guessable::Blocklist;
+use crate::span;
 
 /// The adapter's section of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -8,11 +15,28 @@ pub struct NativeConfig {
     /// Cost of the password hashes.
     pub argon2: Argon2Config,
     /// Fewest characters of a new password, 8 to 128.
+    #[serde(alias = "password_min_length")]
     pub min_password_chars: usize,
+    /// What a new password must have in it.
+    pub password_rules: PasswordRulesConfig,
+    /// A file of passwords that nobody may have besides those that are guessed first anyway: one a line, in any case.
+    pub password_blocklist: Option<PathBuf>,
+    /// After this time a password must be changed: `"90d"`. Default: never.
+    #[serde(deserialize_with = "span::optional")]
+    pub password_max_age: Option<Duration>,
+    /// How many past passwords may not be chosen again, 0 to 24.
+    pub password_history: usize,
+    /// Whether a new account waits until its e-mail address is proved; needs `[mail]`.
+    pub verify_email: bool,
+    /// What authenticator programs show beside the code.
+    pub totp_issuer: String,
     /// Most characters of a new login, 8 to 64.
     pub max_login_chars: usize,
     /// Logins that nobody can register, in any spelling. An administrator can make them.
     pub reserved_logins: Vec<String>,
+    /// What `password_blocklist` names, once [`read_files`](Self::read_files) has read it.
+    #[serde(skip)]
+    pub blocked: Blocklist,
 }
 
 impl Default for NativeConfig {
@@ -21,10 +45,33 @@ impl Default for NativeConfig {
         Self {
             argon2: Argon2Config::default(),
             min_password_chars: 10,
+            password_rules: PasswordRulesConfig::default(),
+            password_blocklist: None,
+            password_max_age: None,
+            password_history: 0,
+            verify_email: false,
+            totp_issuer: "Portico".to_owned(),
             max_login_chars: 64,
             reserved_logins: reserved.map(str::to_owned).into(),
+            blocked: Blocklist::default(),
         }
     }
+}
+
+/// What a new password must have in it. Length does more for a password than any of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PasswordRulesConfig {
+    /// A digit.
+    pub digit: bool,
+    /// A letter.
+    pub letter: bool,
+    /// A capital letter.
+    pub upper: bool,
+    /// A small letter.
+    pub lower: bool,
+    /// Something that is neither letter, digit nor space.
+    pub special: bool,
 }
 
 /// Cost of argon2id. The defaults are the first choice of OWASP's password storage recommendations.
@@ -70,6 +117,11 @@ impl NativeConfig {
         within("argon2.lanes", lanes.into(), 1, 16)?;
         within("min_password_chars", count(self.min_password_chars), 8, 128)?;
         within("max_login_chars", count(self.max_login_chars), 8, 64)?;
+        within("password_history", count(self.password_history), 0, 24)?;
+        if let Some(age) = self.password_max_age {
+            within("password_max_age", age.as_secs() / 86_400, 1, 3660)?;
+        }
+        within("totp_issuer", count(self.totp_issuer.chars().count()), 1, 64)?;
         let work = u64::from(memory_kib) * u64::from(passes);
         if work < LEAST_KIB_TIMES_PASSES {
             let message = format!(
@@ -78,6 +130,23 @@ impl NativeConfig {
             return Err(InvalidConfig { key: "argon2", message });
         }
         Ok(())
+    }
+
+    /// Reads the files that it names; a relative path starts at `base_dir`.
+    ///
+    /// # Errors
+    /// Which file can't be read, and why.
+    pub fn read_files(&mut self, base_dir: &Path) -> Result<(), InvalidConfig> {
+        if let Some(file) = &self.password_blocklist {
+            self.blocked = Blocklist::read(&base_dir.join(file))
+                .map_err(|message| InvalidConfig { key: "password_blocklist", message })?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rules(&self) -> PasswordRules {
+        let PasswordRulesConfig { digit, letter, upper, lower, special } = self.password_rules;
+        PasswordRules { min_length: self.min_password_chars, digit, letter, upper, lower, special }
     }
 
     pub(crate) fn params(&self) -> Params {

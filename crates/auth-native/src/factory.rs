@@ -6,7 +6,7 @@ use portico_core::ports::NativeUsers;
 
 use crate::accounts::NativeAccounts;
 use crate::authenticator::NativeAuthenticator;
-use crate::config::NativeConfig;
+use crate::config::{InvalidConfig, NativeConfig};
 
 /// The word in the configuration: `kind = "native"`.
 pub const KIND: &str = "native";
@@ -44,11 +44,13 @@ impl AuthFactory for NativeFactory {
 
     async fn build(&self, options: Options, cx: &BuildContext) -> Result<Box<dyn Authenticator>, BuildError> {
         let section = options.path().to_owned();
-        let config: NativeConfig = options.parse()?;
-        config.validate().map_err(|error| OptionsError {
+        let mut config: NativeConfig = options.parse()?;
+        let wrong = |error: InvalidConfig| OptionsError {
             path: format!("{section}.{}", error.key),
             message: error.message,
-        })?;
+        };
+        config.validate().map_err(wrong)?;
+        config.read_files(&cx.base_dir).map_err(wrong)?;
         let accounts = NativeAccounts::new(Arc::clone(&self.users), cx.hash_pool.clone(), config);
         Ok(Box::new(NativeAuthenticator::new(accounts)))
     }

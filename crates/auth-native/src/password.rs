@@ -1,10 +1,12 @@
 //! What is hashed, and what a new password must be.
 
 use portico_core::account::fold_login;
-use portico_core::auth::MAX_PASSWORD_BYTES;
+use portico_core::auth::{MAX_PASSWORD_BYTES, PasswordRules};
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
+
+use crate::guessable::Blocklist;
 
 /// The password as it is hashed: RFC 8265 (OpaqueString) §4.2.2: every other space is U+0020, then NFC. The same
 /// letters typed on two keyboards are the same password.
@@ -16,8 +18,14 @@ pub(crate) fn prepared(password: &SecretString) -> Zeroizing<String> {
     prepared
 }
 
-/// Whether this may become somebody's password. The message is a sentence for the person.
-pub(crate) fn acceptable(password: &SecretString, login: &str, least_chars: usize) -> Result<(), String> {
+/// Whether this may become the password of somebody with these names. The message is a sentence for the person.
+pub(crate) fn acceptable(
+    password: &SecretString,
+    names: &[&str],
+    rules: PasswordRules,
+    blocked: &Blocklist,
+) -> Result<(), String> {
+    let least_chars = rules.min_length;
     let text = password.expose_secret();
     if text.len() > MAX_PASSWORD_BYTES {
         return Err(format!("The password is longer than {MAX_PASSWORD_BYTES} bytes."));
@@ -32,11 +40,37 @@ pub(crate) fn acceptable(password: &SecretString, login: &str, least_chars: usiz
     if prepared.chars().count() < least_chars || prepared.trim().is_empty() {
         return Err(format!("The password has fewer than {least_chars} characters."));
     }
+    if let Some(missing) = missing(&prepared, rules) {
+        return Err(format!("The password needs {missing}."));
+    }
     let folded = Zeroizing::new(fold_login(&prepared));
-    if *folded == fold_login(login) {
-        return Err("The password must not be the login name.".to_owned());
+    for name in names.iter().map(|name| fold_login(name)).filter(|name| !name.is_empty()) {
+        let rest = Zeroizing::new(folded.replace(&name, ""));
+        let little = rest.chars().filter(|c| !c.is_whitespace()).count() < LEAST_BESIDE_NAME;
+        if rest.len() < folded.len() && little {
+            return Err("The password must not be the login name, or little more.".to_owned());
+        }
+    }
+    if blocked.is_guessable(&prepared) {
+        return Err("This password is one of those that are guessed first.".to_owned());
     }
     Ok(())
+}
+
+/// Characters that a password has besides the name in it.
+const LEAST_BESIDE_NAME: usize = 8;
+
+fn missing(prepared: &str, rules: PasswordRules) -> Option<&'static str> {
+    let has = |wanted: fn(char) -> bool| prepared.chars().any(wanted);
+    let special = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+    let table: [(bool, fn(char) -> bool, &str); 5] = [
+        (rules.digit, char::is_numeric, "a digit"),
+        (rules.letter, char::is_alphabetic, "a letter"),
+        (rules.upper, char::is_uppercase, "a capital letter"),
+        (rules.lower, char::is_lowercase, "a small letter"),
+        (rules.special, special, "a character that is neither letter nor digit"),
+    ];
+    table.into_iter().find(|(wanted, is, _)| *wanted && !has(*is)).map(|(_, _, what)| what)
 }
 
 /// Unicode's space separators (Zs).
@@ -47,6 +81,19 @@ fn is_space(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TEN: PasswordRules = PasswordRules {
+        min_length: 10,
+        digit: false,
+        letter: false,
+        upper: false,
+        lower: false,
+        special: false,
+    };
+
+    fn checked(password: &str, names: &[&str], rules: PasswordRules) -> Result<(), String> {
+        acceptable(&secret(password), names, rules, &Blocklist::default())
+    }
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text.to_owned())
@@ -75,14 +122,44 @@ mod tests {
             ("          ", "fewer than 10"),
             ("alice lengthy", "must not be the login"),
             ("ALICE Lengthy", "must not be the login"),
+            ("alice lengthy 1234", "must not be the login"),
+            ("wonderland77", "must not be the login"),
+            ("password123", "guessed first"),
             ("with\u{0}control-characters", "can't be typed"),
         ];
         for (password, why) in cases {
-            let error = acceptable(&secret(password), "Alice Lengthy", 10).unwrap_err();
+            let error = checked(password, &["Alice Lengthy", "Wonderland"], TEN).unwrap_err();
             assert!(error.contains(why), "{password:?}: {error}");
         }
-        assert!(acceptable(&secret(&"x".repeat(4097)), "alice", 10).unwrap_err().contains("4096 bytes"));
-        assert!(acceptable(&secret(&"x".repeat(4096)), "alice", 10).is_ok());
-        assert!(acceptable(&secret("pässwörter"), "alice", 10).is_ok(), "characters count, not bytes");
+        let long = "four".repeat(1024);
+        assert!(checked(&format!("{long}x"), &["alice"], TEN).unwrap_err().contains("4096 bytes"));
+        assert!(checked(&long, &["alice"], TEN).is_ok());
+        assert!(checked("pässwörter", &["alice"], TEN).is_ok(), "characters count, not bytes");
+        assert!(checked("the secret of alice!", &["alice"], TEN).is_ok(), "a name in much else is no harm");
+    }
+
+    #[test]
+    fn what_must_be_in_a_password_is_asked_for_one_by_one() {
+        let all = PasswordRules {
+            min_length: 8,
+            digit: true,
+            letter: true,
+            upper: true,
+            lower: true,
+            special: true,
+        };
+        let table = [
+            ("harbour view", "a digit"),
+            ("48151623426", "a letter"),
+            ("harbour view 7", "a capital letter"),
+            ("HARBOUR VIEW 7", "a small letter"),
+            ("Harbour View 7", "neither letter nor digit"),
+        ];
+        for (password, wanted) in table {
+            let error = checked(password, &["alice"], all).unwrap_err();
+            assert!(error.contains(wanted), "{password:?}: {error}");
+        }
+        assert!(checked("Harbour View 7!", &["alice"], all).is_ok());
+        assert!(checked("Übergröße 7!", &["alice"], all).is_ok(), "letters of every script");
     }
 }

@@ -17,6 +17,7 @@ impl Registrar for NativeAuthenticator {
     ) -> Result<Registration, AuthError> {
         match self.accounts.create(form, MadeBy::Oneself { needs_approval }, cx.now).await {
             Ok(user) if user.state == NativeState::Pending => Ok(Registration::Pending),
+            Ok(user) if user.state == NativeState::Unverified => Ok(Registration::Unverified),
             Ok(user) => Ok(Registration::Active(Box::new(identity(&user)?))),
             Err(AccountError::NameTaken) => Ok(Registration::Refused(RegistrationRefusal::NameTaken)),
             Err(AccountError::Invalid(why)) => Ok(Registration::Refused(RegistrationRefusal::Invalid(why))),

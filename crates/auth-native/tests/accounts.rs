@@ -168,10 +168,16 @@ async fn a_password_set_anew_is_the_only_one() {
     let _ = house.register(&form("alice", "a long password"), false).await;
     let accounts = house.accounts(CHEAP);
     let short = "short".to_owned().into();
-    assert!(matches!(accounts.set_password("alice", &short).await, Err(AccountError::Invalid(_))));
+    assert!(matches!(
+        accounts.set_password("alice", &short, Timestamp::from_secs(2)).await,
+        Err(AccountError::Invalid(_))
+    ));
     let new = "another password".to_owned().into();
-    assert!(matches!(accounts.set_password("nobody", &new).await, Err(AccountError::NoSuchUser)));
-    accounts.set_password("Alice", &new).await.unwrap();
+    assert!(matches!(
+        accounts.set_password("nobody", &new, Timestamp::from_secs(2)).await,
+        Err(AccountError::NoSuchUser)
+    ));
+    accounts.set_password("Alice", &new, Timestamp::from_secs(2)).await.unwrap();
     assert_eq!(house.enter("alice", "a long password").await.refusal(), Some(&Refusal::BadSecret));
     assert!(house.enter("alice", "another password").await.identity().is_some());
 }

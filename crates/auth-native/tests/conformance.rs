@@ -10,7 +10,10 @@ use portico_auth_native::NativeFactory;
 use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
 use portico_core::account::fold_login;
 use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
-use portico_core::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreError, StoreResult};
+use portico_core::ports::{
+    NativeLife, NativeProfile, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, OnceToken,
+    SecondFactor, StoreError, StoreResult, TokenPurpose,
+};
 use portico_core::testing::MemoryStore;
 use portico_core::{Timestamp, async_trait};
 use portico_passwords::native::{self, Params};
@@ -225,5 +228,80 @@ impl NativeUsers for Line {
 
     async fn set_password_hash(&self, id: Uuid, hash: SecretString) -> StoreResult<bool> {
         self.cross().await?.set_password_hash(id, hash).await
+    }
+}
+
+#[async_trait]
+impl NativeLife for Line {
+    async fn by_email(&self, folded_email: &str) -> StoreResult<Vec<NativeUser>> {
+        self.cross().await?.by_email(folded_email).await
+    }
+
+    async fn change_password(&self, change: &NewPassword) -> StoreResult<bool> {
+        self.cross().await?.change_password(change).await
+    }
+
+    async fn past_hashes(&self, user: Uuid, limit: usize) -> StoreResult<Vec<SecretString>> {
+        self.cross().await?.past_hashes(user, limit).await
+    }
+
+    async fn set_profile(&self, user: Uuid, profile: &NativeProfile) -> StoreResult<bool> {
+        self.cross().await?.set_profile(user, profile).await
+    }
+
+    async fn put_token(&self, token: &OnceToken) -> StoreResult<()> {
+        self.cross().await?.put_token(token).await
+    }
+
+    async fn token_user(
+        &self,
+        hash: &[u8; 32],
+        purpose: TokenPurpose,
+        now: Timestamp,
+    ) -> StoreResult<Option<Uuid>> {
+        self.cross().await?.token_user(hash, purpose, now).await
+    }
+
+    async fn take_token(
+        &self,
+        hash: &[u8; 32],
+        purpose: TokenPurpose,
+        now: Timestamp,
+    ) -> StoreResult<Option<Uuid>> {
+        self.cross().await?.take_token(hash, purpose, now).await
+    }
+
+    async fn set_email_verified(&self, user: Uuid, at: Timestamp) -> StoreResult<bool> {
+        self.cross().await?.set_email_verified(user, at).await
+    }
+
+    async fn second_factor(&self, user: Uuid) -> StoreResult<Option<SecondFactor>> {
+        self.cross().await?.second_factor(user).await
+    }
+
+    async fn begin_second_factor(&self, user: Uuid, secret: SecretString) -> StoreResult<bool> {
+        self.cross().await?.begin_second_factor(user, secret).await
+    }
+
+    async fn confirm_second_factor(
+        &self,
+        user: Uuid,
+        step: i64,
+        recovery: &[[u8; 32]],
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        self.cross().await?.confirm_second_factor(user, step, recovery, now).await
+    }
+
+    async fn use_step(&self, user: Uuid, step: i64) -> StoreResult<bool> {
+        self.cross().await?.use_step(user, step).await
+    }
+
+    async fn use_recovery_code(&self, user: Uuid, hash: &[u8; 32]) -> StoreResult<bool> {
+        self.cross().await?.use_recovery_code(user, hash).await
+    }
+
+    async fn remove_second_factor(&self, user: Uuid) -> StoreResult<bool> {
+        self.cross().await?.remove_second_factor(user).await
     }
 }

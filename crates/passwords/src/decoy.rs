@@ -76,6 +76,7 @@ fn text(scheme: &Scheme) -> Option<String> {
         Scheme::MysqlOldPassword | Scheme::MysqlEncode => digits(16),
         Scheme::Magento => format!("{}:{}:1", digits(64), digits(32)),
         Scheme::Impresscms => format!("$23$5000${}-{}", digits(16), digits(128)),
+        Scheme::Intramessenger => format!("$intramessenger${}$${}", digits(16), digits(40)),
         Scheme::Mahara => format!("$6$${}", crypt64::<64>()),
         Scheme::PhpbbConverted => format!("$CP${}", digits(32)),
         Scheme::PhpbbCombined => {

@@ -42,6 +42,7 @@ pub mod testing;
 
 pub use decoy::{decoy, decoy_native};
 pub use error::{HashError, ParseError, UnknownScheme};
+pub use family::intramessenger::intramessenger_value;
 pub use fields::Fields;
 pub use policy::Policy;
 pub use scheme::Scheme;

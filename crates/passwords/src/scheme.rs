@@ -83,6 +83,8 @@ pub enum Scheme {
     Magento,
     /// `impresscms`: `$23$5000$salt-digest`; ImpressCMS 1.3 to 2.0.
     Impresscms,
+    /// `intramessenger`: `$intramessenger$pepper$suffix$digest`, as an import keeps the values of IntraMessenger.
+    Intramessenger,
     /// `mahara`: crypt values without their salt; Mahara.
     Mahara,
     /// `phpbb-combined`: phpBB 3.1's hash over an older hash, `$H\2y$…`.
@@ -129,6 +131,7 @@ const NAMES: &[(Scheme, &str)] = &[
     (Scheme::Mediawiki, "mediawiki"),
     (Scheme::Magento, "magento"),
     (Scheme::Impresscms, "impresscms"),
+    (Scheme::Intramessenger, "intramessenger"),
     (Scheme::Mahara, "mahara"),
     (Scheme::PhpbbCombined, "phpbb-combined"),
     (Scheme::PhpbbConverted, "phpbb-converted"),

@@ -11,6 +11,7 @@ use crate::family::bcrypt::BcryptHash;
 use crate::family::crypt::{CryptHash, Kind};
 use crate::family::hexdigest::HexDigest;
 use crate::family::impresscms::ImpresscmsHash;
+use crate::family::intramessenger::IntramessengerHash;
 use crate::family::ldap::LdapHash;
 use crate::family::magento::MagentoHash;
 use crate::family::mahara::MaharaHash;
@@ -55,6 +56,7 @@ pub(crate) enum Value {
     Mediawiki(MediawikiHash),
     Magento(MagentoHash),
     Impresscms(ImpresscmsHash),
+    Intramessenger(IntramessengerHash),
     Mahara(MaharaHash),
     Plain(Zeroizing<String>),
     Formula(Box<FormulaHash>),
@@ -112,6 +114,7 @@ impl StoredHash {
             Value::Mediawiki(hash) => hash.verify(password, subject),
             Value::Magento(hash) => hash.verify(password),
             Value::Impresscms(hash) => hash.verify(password, subject),
+            Value::Intramessenger(hash) => hash.verify(password),
             Value::Mahara(hash) => hash.verify(password, subject),
             Value::Plain(stored) => compare::equal(password, stored.as_bytes()),
             Value::Formula(hash) => hash.verify(password, subject),
@@ -225,6 +228,7 @@ fn value(scheme: &Scheme, stored: &str) -> Result<Value, Reject> {
         Scheme::Mediawiki => Value::Mediawiki(MediawikiHash::parse(stored)?),
         Scheme::Magento => Value::Magento(MagentoHash::parse(stored)?),
         Scheme::Impresscms => Value::Impresscms(ImpresscmsHash::parse(stored)?),
+        Scheme::Intramessenger => Value::Intramessenger(IntramessengerHash::parse(stored)?),
         Scheme::Mahara => Value::Mahara(MaharaHash::parse(stored)?),
         Scheme::Plain => Value::Plain(Zeroizing::new(stored.to_owned())),
         Scheme::Formula(formula) => Value::Formula(Box::new(FormulaHash::parse(formula, stored)?)),

@@ -15,9 +15,10 @@ use portico_core::auth::{
 use portico_core::engine::EngineSettings;
 use portico_core::front::FrontTable;
 use portico_core::group::MirrorRule;
-use portico_core::ports::Clock;
+use portico_core::ports::{Clock, Mailer};
 
 use crate::config::{AuthenticatorConfig, Config, MirrorConfig, MirrorWord};
+use crate::mail::SmtpMailer;
 
 /// A mistake in the configuration that only shows when its parts are put together.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +143,7 @@ impl Config {
                 );
             }
         }
+        wrong.extend(self.check_mail());
         for (key, value) in [
             ("login.max_failures_per_name", self.login.max_failures_per_name),
             ("login.max_failures_per_address", self.login.max_failures_per_address),
@@ -151,6 +153,36 @@ impl Config {
             }
         }
         wrong
+    }
+
+    /// What letters need: a mail server that can be one, and an address for their links that no visitor can choose.
+    fn check_mail(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(mail) = &self.mail {
+            wrong.extend(SmtpMailer::new(mail).err());
+            if self.server.public_url.is_none() {
+                wrong.push(
+                    "mail: links in letters need `server.public_url`, the address that people use".into(),
+                );
+            }
+        }
+        for (name, section) in &self.authenticator {
+            let verifies = section.options.get("verify_email") == Some(&serde_json::Value::Bool(true));
+            if section.kind == Realm::NATIVE && verifies && self.mail.is_none() {
+                wrong.push(format!("authenticator.{name}.verify_email: it needs [mail]"));
+            }
+        }
+        wrong
+    }
+
+    /// Who sends letters.
+    ///
+    /// # Errors
+    /// What is wrong with `[mail]`.
+    pub fn mailer(&self) -> Result<Option<Arc<dyn Mailer>>, AssemblyErrors> {
+        let Some(mail) = &self.mail else { return Ok(None) };
+        let mailer = SmtpMailer::new(mail).map_err(|error| AssemblyErrors(vec![AssemblyError(error)]))?;
+        Ok(Some(Arc::new(mailer)))
     }
 
     /// The engine's choices.
@@ -170,9 +202,11 @@ impl Config {
             window: self.login.failure_window,
             per_name: self.login.max_failures_per_name,
             per_address: self.login.max_failures_per_address,
+            longest_pause: self.login.longest_pause,
         };
         settings.refusal_step = self.login.refusal_step;
         settings.realm_labels = labels;
+        settings.public_url.clone_from(&self.server.public_url);
         settings.revalidate_interval = self.server.revalidate_interval;
         settings.news_interval = self.server.news_interval;
         let read = self

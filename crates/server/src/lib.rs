@@ -18,6 +18,7 @@ mod demo;
 mod entrance;
 mod http;
 mod kerberos;
+mod mail;
 mod management;
 mod reload;
 mod serve;

@@ -78,6 +78,8 @@ async fn metrics(data: Data<Management>) -> HttpResponse {
         live_sessions: data.engine.live_sessions(),
         statements: data.store.statements(),
         hashes: data.hash_pool.computed(),
+        counted: data.engine.counted(),
+        bans: data.engine.ban_count(),
         directories: data.engine.directories(),
     };
     match data.metrics.text(readings) {
@@ -97,7 +99,14 @@ async fn control(request: HttpRequest, data: Data<Management>, task: Json<AdminT
     }
     let users = Arc::new(data.store.clone());
     let accounts = NativeAccounts::new(users.clone(), data.hash_pool.clone(), data.native.clone());
-    let answer = task.into_inner().execute(users.as_ref(), &accounts).await;
+    let task = task.into_inner();
+    let entry = task.entry();
+    let answer = task.execute(users.as_ref(), &accounts).await;
+    if answer.get("done").is_some()
+        && let Err(error) = data.engine.record(entry).await
+    {
+        tracing::error!(%error, "what the command line did could not be written into the audit log");
+    }
     HttpResponse::Ok().json(answer)
 }
 

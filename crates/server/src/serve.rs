@@ -140,6 +140,7 @@ impl PorticoServer {
         let mut settings = config.engine_settings(&authenticators);
         settings.blobs = Some(Arc::new(DiskBlobs::new(config.base_dir.join(&config.server.files))));
         let word_lists = config.word_lists(&fronts)?;
+        settings.mailer = config.mailer()?;
         let engine = Engine::start(Arc::new(store.clone()), clock, fronts, settings).await?;
         for (front, words) in word_lists {
             engine.set_word_filter(&front, Some(words));
@@ -156,13 +157,13 @@ impl PorticoServer {
         let users: Arc<dyn NativeUsers> = Arc::new(store.clone());
         let accounts = NativeAccounts::new(Arc::clone(&users), hash_pool.clone(), native.clone());
         let own = own_people(&authenticators, &accounts, &surroundings)?;
-        let desk = AdminDesk { own, users, accounts };
+        let known = authenticators.clone();
+        let reloader = Arc::new(Reloader::new(Arc::clone(&engine), known, Arc::clone(&shared), tags));
+        let desk = AdminDesk { own, users, accounts, reloader: Arc::clone(&reloader) };
         let site =
             Site { engine: Arc::clone(&engine), trust, pictures, names, metrics: metrics_of_site, desk };
         let site = web::Data::new(site);
         let (public, address) = listen_public(config, site.clone())?;
-        let known = authenticators.clone();
-        let reloader = Arc::new(Reloader::new(Arc::clone(&engine), known, Arc::clone(&shared), tags));
         let management = web::Data::new(Management {
             engine: Arc::clone(&engine),
             reloader: Arc::clone(&reloader),
@@ -351,8 +352,10 @@ fn listen_management(
     let address = config.server.management_listen;
     let key = web::Data::new(ControlKey(data.control_key.clone()));
     let server = HttpServer::new(move || {
-        let administration =
-            web::scope(management::CONTROL).app_data(key.clone()).configure(http::admin_routes);
+        let administration = web::scope(management::CONTROL)
+            .app_data(key.clone())
+            .configure(http::admin_routes)
+            .wrap(from_fn(http::authorise_admin));
         App::new()
             .app_data(data.clone())
             .app_data(site.clone())

@@ -1,5 +1,6 @@
 //! The core's ports, as the repositories' statements serve them.
 
+mod account_life;
 mod administration;
 mod conferences;
 mod contacts;
@@ -7,6 +8,7 @@ mod directory;
 mod files;
 mod groups;
 mod messages;
+mod native_life;
 mod presence;
 mod shouts;
 

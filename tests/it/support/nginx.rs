@@ -31,7 +31,7 @@ impl Nginx {
         let text = format!(
             "daemon off;\nmaster_process off;\npid {room}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n\
              access_log off;\nclient_body_temp_path {room}/b;\nproxy_temp_path {room}/p;\nfastcgi_temp_path {room}/f;\n\
-             uwsgi_temp_path {room}/u;\nscgi_temp_path {room}/s;\nignore_invalid_headers off;\n\
+             uwsgi_temp_path {room}/u;\nscgi_temp_path {room}/s;\n\
              server {{\nlisten {address};\nlocation / {{\n\
              auth_basic Windows;\nauth_basic_user_file {};\n\
              proxy_set_header Authorization \"\";\n\

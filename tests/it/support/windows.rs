@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::{PATIENCE, Person, Reply, TestServer};
 
@@ -122,16 +122,17 @@ impl Ticket {
         Answer::parse(&String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
-    /// What Chromium shows at this address after a while, as HTML. The host's name leads here, for it alone.
-    pub(crate) async fn chromium(&self, url: &str, arguments: &[&str]) -> String {
+    /// Chromium at this address, until it is dropped. The host's name leads here, for it alone.
+    pub(crate) fn chromium(&self, url: &str, arguments: &[&str]) -> Child {
         let folder = self.folder.path();
         let profile = folder.join(format!("profile{}", arguments.len()));
         std::fs::create_dir_all(&profile).expect("a folder");
         // A browser that has never met the challenge loads no Kerberos library at its first start.
         let met = r#"{"net":{"received_http_auth_negotiate_headers":true}}"#;
         std::fs::write(profile.join("Local State"), met).expect("a file");
+        // The first name of a line is the canonical one, and the one that a ticket is asked for.
         let hosts = folder.join("hosts");
-        std::fs::write(&hosts, format!("127.0.0.1 localhost {HOST}\n")).expect("a file");
+        std::fs::write(&hosts, format!("127.0.0.1 {HOST}\n127.0.0.1 localhost\n")).expect("a file");
         let script = format!("mount --bind {} /etc/hosts && exec \"$@\"", hosts.display());
         let mut chromium = self.command("unshare");
         chromium
@@ -146,18 +147,13 @@ impl Ticket {
                 "--no-sandbox",
                 "--disable-gpu",
             ])
-            .args([
-                "--no-first-run",
-                "--disable-dev-shm-usage",
-                "--timeout=15000",
-                "--virtual-time-budget=8000",
-            ])
+            .args(["--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-port=0"])
             .arg(format!("--user-data-dir={}", profile.display()))
             .args(arguments)
-            .args(["--dump-dom", url]);
-        let output = tokio::time::timeout(PATIENCE * 2, chromium.output()).await;
-        let output = output.expect("Chromium ends").expect("Chromium runs");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+            .arg(url)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        chromium.spawn().expect("Chromium runs")
     }
 
     /// The answer to `POST session {}` with curl.

@@ -22,6 +22,7 @@ export function avatar({ presence = true } = {}) {
       if (letters.textContent !== text) letters.textContent = text;
       setAttribute(node, 'data-shade', shade(person?.id ?? name, SHADES));
       setAttribute(node, 'data-online', String(isOnline(person)));
+      setAttribute(node, 'data-state', person?.presence?.state ?? 'offline');
       const source = pictureOf(person);
       // A picture that isn't loaded is transparent, not hidden: a hidden one would never be fetched ("lazy").
       if (image.getAttribute('src') !== source) setAttribute(image, 'data-loaded', null);

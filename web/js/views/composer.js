@@ -1,9 +1,9 @@
 // Where messages are written.
 
-import { h, icon, setAttribute, setText, show } from '../dom.js';
+import { fill, h, icon, setAttribute, setText, show } from '../dom.js';
 import { t } from '../messages.js';
 import { asSentence } from '../problems.js';
-import { byteLength, isBlank, sendable } from '../text.js';
+import { byteLength, isBlank, preview, sendable } from '../text.js';
 import { moment } from '../time.js';
 
 const TALLEST = 200;
@@ -11,14 +11,19 @@ const TALLEST = 200;
 const NEAR = 1_024;
 
 export class Composer {
-  #onSend; #onDraft;
+  #onSend; #onDraft; #onFiles; #onStop;
   #limit = 16_384;
   #blocked = false;
 
-  /** `onSend(text)` when a message leaves; `onDraft(text)` with every change. */
-  constructor({ onSend, onDraft }) {
+  /**
+   * `onSend(text)` when a message leaves; `onDraft(text)` with every change; `onFiles(files)` for files that were chosen, pasted
+   * or dropped; `onStop()` when an answer or a correction is given up.
+   */
+  constructor({ onSend, onDraft, onFiles, onStop }) {
     this.#onSend = onSend;
     this.#onDraft = onDraft;
+    this.#onFiles = onFiles;
+    this.#onStop = onStop;
     this.input = h('textarea', {
       class: 'composer-input', rows: '1', dir: 'auto', enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'composer-note composer-counter',
       placeholder: t('composer.placeholder'), 'data-test': 'composer',
@@ -26,16 +31,66 @@ export class Composer {
     this.#button = h('button', { type: 'submit', class: 'button primary send', 'aria-label': t('composer.send'), title: t('composer.send'), 'data-test': 'send' }, icon('send'));
     this.#counter = h('p', { class: 'composer-counter', id: 'composer-counter', hidden: true, 'data-test': 'counter' });
     this.#note = h('p', { class: 'composer-note', id: 'composer-note', hidden: true, 'data-test': 'composer-note' });
-    this.node = h('form', { class: 'composer' }, this.#note, this.#counter, h('div', { class: 'composer-line' }, this.input, this.#button));
+    this.#picker = h('input', { type: 'file', multiple: true, hidden: true, 'data-test': 'file-input' });
+    this.#picker.addEventListener('change', () => {
+      this.#take([...this.#picker.files]);
+      this.#picker.value = '';
+    });
+    this.#attach = h('button', { type: 'button', class: 'icon-button attach', hidden: true, 'aria-label': t('composer.attach'), title: t('composer.attach'), 'data-test': 'attach', onClick: () => this.#picker.click() }, icon('clip'));
+    this.#about = h('div', { class: 'composer-about', hidden: true, 'data-test': 'composer-about' });
+    this.#files = h('ul', { class: 'composer-files', hidden: true, 'data-test': 'composer-files' });
+    this.node = h('form', { class: 'composer' }, this.#note, this.#counter, this.#about, this.#files,
+      h('div', { class: 'composer-line' }, this.#attach, this.#picker, this.input, this.#button));
     this.node.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#send();
     });
     this.input.addEventListener('input', () => this.#changed());
     this.input.addEventListener('keydown', (event) => this.#key(event));
+    this.input.addEventListener('paste', (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      this.#take(files);
+    });
+    this.node.addEventListener('dragover', (event) => { if (this.#mayAttach()) event.preventDefault(); });
+    this.node.addEventListener('drop', (event) => {
+      if (!this.#mayAttach()) return;
+      event.preventDefault();
+      this.#take([...event.dataTransfer.files]);
+    });
   }
 
-  #button; #counter; #note;
+  #button; #counter; #note; #picker; #attach; #about; #files;
+  // What goes along: `[{ key, name, state: 'sending' | 'ready' | 'failed', words? }]`.
+  #attached = [];
+
+  /** Shows the files that go along; `onRemove(key)` takes one back. */
+  setFiles(attached, onRemove) {
+    this.#attached = attached;
+    fill(this.#files, attached.map(({ key, name, state, words }) => h('li', { class: 'composer-file', 'data-state': state },
+      h('span', {}, state === 'sending' ? t('composer.uploading', { name }) : words ?? name),
+      h('button', { type: 'button', class: 'icon-button', 'aria-label': t('composer.removeFile', { name }), onClick: () => onRemove(key) }, icon('close')))));
+    show(this.#files, attached.length > 0);
+    this.#measure();
+  }
+
+  /** Shows what is answered or corrected: `{ kind: 'reply', name, text }`, `{ kind: 'edit', text }`, or `null`. */
+  setAbout(about) {
+    show(this.#about, about !== null);
+    if (!about) return;
+    fill(this.#about, h('span', { class: 'composer-about-text' },
+      h('strong', {}, about.kind === 'edit' ? t('composer.editing') : t('composer.answering', { name: about.name })), ' ', preview(about.text, 80)),
+    h('button', { type: 'button', class: 'link', 'data-test': 'composer-stop', onClick: () => this.#onStop() }, t('composer.stop')));
+  }
+
+  #mayAttach() {
+    return !this.#attach.hidden && !this.#blocked;
+  }
+
+  #take(files) {
+    if (files.length > 0 && this.#mayAttach()) this.#onFiles(files);
+  }
 
   /** Shows a draft as it is. */
   setText(text) {
@@ -44,7 +99,8 @@ export class Composer {
   }
 
   /** `name`: of the conversation; `room`: whether it is a group's; `limit`: bytes; `blocked`: `null`, or why nothing may be written. */
-  configure({ name, room, limit, blocked }) {
+  configure({ name, room, limit, blocked, files = false }) {
+    show(this.#attach, files);
     this.#limit = limit;
     setAttribute(this.input, 'aria-label', t('composer.label', { name }));
     this.#blocked = blocked !== null;
@@ -55,6 +111,11 @@ export class Composer {
   }
 
   #key(event) {
+    if (event.key === 'Escape' && !this.#about.hidden && !event.isComposing) {
+      event.preventDefault();
+      this.#onStop();
+      return;
+    }
     // 229: some input methods end their composition with an Enter that says nothing else about itself.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
@@ -68,11 +129,18 @@ export class Composer {
 
   #send() {
     const text = sendable(this.input.value);
-    if (this.#blocked || isBlank(text) || byteLength(text) > this.#limit) return;
+    if (!this.#isSendable(text)) return;
     this.setText('');
     this.#onDraft('');
     this.#onSend(text);
     this.input.focus();
+  }
+
+  // Files on their way are waited for; a file needs no words.
+  #isSendable(text) {
+    const ready = this.#attached.some(({ state }) => state === 'ready');
+    if (this.#blocked || this.#attached.some(({ state }) => state === 'sending')) return false;
+    return (ready || !isBlank(text)) && byteLength(text) <= this.#limit;
   }
 
   #measure() {
@@ -83,7 +151,7 @@ export class Composer {
     if (left < NEAR) setText(this.#counter, left < 0 ? t('composer.over', { n: -left }) : t('composer.left', { n: left }));
     setAttribute(this.#counter, 'data-over', left < 0);
     setAttribute(this.input, 'aria-invalid', left < 0 ? 'true' : null);
-    this.#button.disabled = this.#blocked || isBlank(text) || left < 0;
+    this.#button.disabled = !this.#isSendable(sendable(text));
     this.#fit();
   }
 

@@ -1,27 +1,32 @@
 // The list of my conversations, newest first.
 
-import { bdi, fill, h, reconcile, setAttribute, setText, show, spoken } from '../dom.js';
+import { bdi, fill, h, icon, reconcile, setAttribute, setText, show, spoken } from '../dom.js';
 import { rove } from '../listnav.js';
 import { DAY_WORDS, t } from '../messages.js';
-import { doublesOf, faceOf, isRoom, nameOf, others, sortedConversations, titleOf } from '../selectors.js';
+import { doublesOf, faceOf, isConference, isRoom, nameOf, others, sortedConversations, titleOf } from '../selectors.js';
 import { preview } from '../text.js';
 import { brief, full } from '../time.js';
 import { avatar } from './avatar.js';
+import { Invitations, newConference } from './conference.js';
 
 export class ConversationList {
-  #app; #list; #empty; #refresh;
+  #app; #list; #empty; #refresh; #invitations; #new;
 
   constructor(app) {
     this.#app = app;
     this.#list = h('ul', { class: 'rows', 'data-test': 'conversations' });
     this.#empty = h('p', { class: 'empty' });
+    this.#invitations = new Invitations(app);
+    this.#new = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('conference.new'), title: t('conference.new'), 'data-test': 'new-conference', onClick: () => newConference(app) }, icon('plus'));
     this.node = h('section', { class: 'pane conversations', 'aria-label': t('app.conversations') },
-      h('h2', { class: 'pane-title' }, t('app.conversations')),
-      h('div', { class: 'pane-scroll' }, this.#list, this.#empty));
+      h('div', { class: 'pane-head' }, h('h2', { class: 'pane-title' }, t('app.conversations')), this.#new),
+      h('div', { class: 'pane-scroll' }, this.#invitations.node, this.#list, this.#empty));
     this.#refresh = rove(this.#list);
   }
 
   update(topics) {
+    if (topics.has('session') || topics.has('groups')) this.#invitations.load();
+    if (topics.has('session')) show(this.#new, !this.#app.store.guest && this.#app.store.options.conferences !== false);
     if (!['conversations', 'people', 'selection', 'session'].some((topic) => topics.has(topic))) return;
     const { store } = this.#app;
     const doubles = doublesOf(store);
@@ -73,9 +78,10 @@ export class ConversationList {
     if (draft !== '' && !current) return t('list.draft', { text: preview(draft, 60) });
     const last = conversation.last_message;
     if (!last) return t('list.emptyLine');
-    const text = last.kind === 'deleted' ? t('message.deleted') : preview(last.text, 90);
+    const text = lastWords(last);
     if (last.sender === store.me.id) return t('list.mine', { text });
-    const sender = isRoom(conversation) ? store.person(last.sender, conversation) : null;
+    const several = isRoom(conversation) || isConference(conversation);
+    const sender = several ? store.person(last.sender, conversation) : null;
     return sender ? t('list.theirs', { name: nameOf(sender), text }) : text;
   }
 }
@@ -103,4 +109,10 @@ function fillUnread(node, count) {
   if (node.dataset.count === String(count)) return;
   node.dataset.count = count;
   fill(node, h('span', { 'aria-hidden': 'true' }, count > 999 ? '999+' : count), spoken(t('list.unread', { n: count })));
+}
+
+// A message of files alone is named by its first file.
+function lastWords(message) {
+  if (message.kind === 'deleted') return t('message.deleted');
+  return preview(message.text || (message.files?.[0]?.name ?? ''), 90);
 }

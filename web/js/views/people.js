@@ -81,7 +81,7 @@ export class PeopleList {
     const update = (group) => {
       node.dataset.group = group.id;
       setText(title, `${t(`people.group.${group.id}`)} · ${group.count}`);
-      reconcile(list, group.items, (item) => item.person.id, () => personRow(this.#app, (person, action) => this.#app.contacts.act(person, action)));
+      reconcile(list, group.items, (item) => item.person.id, () => personRow(this.#app, (person, action, text) => this.#app.contacts.act(person, action, text)));
     };
     return { node, update };
   }
@@ -119,12 +119,18 @@ class FindByName {
     const login = this.#input.value.trim();
     if (login === '') return this.#clear();
     try {
-      this.#found = await this.#app.api.findPeople(login);
+      this.#found = await this.#find(login);
     } catch (error) {
       this.#app.failed(error);
       return;
     }
     this.#show(login);
+  }
+
+  // The exact name first: it is what finds somebody whom a search by parts of names may not show.
+  async #find(login) {
+    const exact = await this.#app.api.findPeople(login);
+    return exact.length > 0 || login.length < 2 ? exact : this.#app.api.searchPeople(login);
   }
 
   #show(login) {
@@ -158,7 +164,7 @@ class FindByName {
       person,
       double: doubles.has(person.id) || several.has(person.id),
     }));
-    reconcile(this.#rows, items, (item) => item.person.id, () => personRow(this.#app, (person, action) => this.#act(person, action)));
+    reconcile(this.#rows, items, (item) => item.person.id, () => personRow(this.#app, (person, action, text) => this.#act(person, action, text)));
     this.#refresh();
   }
 
@@ -179,8 +185,8 @@ class FindByName {
     }
   }
 
-  async #act(person, action) {
-    const now = await this.#app.contacts.act(person, action);
+  async #act(person, action, text) {
+    const now = await this.#app.contacts.act(person, action, text);
     if (now) this.#learn(now);
   }
 

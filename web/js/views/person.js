@@ -7,6 +7,7 @@ import { isOnline, nameOf } from '../selectors.js';
 import { fold, safeColour, safeHref } from '../text.js';
 import { brief } from '../time.js';
 import { avatar } from './avatar.js';
+import { mineButtons } from './person_notes.js';
 
 /**
  * Answers `{ node, update({ person, double }) }`; `double` asks for the realm's label. `onAct(person, action)` does an action;
@@ -80,11 +81,11 @@ export function personRow(app, onAct) {
     picture.update(person);
     setText(line, lineOf(person, double));
     setAttribute(toggle, 'aria-label', t('people.more.label', { name: nameOf(person) }));
-    const drawn = JSON.stringify([nameOf(person), person.login, double, person.colour, person.profile_url, person.proven, actionsFor(person)]);
+    const drawn = JSON.stringify([nameOf(person), person.login, double, person.colour, person.profile_url, person.proven, actionsFor(person), person.favourite, person.nickname, person.contact_group, person.my_rating]);
     if (drawn !== signature) {
       signature = drawn;
       fillName(name, person, double);
-      fillActions(actions, person, (action) => { unfolded = false; onAct(person, action); });
+      fillActions(actions, person, (action, text) => { unfolded = false; onAct(person, action, text); }, app);
     }
     place();
   }
@@ -110,23 +111,30 @@ export function unproven(person) {
 function lineOf(person, double) {
   const parts = [presenceText(person)];
   if (double && person.realm_label) parts.unshift(t('people.realm', { realm: person.realm_label }));
+  if (person.contact_group) parts.push(person.contact_group);
+  if (person.rating) parts.push(t('people.rating', { rating: person.rating }));
   if (person.relation !== 'none' && person.relation !== 'accepted' && person.relation) parts.push(t(`relation.${person.relation}`));
+  if (person.relation === 'requested-by-them' && person.request_text) parts.push(t('people.asks', { text: person.request_text }));
   return parts.join(' · ');
 }
 
-/** "online", "last here …" or "offline". */
+/** "online", "busy: in a meeting", "last here …" or "offline". */
 export function presenceText(person) {
-  if (isOnline(person)) return t('people.online');
+  if (isOnline(person)) {
+    const { state, reason } = person.presence;
+    const words = state === 'online' ? t('people.online') : t(`presence.${state}`);
+    return reason ? t('presence.because', { state: words, reason }) : words;
+  }
   const since = person?.presence?.since;
   return since ? t('people.since', { time: brief(since, DAY_WORDS) }) : t('people.offline');
 }
 
-function fillActions(node, person, act) {
+function fillActions(node, person, act, app) {
   const name = nameOf(person);
   const profile = safeHref(person.profile_url);
   const buttons = actionsFor(person).map((action, place) => h('button', {
     type: 'button', class: `button small${place === 0 && action !== 'remove' && action !== 'withdraw' ? ' primary' : ''}`,
     'aria-label': t(`action.${action}.label`, { name }), 'data-test': `person-${action}`, onClick: () => act(action),
   }, t(`action.${action}`)));
-  fill(node, buttons, profile && h('a', { class: 'button small', href: profile, target: '_blank', rel: 'noopener noreferrer' }, t('people.profile')));
+  fill(node, buttons, mineButtons(app, person, act), profile && h('a', { class: 'button small', href: profile, target: '_blank', rel: 'noopener noreferrer' }, t('people.profile')));
 }

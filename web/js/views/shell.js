@@ -8,9 +8,17 @@ import { siteHref } from '../text.js';
 import { avatar } from './avatar.js';
 import { Banner } from './banner.js';
 import { ConversationList } from './conversations.js';
+import { closeDialog } from './dialog.js';
+import { groupsPanel } from './groups.js';
+import { menuButton, openMenu } from './menu.js';
 import { Notices } from './notices.js';
 import { PeopleList } from './people.js';
+import { PresenceButton } from './presence.js';
+import { reportsPanel } from './report.js';
+import { searchPanel } from './search.js';
+import { settingsPanel } from './settings.js';
 import { ThreadView } from './thread.js';
+import { wallPanel } from './wall.js';
 
 const WIDE = '(min-width: 70em)';
 
@@ -47,6 +55,7 @@ export class Shell {
   update(topics) {
     if (topics.has('connection')) this.banner.update();
     if (topics.has('session')) this.#updateMe();
+    if (topics.has('session') || topics.has('presence')) this.#presence.update();
     if (topics.has('selection')) this.#updateSelection();
     if (topics.has('conversations') || topics.has('people')) this.#switch.update();
     this.conversations.update(topics);
@@ -63,6 +72,7 @@ export class Shell {
 
   destroy() {
     this.#listeners.abort();
+    closeDialog();
     this.banner.destroy();
     this.notices.clear();
     this.thread.destroy();
@@ -85,14 +95,31 @@ export class Shell {
     this.#inboxCount = h('span', { class: 'badge', hidden: true });
     this.#inbox = h('a', { class: 'button quiet inbox', target: '_blank', rel: 'noopener noreferrer', hidden: true, 'data-test': 'inbox' },
       icon('letter'), this.#inboxCount);
+    this.#presence = new PresenceButton(this.#app);
+    this.#menu = menuButton({ class: 'icon-button', 'aria-label': t('menu.more'), title: t('menu.more'), 'data-test': 'main-menu', onClick: () => this.#openMenu() }, icon('gear'));
     return h('header', { class: 'header' },
       h('img', { src: 'assets/icon.svg', alt: '', width: '28', height: '28' }),
       h('h1', { class: 'header-heading' }, this.#title),
       this.#inbox,
+      this.#presence.node,
+      this.#menu,
       h('span', { class: 'header-person' }, this.#avatar.node, this.#me),
       signOut);
   }
 
+  #openMenu() {
+    const app = this.#app;
+    const { guest, options } = app.store;
+    openMenu(this.#menu, [
+      !guest && options.search !== false && { label: t('search.open'), test: 'open-search', act: () => searchPanel(app) },
+      !guest && { label: t('groups.open'), test: 'open-groups', act: () => groupsPanel(app) },
+      options.shoutbox && { label: t('wall.open'), test: 'open-wall', act: () => wallPanel(app) },
+      options.moderator && { label: t('reports.open'), test: 'open-reports', act: () => reportsPanel(app) },
+      !guest && { label: t('settings.open'), test: 'open-settings', act: () => settingsPanel(app) },
+    ], { label: t('menu.more') });
+  }
+
+  #presence; #menu;
   #title; #avatar; #me; #inbox; #inboxCount; #signOut;
 
   // Private messages of the site that one comes from: how many are unread, and the way there.
@@ -115,6 +142,7 @@ export class Shell {
     setText(this.#title, front.title);
     this.#updateInbox();
     setText(this.#signOut, this.#app.store.guest ? t('app.signIn') : t('app.signOut'));
+    show(this.#menu, !this.#app.store.guest || this.#app.store.options.shoutbox === true);
     this.#avatar.update(me);
     fill(this.#me, spoken(t('app.signedInAs', { name: '' }).replace(/[\u2068\u2069]/gu, '')), bdi(nameOf(me)));
     setAttribute(this.#me, 'title', me.login);

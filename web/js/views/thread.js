@@ -1,13 +1,17 @@
 // One conversation: its messages and the place to write.
 
 import { bdi, fill, h, icon, reconcile, setAttribute, setText, show } from '../dom.js';
+import { Drafting } from '../drafting.js';
 import { t } from '../messages.js';
 import { sentence } from '../problems.js';
-import { doublesOf, faceOf, isRoom, others, titleOf, writingBlocked } from '../selectors.js';
+import { doublesOf, faceOf, isConference, isRoom, nameOf, others, receiptOf, titleOf, writingBlocked } from '../selectors.js';
 import { avatar } from './avatar.js';
 import { Composer } from './composer.js';
+import { conferencePanel } from './conference.js';
+import { groupPanel } from './group.js';
 import { lineView, linesOf } from './message.js';
 import { presenceText, unproven } from './person.js';
+import { messageMenu } from './message_menu.js';
 import { Scroller } from './scroller.js';
 
 export class ThreadView {
@@ -22,15 +26,18 @@ export class ThreadView {
     this.composer = new Composer({
       onSend: (text) => {
         this.#newAfter = null;
-        app.outbox.send(app.store.selected, text);
-        this.#scroller.toEnd();
+        if (this.drafting.send(text)) this.#scroller.toEnd();
       },
-      onDraft: (text) => app.store.setDraft(app.store.selected, text),
+      onDraft: (text) => this.drafting.changed(text),
+      onFiles: (files) => this.drafting.attach(files),
+      onStop: () => this.drafting.stop(),
     });
+    this.drafting = new Drafting(app, this.composer);
     this.#build();
     this.#scroller = new Scroller(this.#scroll, () => this.#scrolled());
   }
 
+  #typing; #typingTimer = null;
   #scroll; #scroller; #list; #older; #begin; #jump; #head; #body; #none; #failed;
 
   #build() {
@@ -42,8 +49,9 @@ export class ThreadView {
     this.#scroll = h('div', { class: 'thread-scroll', tabindex: '0', role: 'region' }, this.#older, this.#begin, this.#failed, this.#list);
     this.#jump = h('button', { type: 'button', class: 'button small jump', hidden: true, 'data-test': 'jump', onClick: () => this.#scroller.toEnd() });
     this.#head = this.#makeHead();
+    this.#typing = h('p', { class: 'typing', role: 'status', 'data-test': 'typing' });
     this.#body = h('div', { class: 'thread-body', hidden: true },
-      this.#head.node, h('div', { class: 'thread-middle' }, this.#scroll, this.#jump), this.composer.node);
+      this.#head.node, h('div', { class: 'thread-middle' }, this.#scroll, this.#jump), this.#typing, this.composer.node);
     this.#none = h('p', { class: 'empty thread-none' }, t('thread.none'));
     this.node = h('section', { class: 'pane thread', id: 'thread', 'aria-label': t('app.thread'), 'data-test': 'thread' }, this.#none, this.#body);
   }
@@ -53,7 +61,8 @@ export class ThreadView {
     const name = h('h2', { class: 'thread-name', tabindex: '-1', 'data-test': 'thread-name' });
     const line = h('p', { class: 'row-line' });
     const back = h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('thread.back'), 'data-test': 'back', onClick: () => this.#app.close() }, icon('back'));
-    return { node: h('div', { class: 'thread-head' }, back, picture.node, h('div', { class: 'row-text' }, name, line)), picture, name, line };
+    const details = h('button', { type: 'button', class: 'icon-button', hidden: true, 'data-test': 'thread-details', onClick: () => this.#details() }, icon('groups'));
+    return { node: h('div', { class: 'thread-head' }, back, picture.node, h('div', { class: 'row-text' }, name, line), details), picture, name, line, details };
   }
 
   /** Puts the focus where one writes; where a keyboard would cover half the screen, on the name. */
@@ -71,6 +80,7 @@ export class ThreadView {
   update(topics) {
     const { store } = this.#app;
     const id = store.selected;
+    if (topics.has('typing') || topics.has('selection')) this.#updateTyping();
     const switched = id !== this.#shown;
     const concerns = ['selection', 'session', 'people', 'conversations', `thread:${id}`].some((topic) => topics.has(topic));
     if (!switched && !concerns) return;
@@ -89,6 +99,8 @@ export class ThreadView {
 
   destroy() {
     clearTimeout(this.#announce);
+    clearTimeout(this.#typingTimer);
+    this.drafting.stop();
     this.#scroller.destroy();
   }
 
@@ -97,7 +109,7 @@ export class ThreadView {
     this.#newAfter = conversation.unread > 0 ? conversation.read_up_to : null;
     this.#newestSeen = null;
     reconcile(this.#list, [], () => '', () => null);
-    this.composer.setText(this.#app.store.draft(conversation.id));
+    this.drafting.open(conversation.id);
     this.#quietly();
     this.#scroller.toEnd();
   }
@@ -118,12 +130,16 @@ export class ThreadView {
     const realm = members.length === 1 && doubles.has(members[0].id) ? members[0].realm_label : null;
     this.#head.picture.update(faceOf(store, conversation));
     fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')], members.length === 1 && unproven(members[0]));
-    setText(this.#head.line, room ? roomLine(conversation.group) : presenceLine(members));
+    setText(this.#head.line, lineOf(conversation, members));
+    const details = room ? t('groups.details') : t('conference.participants');
+    show(this.#head.details, room || isConference(conversation));
+    setAttribute(this.#head.details, 'aria-label', details);
+    setAttribute(this.#head.details, 'title', details);
     setAttribute(this.#list, 'aria-label', t('thread.log', { name }));
     setAttribute(this.#scroll, 'aria-label', t('thread.log', { name }));
     setText(this.#begin, t('thread.begin', { name }));
     const limit = store.front.limits?.max_message_bytes ?? 16_384;
-    this.composer.configure({ name, room, limit, blocked: writingBlocked(store, conversation) });
+    this.composer.configure({ name, room, limit, blocked: writingBlocked(store, conversation), files: store.options.attachments !== false && !store.guest });
   }
 
   #updateLines(conversation) {
@@ -162,9 +178,40 @@ export class ThreadView {
     return {
       me: () => store.me,
       senderOf: (id) => store.person(id, store.conversations.get(this.#shown)),
+      fileAddress: (id) => this.#app.api.fileAddress(id),
+      receiptOf: (message) => receiptOf(store, store.conversations.get(this.#shown), message),
+      onMenu: (button, message) => messageMenu(this.#app, this.drafting, button, message),
+      onReact: (message, emoji, on) => this.#react(message, emoji, on),
       onRetry: (clientId) => outbox.retry(this.#shown, clientId),
       onDiscard: (clientId) => this.#discard(clientId),
     };
+  }
+
+  async #react(message, emoji, on) {
+    const { api, store } = this.#app;
+    try {
+      const now = await api.react(message.conversation_id, message.id, emoji, on);
+      store.apply({ type: 'reactions', conversation_id: message.conversation_id, ...now });
+    } catch (error) {
+      this.#app.failed(error);
+    }
+  }
+
+  #details() {
+    const conversation = this.#app.store.conversations.get(this.#shown);
+    if (isRoom(conversation)) groupPanel(this.#app, conversation.group.id);
+    else conferencePanel(this.#app, conversation.id);
+  }
+
+  // Who writes is told for a few seconds at a time; when nobody goes on, the line goes.
+  #updateTyping() {
+    const { store } = this.#app;
+    clearTimeout(this.#typingTimer);
+    const writing = store.selected ? store.typing(store.selected, Date.now()) : [];
+    const conversation = store.conversations.get(store.selected);
+    const names = writing.map((id) => nameOf(store.person(id, conversation)));
+    setText(this.#typing, names.length === 0 ? '' : names.length === 1 ? t('typing.one', { name: names[0] }) : t('typing.several'));
+    if (names.length > 0) this.#typingTimer = setTimeout(() => this.#updateTyping(), 1_000);
   }
 
   // A message given up goes back where it was written, unless something else is there.
@@ -198,13 +245,19 @@ export class ThreadView {
   }
 }
 
+function lineOf(conversation, members) {
+  if (isRoom(conversation)) return roomLine(conversation.group);
+  if (isConference(conversation)) return t('conference.line', { n: conversation.members.length });
+  return presenceLine(members);
+}
+
 function presenceLine(members) {
   return members.length === 1 && members[0].presence ? presenceText(members[0]) : '';
 }
 
 function roomLine(group) {
   if (!group) return '';
-  const members = t('room.members', { n: group.member_count });
+  const members = [group.topic, t('room.members', { n: group.member_count })].filter(Boolean).join(' · ');
   return group.kind === 'public' ? members : `${members} · ${t('people.realm', { realm: group.realm_label })}`;
 }
 

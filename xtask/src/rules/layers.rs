@@ -82,13 +82,14 @@ pub(super) const LAYERS: &[Layer] = &[
         may_use: Only(&[
             CORE,
             "portico-store",
+            "portico-passwords",
             "portico-auth-native",
             "portico-auth-sql",
             "portico-auth-phpbb",
             "portico-auth-phorum",
             "portico-auth-ldap-windows",
         ]),
-        reason: "the server puts the parts together; hashes are the adapters' business",
+        reason: "the server puts the parts together; an import keeps hashes in the form of their scheme",
     },
     Layer {
         name: "portico-example-*",

@@ -1,5 +1,6 @@
 //! The local person that `(realm, subject)` maps to.
 
+mod life;
 mod link;
 mod preferences;
 
@@ -12,6 +13,7 @@ use crate::auth::{ExternalIdentity, Realm, SubjectId};
 use crate::front::FrontId;
 use crate::{AccountId, Timestamp};
 
+pub use life::{AccountLife, AccountState, INACTIVE, LEFT_NAME, LifeRules, LifeVerdict, OwnMessages};
 pub use link::{LinkConflict, LinkDecision, LinkPolicy, ReusedSubject, SameLogin, decide_link};
 pub use preferences::{Preferences, PreferencesChange};
 

@@ -70,7 +70,7 @@ pub struct Target {
 
 impl Target {
     /// A thing of this kind.
-    pub fn new(kind: &str, id: impl ToString) -> Self {
+    pub fn new(kind: &str, id: &impl ToString) -> Self {
         Self { kind: kind.to_owned(), id: id.to_string() }
     }
 }
@@ -116,8 +116,9 @@ impl AuditEntry {
 
     /// What it was done to.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small, and callers name them in place")]
     pub fn on(mut self, kind: &str, id: impl ToString) -> Self {
-        self.target = Some(Target::new(kind, id));
+        self.target = Some(Target::new(kind, &id));
         self
     }
 

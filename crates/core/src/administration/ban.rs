@@ -217,6 +217,9 @@ impl<'a> Suspect<'a> {
     }
 }
 
+/// The bans of networks of one length.
+type NetworkBans = HashMap<IpNet, Vec<Arc<Ban>>>;
+
 /// All bans, compiled: what is looked up doesn't grow with their number, patterns that begin alike excepted.
 #[derive(Debug, Default)]
 pub struct BanList {
@@ -225,7 +228,7 @@ pub struct BanList {
     /// Patterns by their first character; those that begin with a wildcard under `None`.
     patterns: HashMap<Option<char>, Vec<Arc<Ban>>>,
     /// By length of the prefix, then by network.
-    networks: BTreeMap<(bool, u8), HashMap<IpNet, Vec<Arc<Ban>>>>,
+    networks: BTreeMap<(bool, u8), NetworkBans>,
     devices: HashMap<String, Vec<Arc<Ban>>>,
 }
 

@@ -85,6 +85,8 @@ pub struct Closure {
 pub enum Decision {
     /// Nothing is wrong.
     Dismiss,
+    /// The message goes.
+    RemoveMessage,
     /// The person may not write for a while.
     Mute,
     /// The person's sessions end.
@@ -96,6 +98,7 @@ impl Decision {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dismiss => "dismiss",
+            Self::RemoveMessage => "remove-message",
             Self::Mute => "mute",
             Self::Kick => "kick",
         }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::Timestamp;
 use crate::auth::{
     AuthContext, AuthError, CredentialKind, Credentials, Decision, DirectorySync, Explanation,
-    ExternalIdentity, Restrictions, SubjectId,
+    ExternalIdentity, PasswordAdmin, ProfileAdmin, Restrictions, SecondFactors, SubjectId,
 };
 
 /// A configured instance of an adapter: answers whether credentials are good over there.
@@ -72,6 +72,21 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
 
     /// Making new accounts: Portico's own accounts only, other systems are never written to.
     fn registrar(&self) -> Option<&dyn Registrar> {
+        None
+    }
+
+    /// Changing and resetting passwords: Portico's own accounts only.
+    fn passwords(&self) -> Option<&dyn PasswordAdmin> {
+        None
+    }
+
+    /// The second step of a login: Portico's own accounts only.
+    fn second_factors(&self) -> Option<&dyn SecondFactors> {
+        None
+    }
+
+    /// Changing what is shown of a person: Portico's own accounts only.
+    fn profiles(&self) -> Option<&dyn ProfileAdmin> {
         None
     }
 }
@@ -253,6 +268,8 @@ pub enum Registration {
     Active(Box<ExternalIdentity>),
     /// The account waits for approval.
     Pending,
+    /// The account waits for its e-mail address to be proved.
+    Unverified,
     /// No account was made.
     Refused(RegistrationRefusal),
 }

@@ -9,7 +9,8 @@ use tracing::Instrument;
 use crate::auth::{
     AttemptOutcome, AuthContext, AuthError, AuthObserver, Authenticator, BuildContext, Capabilities,
     Credentials, Decision, Directory, DirectoryEntry, DirectoryState, DirectorySync, Explanation,
-    ExternalInbox, News, Realm, Refusal, Registrar, SubjectId, Topic, WantedTopics,
+    ExternalInbox, News, PasswordAdmin, ProfileAdmin, Realm, Refusal, Registrar, SecondFactors, SubjectId,
+    Topic, WantedTopics,
 };
 
 /// Longest login name that reaches an adapter, in bytes.
@@ -199,6 +200,18 @@ impl Authenticator for Guarded {
 
     fn registrar(&self) -> Option<&dyn Registrar> {
         self.inner.registrar()
+    }
+
+    fn passwords(&self) -> Option<&dyn PasswordAdmin> {
+        self.inner.passwords()
+    }
+
+    fn second_factors(&self) -> Option<&dyn SecondFactors> {
+        self.inner.second_factors()
+    }
+
+    fn profiles(&self) -> Option<&dyn ProfileAdmin> {
+        self.inner.profiles()
     }
 }
 

@@ -67,6 +67,7 @@ mod hash_pool;
 mod identity;
 mod observer;
 mod options;
+mod own_accounts;
 mod registry;
 mod throttle;
 
@@ -89,5 +90,9 @@ pub use identity::{
 };
 pub use observer::{AttemptOutcome, AuthObserver, NoObserver};
 pub use options::{Options, OptionsError};
+pub use own_accounts::{
+    EnrolmentAnswer, IssuedToken, OwnAccountFacts, PasswordAdmin, PasswordChange, PasswordOwner,
+    PasswordRules, ProfileAdmin, ProfileChange, SecondFactors,
+};
 pub use registry::{Adapter, AuthFactory, AuthRegistry, BuildContext, BuildError, DuplicateKind};
-pub use throttle::{Attempt, Throttle, ThrottleRules, Throttled};
+pub use throttle::{Attempt, DeviceId, DeviceKey, Purpose, Throttle, ThrottleRules, Throttled, Tries};

@@ -9,7 +9,7 @@ use crate::auth::{AuthError, Authenticator, Guarded, SubjectId, Topic, WantedTop
 use crate::engine::groups::news_seat;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, NewsPlace, NewsRule};
-use crate::messaging::{Appended, Mentions, NewMessage};
+use crate::messaging::{Appended, NewMessage};
 use crate::ports::{NewAccount, StoreError};
 use crate::{AccountId, ConversationId};
 
@@ -87,16 +87,9 @@ impl Engine {
     ) -> Result<(), NewsError> {
         let load = || async { Ok(self.store.conversation(room).await?.map(Arc::new)) };
         let Some(conversation) = self.conversations.get(&room, load).await? else { return Ok(()) };
-        let message = NewMessage {
-            conversation,
-            sender: announcer,
-            front: front.id.clone(),
-            text: text_of(topic),
-            // Sent again after a crash, it is the same message.
-            client_id: Some(format!("topic-{}", topic.id)),
-            reply_to: None,
-            mentions: Mentions::default(),
-        };
+        let mut message = NewMessage::of_text(conversation, announcer, front.id.clone(), text_of(topic));
+        // Sent again after a crash, it is the same message.
+        message.client_id = Some(format!("topic-{}", topic.id));
         match self.writer.append(message).await {
             // A topic that was renamed since its announcement stays announced.
             Ok(Appended::New(message)) => {
@@ -149,6 +142,7 @@ impl Engine {
                     registered_at: None,
                     profile: Profile::named(&label),
                     proven: true,
+                    pending: false,
                     replaces: None,
                     created_at: now,
                 };

@@ -10,7 +10,7 @@ use crate::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, Conversation, Emoji, Message, MessageChange, MessageVersion,
     Notice, ReactionWrite, Sequence, ShownMessage, ShownReactions, check_text,
 };
-use crate::{AccountId, CommunityId, ConversationId};
+use crate::{AccountId, CommunityId, ConversationId, FileId};
 
 impl Engine {
     /// Replaces the text of one's own message, within the front's `edit_window`. Durable on return.
@@ -228,8 +228,17 @@ impl Engine {
     ) -> Result<Arc<Message>, EngineError> {
         let change =
             MessageChange { conversation: conversation.id, message, by, now: self.clock.now(), kind };
+        // A message that is deleted takes its files with it; what it carried is asked before it is forgotten.
+        let carried = match change.kind {
+            ChangeKind::Delete => self.store.message(conversation.id, message).await?,
+            ChangeKind::Edit { .. } => None,
+        };
         let outcome = self.store.change_message(&change).await?;
-        self.tell_of(conversation, outcome, Notice::Changed)
+        let changed = self.tell_of(conversation, outcome, Notice::Changed)?;
+        let files: Vec<FileId> =
+            carried.iter().flat_map(|message| &message.files).map(|file| file.id).collect();
+        self.forget_carried(&files).await;
+        Ok(changed)
     }
 
     /// Tells the live members of what is durable now.

@@ -9,6 +9,7 @@ use crate::auth::{
     Attempt, AuthContext, Authenticator, Challenge, CredentialKind, Credentials, Decision, ExternalIdentity,
     Guarded, Refusal, Registration, RegistrationForm, RegistrationRefusal,
 };
+use crate::engine::life::must_wait;
 use crate::engine::names::{ProvenPerson, admit};
 use crate::engine::{Engine, EntryError, Visitor};
 use crate::front::Front;
@@ -24,6 +25,8 @@ pub struct LoginOrigin {
     pub user_agent: Option<String>,
     /// The `X-Forwarded-For` header.
     pub forwarded_for: Option<String>,
+    /// What the device was given when somebody logged in there before.
+    pub known_device: Option<String>,
     /// The id in the device's cookie.
     pub device: Option<String>,
     /// The person that this login must be, because the network has proven who sits there.
@@ -43,6 +46,19 @@ pub struct Login {
     pub cursor: String,
     /// The last leg of an exchange, to be sent along (mutual authentication).
     pub reply: Option<Challenge>,
+    /// What the device is to be known by from now on, if it wasn't known before.
+    pub known_device: Option<String>,
+}
+
+/// What became of a registration form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registered {
+    /// The account can be used.
+    Active,
+    /// It waits for an administrator.
+    Pending,
+    /// It waits for its e-mail address to be proved.
+    Unverified,
 }
 
 /// Somebody who may have a session.
@@ -50,6 +66,7 @@ pub(super) struct Entered {
     account: Account,
     standing: Standing,
     reply: Option<Challenge>,
+    known_device: Option<String>,
 }
 
 /// How often a first login is tried again when a parallel one was faster.
@@ -76,7 +93,7 @@ impl Engine {
         }
         let begun = Instant::now();
         let scopes = throttle_scopes(front);
-        let attempt = self.throttle.begin(&scopes, credentials.claimed_login(), origin.peer).await?;
+        let attempt = self.throttle.begin(self.tries(&scopes, credentials.claimed_login(), origin)).await?;
         match self.prove_and_link(front, credentials, origin, Some(attempt)).await {
             Ok(entered) => self.begin_session(front, entered, origin, earlier).await,
             Err(error) => {
@@ -98,9 +115,15 @@ impl Engine {
         if let Some(earlier) = earlier {
             self.end_earlier(earlier).await;
         }
-        let Entered { account, standing, reply } = entered;
+        let Entered { account, standing, reply, known_device } = entered;
+        let id = account.id;
         let login = self.open_session(front, account, standing, origin).await?;
-        Ok(Login { reply, ..login })
+        // Locked or deleted since it was looked at: then this session was not among those that were ended.
+        if !self.still_lives(id).await? {
+            self.end_earlier(&login.visitor).await;
+            return Err(EntryError::Refused(Refusal::Disabled));
+        }
+        Ok(Login { reply, known_device, ..login })
     }
 
     async fn prove_and_link(
@@ -155,9 +178,13 @@ impl Engine {
         };
         attempt.succeeded();
         self.check_person(front, by.realm(), &identity.login, origin)?;
-        self.settle_name(&by, &identity, credentials, origin).await?;
+        self.settle_name(&by, &identity, credentials.kind().proves(), origin).await?;
         let entered = self.settle(front, &by, &identity, proof_by(credentials)).await?;
-        Ok(Entered { reply, ..entered })
+        let known_device = match credentials {
+            Credentials::Password { login, .. } => self.new_device(&by, login, origin)?,
+            _ => None,
+        };
+        Ok(Entered { reply, known_device, ..entered })
     }
 
     /// Lets in somebody who has proved who they are: the front's own conditions, the account, the groups.
@@ -173,13 +200,13 @@ impl Engine {
             return Err(EntryError::Refused(Refusal::NotPermitted));
         }
         self.prove_realm(by).await?;
-        let account = self.link(front, by, identity, proof.proves()).await?;
+        let account = self.link(front, by, identity, &standing).await?;
         let place = (&front.community, account.id);
         if let Some(groups) = &standing.groups {
             self.mirror(place, by.name(), by.realm(), groups).await?;
         }
         self.seat_for_news(front, account.id).await?;
-        Ok(Entered { account, standing, reply: None })
+        Ok(Entered { account, standing, reply: None, known_device: None })
     }
 
     /// The policy "the first login makes the account".
@@ -202,7 +229,7 @@ impl Engine {
         let (registration, by) = self.make_account(front, &form, cx).await?;
         match registration {
             Registration::Active(identity) => Ok((identity, by)),
-            Registration::Pending => Err(EntryError::Refused(Refusal::Pending)),
+            Registration::Pending | Registration::Unverified => Err(EntryError::Refused(Refusal::Pending)),
             // Somebody was faster with this name: perhaps the same person, on another device.
             Registration::Refused(RegistrationRefusal::NameTaken) => {
                 let outcome = front.chain.authenticate(credentials, cx).await?;
@@ -233,7 +260,7 @@ impl Engine {
         Err(EntryError::NoRegistration)
     }
 
-    /// Makes an account by the registration form. Returns whether it can be used at once.
+    /// Makes an account by the registration form.
     ///
     /// # Errors
     /// [`EntryError`]
@@ -242,16 +269,21 @@ impl Engine {
         front: &Arc<Front>,
         form: &RegistrationForm,
         origin: &LoginOrigin,
-    ) -> Result<bool, EntryError> {
+    ) -> Result<Registered, EntryError> {
         if !front.options.unknown_names.has_form() {
             return Err(EntryError::NoRegistration);
         }
         self.check_address(front, origin)?;
         let _counted = self.throttle.begin_registration(origin.peer).await?;
         let cx = context(front, origin, self.clock.now());
-        match self.make_account(front, form, &cx).await?.0 {
-            Registration::Active(_) => Ok(true),
-            Registration::Pending => Ok(false),
+        let (registration, by) = self.make_account(front, form, &cx).await?;
+        match registration {
+            Registration::Active(_) => Ok(Registered::Active),
+            Registration::Pending => Ok(Registered::Pending),
+            Registration::Unverified => {
+                self.write_address_letter(front, &by, &form.login).await;
+                Ok(Registered::Unverified)
+            }
             Registration::Refused(RegistrationRefusal::NameTaken) => Err(EntryError::NameTaken),
             Registration::Refused(RegistrationRefusal::Invalid(why)) => Err(EntryError::Unacceptable(why)),
         }
@@ -263,18 +295,21 @@ impl Engine {
         front: &Front,
         by: &Guarded,
         identity: &ExternalIdentity,
-        proven: bool,
+        standing: &Standing,
     ) -> Result<Account, EntryError> {
         let profile = Profile::of(identity);
+        let pending = must_wait(front, by, identity);
         let mut tries = 0;
         let (account, changed) = loop {
             tries += 1;
-            match self.find_or_make(front, by, identity, &profile, proven).await {
+            match self.find_or_make(front, by, identity, &profile, standing, pending).await {
                 Err(EntryError::Store(StoreError::Conflict(_))) if tries < LINK_TRIES => {}
                 other => break other?,
             }
         };
-        self.hear_of(account.id, identity, Some(proven)).await?;
+        let own = self.own_roles(&front.community, &account);
+        self.let_live(&account, &front.life_rules_for(standing, &own)).await?;
+        self.hear_of(account.id, identity, Some(standing.proof.proves())).await?;
         self.befriend(front, &account).await?;
         let now = self.clock.now();
         let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
@@ -294,8 +329,10 @@ impl Engine {
         by: &Guarded,
         identity: &ExternalIdentity,
         profile: &Profile,
-        proven: bool,
+        standing: &Standing,
+        pending: bool,
     ) -> Result<(Account, bool), EntryError> {
+        let proven = standing.proof.proves();
         let known = self.store.identity(by.realm(), &identity.subject).await?;
         let folded = fold_login(&profile.login);
         let elsewhere = self.store.login_taken_elsewhere(&front.community, &folded, by.realm()).await?;
@@ -323,6 +360,7 @@ impl Engine {
             registered_at: identity.registered_at,
             profile: profile.clone(),
             proven,
+            pending,
             replaces,
             created_at: now,
         };

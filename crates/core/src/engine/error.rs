@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Timestamp;
 use crate::account::LinkConflict;
 use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
@@ -67,6 +68,15 @@ pub enum EngineError {
     /// A message was not changed.
     #[error(transparent)]
     Change(#[from] ChangeRefusal),
+    /// It can't be done as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// Too many wrong guesses.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Whoever keeps the account gave no answer.
+    #[error(transparent)]
+    Unanswered(#[from] AuthError),
     /// Well-formed, but makes no sense.
     #[error("{0}")]
     Unacceptable(String),
@@ -97,6 +107,14 @@ pub enum EntryError {
     /// The credentials are not good.
     #[error("refused: {}", .0.as_str())]
     Refused(Refusal),
+    /// The account here is locked, whatever the other system says.
+    #[error("the account is locked")]
+    AccountLocked {
+        /// Why, for the person.
+        reason: Option<String>,
+        /// When it ends by itself, if it does.
+        until: Option<Timestamp>,
+    },
     /// Another step is needed.
     #[error("another step is needed")]
     Challenge(Challenge),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::io::AsyncRead;
 
-use crate::FileId;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::files::{FileName, FileQuota, FileRefusal, HEAD_BYTES, MediaType, StoredFile};
+use crate::files::{
+    FileName, FileQuota, FileRefusal, HEAD_BYTES, MAX_FILES_OF_MESSAGE, MediaType, StoredFile,
+};
 use crate::ports::{BlobStore, BlobWriter};
+use crate::{ConversationId, FileId};
 
 /// How long a file waits for a message that carries it.
 const WAITS_FOR_MESSAGE: Duration = Duration::from_secs(24 * 3600);
@@ -176,6 +178,39 @@ impl Engine {
             return Err(EngineError::NotFound);
         }
         self.remove_files(&[id]).await
+    }
+
+    /// Gives files of the visitor's to a conversation that they are about to write to.
+    pub(super) async fn claim_files(
+        &self,
+        visitor: &Visitor,
+        conversation: ConversationId,
+        ids: &[FileId],
+    ) -> Result<Vec<StoredFile>, EngineError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.blobs_for(visitor)?;
+        if ids.len() > MAX_FILES_OF_MESSAGE {
+            return Err(EngineError::Unacceptable(format!(
+                "a message carries at most {MAX_FILES_OF_MESSAGE} files"
+            )));
+        }
+        if ids.iter().enumerate().any(|(index, id)| ids[..index].contains(id)) {
+            return Err(EngineError::Unacceptable("a file is named twice".into()));
+        }
+        Ok(self.store.claim_files(ids, visitor.account(), conversation).await??)
+    }
+
+    /// Removes the files of a message that is gone. What can't be removed now is of no use to anybody, and is found when its
+    /// time is over.
+    pub(super) async fn forget_carried(&self, files: &[FileId]) {
+        if files.is_empty() {
+            return;
+        }
+        if let Err(error) = self.remove_files(files).await {
+            tracing::warn!(%error, "files of messages that are gone could not be removed yet");
+        }
     }
 
     /// Removes files: what they contain first, so that nothing is left that nobody knows of.

@@ -63,7 +63,7 @@ impl Engine {
         let visitor = Visitor { session, front: Arc::clone(front) };
         let cursor = self.current_cursor(&visitor);
         let account = self.guest_account(&visitor);
-        Ok(Login { token, visitor, account, cursor, reply: None })
+        Ok(Login { token, visitor, account, cursor, reply: None, known_device: None })
     }
 
     /// What is shown of a guest to the guest.

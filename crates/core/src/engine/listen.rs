@@ -112,7 +112,7 @@ impl Engine {
         deadline: Instant,
     ) -> Result<Next, EngineError> {
         let changes = self.changes.of(visitor.community());
-        let follows_all = follows_all(visitor.front().mode);
+        let follows_all = follows_all(visitor.front().mode) && !visitor.is_guest();
         loop {
             let now = *signal.borrow_and_update();
             if now.revoked {
@@ -318,7 +318,7 @@ impl Engine {
                     Event::ConversationGone { conversation_id }
                 })
             }
-            Notice::Roster => Some(Event::Resync {}),
+            Notice::Roster | Notice::Anew => Some(Event::Resync {}),
             Notice::Group(group_id) => Some(Event::Group { group_id }),
             Notice::GroupGone(group_id) => Some(Event::GroupGone { group_id }),
             Notice::Announcement(notice) => Some(Event::Notice {
@@ -327,7 +327,6 @@ impl Engine {
                 sent_at: notice.sent_at,
             }),
             Notice::Standing => Some(Event::Session {}),
-            Notice::Anew => Some(Event::Resync {}),
             Notice::Inbox(unread) => Some(Event::Inbox { unread }),
             Notice::Shout(shout) => self.show_shout(visitor, shout).await?,
             Notice::ShoutGone(id, wall) => {

@@ -28,7 +28,7 @@ impl Engine {
             self.known_members(visitor, members).await?
         } else {
             let mut found = HashMap::new();
-            for spelling in names.iter().flat_map(|name| name.spellings()) {
+            for spelling in names.iter().flat_map(crate::messaging::NamedInText::spellings) {
                 for member in self.store.members_by_login(visitor.community(), spelling).await? {
                     found.insert(member.account.id, member);
                 }
@@ -37,7 +37,7 @@ impl Engine {
         };
         let mut mentions = resolve(&names, people.iter().map(|member| &member.account));
         if let Some(group) = conversation.group
-            && names.iter().any(|name| name.is_everybody())
+            && names.iter().any(crate::messaging::NamedInText::is_everybody)
         {
             mentions.all = self.manages(visitor, group).await?;
         }

@@ -20,10 +20,13 @@ mod filter;
 mod groups;
 mod guests;
 mod hand_over;
+mod leave;
+mod life;
 mod listen;
 mod local_groups;
 mod mentions;
 mod names;
+mod passwords;
 mod people;
 mod preferences;
 mod presence;
@@ -32,6 +35,7 @@ mod receipts;
 mod revalidate;
 mod roles;
 mod search;
+mod second_step;
 mod sessions;
 mod shoutbox;
 mod shown;
@@ -48,10 +52,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lru::LruCache;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::account::{Account, Member, Preferences};
-use crate::auth::{Guarded, Realm, Throttle, ThrottleRules};
+use crate::auth::{DeviceKey, Guarded, Realm, Throttle, ThrottleRules};
 use crate::contact::Contact;
 use crate::front::{Front, FrontId, FrontOptions, FrontTable, Limits};
 use crate::group::{Group, MirrorRule};
@@ -60,7 +64,7 @@ use crate::messaging::{
     Quote, ReceiptBoard, Sequence, Writer,
 };
 use crate::moderation::WordFilter;
-use crate::ports::{BlobStore, Clock, DirectoryPerson, Ratings, Store, StoreError};
+use crate::ports::{BlobStore, Clock, DirectoryPerson, Mailer, Ratings, Store, StoreError};
 use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
@@ -70,7 +74,7 @@ pub use administration::{
 };
 pub use conferences::InvitationInfo;
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};
-pub use enter::{Login, LoginOrigin};
+pub use enter::{Login, LoginOrigin, Registered};
 pub use error::{EngineError, EntryError};
 pub use export::{Export, Exported};
 pub use files::Upload;
@@ -78,6 +82,7 @@ pub use groups::GroupPage;
 pub use listen::{EventFeed, FeedItem, PollAnswer};
 pub use local_groups::{GroupForm, GroupInvitation, GroupRequest, GroupsPage};
 pub use names::ProvenPerson;
+pub use passwords::OwnAccount;
 pub use people::{PeoplePage, RosterPage, avatar_path};
 pub use realms::RealmConflict;
 pub use receipts::Receipt;
@@ -118,6 +123,10 @@ pub struct EngineSettings {
     pub mirrored: HashMap<String, MirrorRule>,
     /// Which directories are read in rounds, by authenticator.
     pub directories: HashMap<String, SyncRules>,
+    /// Who sends letters; `None` = nobody.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// The origin that links in letters begin with: `https://chat.example.org`.
+    pub public_url: Option<String>,
 }
 
 impl Default for EngineSettings {
@@ -134,6 +143,8 @@ impl Default for EngineSettings {
             blobs: None,
             mirrored: HashMap::new(),
             directories: HashMap::new(),
+            mailer: None,
+            public_url: None,
         }
     }
 }
@@ -148,6 +159,13 @@ pub struct Engine {
     tokens: TokenKey,
     cursors: CursorKey,
     throttle: Throttle,
+    devices: DeviceKey,
+    /// Letters being written.
+    letters: Arc<Semaphore>,
+    /// Who is known to have been here on the last day that something was written, in days since 1970.
+    active_written: Mutex<(i64, BTreeSet<AccountId>)>,
+    /// Where the next look at unused accounts begins.
+    unused_from: Mutex<Option<AccountId>>,
     sessions: SessionTable,
     mailboxes: Arc<Mailboxes>,
     presence: PresenceBoard,
@@ -284,6 +302,10 @@ impl Engine {
         }
         Ok(Arc::new(Self {
             throttle: Throttle::new(settings.throttle, Arc::clone(&clock)),
+            devices: DeviceKey::new(&key),
+            letters: Arc::new(Semaphore::new(passwords::LETTERS_AT_ONCE)),
+            active_written: Mutex::new((0, BTreeSet::new())),
+            unused_from: Mutex::new(None),
             tokens: TokenKey::new(&key),
             cursors: CursorKey::new(&key),
             sessions,

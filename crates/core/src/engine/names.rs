@@ -29,7 +29,7 @@ impl Engine {
     ) -> Result<ProvenPerson, EntryError> {
         admit(front, credentials)?;
         let scopes = throttle_scopes(front);
-        let attempt = self.throttle.begin(&scopes, credentials.claimed_login(), origin.peer).await?;
+        let attempt = self.throttle.begin(self.tries(&scopes, credentials.claimed_login(), origin)).await?;
         let cx = context(front, origin, self.clock.now());
         let outcome = match front.chain.authenticate(credentials, &cx).await {
             Ok(outcome) => outcome,
@@ -63,7 +63,7 @@ impl Engine {
         &self,
         by: &Guarded,
         identity: &ExternalIdentity,
-        credentials: &Credentials,
+        proves: bool,
         origin: &LoginOrigin,
     ) -> Result<(), EntryError> {
         if let Some(proven) = &origin.bound_to
@@ -75,7 +75,7 @@ impl Engine {
             );
             return Err(EntryError::Refused(Refusal::NotPermitted));
         }
-        if !credentials.kind().proves() {
+        if !proves {
             let known = self.store.identity(by.realm(), &identity.subject).await?;
             if let Some(account) = known.map(|stored| stored.account).filter(|account| account.proven) {
                 let person = self.store.directory_person(account.id).await?;

@@ -353,8 +353,13 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells those who were allowed to know of a person who has left.
+    pub(super) fn tell_of_leaver(&self, community: &CommunityId, account: AccountId, readers: Readers) {
+        self.changes.of(community).record(account, Aspect::Person, readers);
+    }
+
     /// Those who may be allowed to know; what each front shows is decided when they read.
-    fn readers_of(
+    pub(super) fn readers_of(
         &self,
         community: &CommunityId,
         account: AccountId,

@@ -126,6 +126,7 @@ impl Engine {
             let step = self.store.expire(&expiry, EXPIRED_AT_ONCE).await?;
             gone += step.gone.len();
             self.quotes.forget(&step.gone);
+            self.forget_carried(&step.files).await;
             if step.upto > expiry.after {
                 self.store.put_meta(mark, &step.upto.get().to_be_bytes()).await?;
             }

@@ -48,7 +48,7 @@ impl Engine {
         let visitor = Visitor { session, front: Arc::clone(front) };
         self.show_life(&visitor).await?;
         let cursor = self.current_cursor(&visitor);
-        Ok(Login { token, visitor, account, cursor, reply: None })
+        Ok(Login { token, visitor, account, cursor, reply: None, known_device: None })
     }
 
     /// The session of a token at a front, seen from `peer`. Each call counts as a sign of life.

@@ -5,13 +5,14 @@ use crate::account::{Account, Member};
 use crate::auth::Restriction;
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Receipt, Visitor};
+use crate::files::StoredFile;
 use crate::group::Membership;
 use crate::messaging::{
     Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Draft, NewMessage, Notice,
-    Sequence, ShownMessage, check_text,
+    Sequence, ShownMessage, check_text_with_files,
 };
 use crate::policy::WriteRefusal;
-use crate::{AccountId, ConversationId};
+use crate::{AccountId, ConversationId, FileId};
 
 /// Most messages on a page of history.
 pub const MAX_HISTORY_PAGE: usize = 200;
@@ -50,6 +51,8 @@ pub struct Outgoing {
     pub client_id: Option<String>,
     /// The message of the conversation that it answers.
     pub reply_to: Option<Sequence>,
+    /// The sender's files that it carries; with them the text may be empty.
+    pub files: Vec<FileId>,
 }
 
 /// A page of the visitor's conversations.
@@ -268,7 +271,7 @@ impl Engine {
         text: String,
         client_id: Option<String>,
     ) -> Result<(ShownMessage, bool), EngineError> {
-        self.send_message(visitor, id, Outgoing { text, client_id, reply_to: None }).await
+        self.send_message(visitor, id, Outgoing { text, client_id, ..Outgoing::default() }).await
     }
 
     /// Sends a message, perhaps in answer to another one; durable on return. `true` = written now.
@@ -282,8 +285,8 @@ impl Engine {
         outgoing: Outgoing,
     ) -> Result<(ShownMessage, bool), EngineError> {
         self.members_only(visitor)?;
-        let Outgoing { text, client_id, reply_to } = outgoing;
-        check_text(&text, client_id.as_deref())?;
+        let Outgoing { text, client_id, reply_to, files } = outgoing;
+        check_text_with_files(&text, client_id.as_deref(), files.len())?;
         let text = self.filtered(&visitor.front, &text)?;
         let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
         if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
@@ -295,6 +298,7 @@ impl Engine {
             self.check_answers(visitor, &conversation, original).await?;
         }
         let mentions = self.mentions_in(visitor, &conversation, &text).await?;
+        let files = self.claim_files(visitor, conversation.id, &files).await?;
         let message = NewMessage {
             conversation,
             sender: visitor.account(),
@@ -303,6 +307,7 @@ impl Engine {
             client_id,
             reply_to,
             mentions,
+            files: files.iter().map(StoredFile::attached).collect(),
         };
         let (message, new) = match self.writer.append(message).await? {
             Appended::New(message) => (message, true),

@@ -43,7 +43,7 @@ impl Engine {
         for timer in [&mut sweep, &mut write, &mut tidy, &mut expire, &mut revalidate, &mut announce] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
-        let (mut asking, mut announcing) = (None, None);
+        let (mut asking, mut announcing, mut tending) = (None, None, None);
         let _reading = Busy::spawn(Arc::clone(&self).read_directories());
         let _delivering = Busy::spawn(Arc::clone(&self).deliver_as_they_come());
         let _messages = Busy::spawn(Arc::clone(&self).look_after_messages());
@@ -54,6 +54,10 @@ impl Engine {
                 _ = tidy.tick() => {
                     self.tidy();
                     self.write_statistics().await;
+                    if !Self::is_busy(&tending) {
+                        let engine = Arc::clone(&self);
+                        tending = Some(Busy::spawn(async move { engine.erase_leaving().await }));
+                    }
                 }
                 // A system that is slow to answer must not keep the others waiting.
                 _ = revalidate.tick(), if looks_after && !Self::is_busy(&asking) => {
@@ -68,6 +72,7 @@ impl Engine {
                     self.delete_expired().await;
                     self.forget_stale_files().await;
                     self.trim_walls().await;
+                    self.tend_unused().await;
                 }
             }
         }
@@ -87,6 +92,9 @@ impl Engine {
         }
         if let Err(error) = self.store.forget_burnt(now).await {
             tracing::warn!(%error, "tickets that have expired could not be forgotten");
+        }
+        if let Err(error) = self.store.forget_tokens(now).await {
+            tracing::warn!(%error, "tokens that have expired could not be forgotten");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Fronts: the virtual URLs, each with its authenticators, mode and options.
 
 mod entrance;
+mod life;
 mod news;
 mod options;
 mod resolve;

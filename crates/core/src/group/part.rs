@@ -152,6 +152,7 @@ impl Part {
     ///
     /// # Errors
     /// [`GroupRefusal`]
+    #[expect(clippy::match_same_arms, reason = "a table that is read action by action")]
     pub fn after_own(
         self,
         action: OwnAction,
@@ -183,6 +184,7 @@ impl Part {
     ///
     /// # Errors
     /// [`GroupRefusal`]
+    #[expect(clippy::match_same_arms, reason = "a table that is read action by action")]
     pub fn after_managers(
         self,
         action: ManagerAction,

@@ -1,3 +1,4 @@
+use crate::FileId;
 use crate::Timestamp;
 use crate::front::FrontId;
 use crate::messaging::Sequence;
@@ -42,6 +43,8 @@ impl Expiring {
 pub struct Expired {
     /// The messages that are gone.
     pub gone: Vec<Sequence>,
+    /// The files that they carried.
+    pub files: Vec<FileId>,
     /// Messages up to here have been looked at.
     pub upto: Sequence,
     /// Whether there are more that are old enough.

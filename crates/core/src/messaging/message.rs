@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::files::AttachedFile;
 use crate::front::FrontId;
 use crate::messaging::{Mentions, Reaction};
 use crate::{AccountId, ConversationId, Timestamp};
@@ -106,6 +107,8 @@ pub struct Message {
     pub deleted_at: Option<Timestamp>,
     /// The reactions, in the order of their first use.
     pub reactions: Vec<Reaction>,
+    /// The files that it carries.
+    pub files: Vec<AttachedFile>,
 }
 
 impl Message {
@@ -161,6 +164,15 @@ pub enum TextRefusal {
     /// A client id that is empty, longer than [`MAX_CLIENT_ID_BYTES`], or contains U+0000.
     #[error("a client_id has 1 to {MAX_CLIENT_ID_BYTES} bytes and no U+0000")]
     ClientId,
+}
+
+/// Whether a text and client id can be sent with files: these need no words.
+///
+/// # Errors
+/// [`TextRefusal`]
+pub fn check_text_with_files(text: &str, client_id: Option<&str>, files: usize) -> Result<(), TextRefusal> {
+    let said = if text.is_empty() && files > 0 { "\u{1F4CE}" } else { text };
+    check_text(said, client_id)
 }
 
 /// Whether a text and client id can be sent.

@@ -34,7 +34,7 @@ pub use mailbox::{Mailbox, Mailboxes, Reading};
 pub use mention::{MAX_MENTIONS, Mentions, NamedInText, names_in, resolve};
 pub use message::{
     ClientKey, InvalidSequence, MAX_CLIENT_ID_BYTES, MAX_TEXT_BYTES, Message, Sequence, TextRefusal,
-    check_text,
+    check_text, check_text_with_files,
 };
 pub(crate) use presence::CommunityChanges;
 pub use presence::{

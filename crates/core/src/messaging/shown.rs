@@ -109,7 +109,7 @@ impl ShownReactions {
 impl Serialize for ShownMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let message = self.message.as_ref();
-        let mut object = serializer.serialize_struct("Message", 15)?;
+        let mut object = serializer.serialize_struct("Message", 16)?;
         object.serialize_field("id", &message.sequence)?;
         object.serialize_field("conversation_id", &message.conversation)?;
         object.serialize_field("sender", &message.sender)?;
@@ -125,6 +125,7 @@ impl Serialize for ShownMessage {
         object.serialize_field("mentions_all", &message.mentions.all)?;
         object.serialize_field("mentioned", &self.mentioned)?;
         object.serialize_field("reactions", &self.reactions)?;
+        object.serialize_field("files", &message.files)?;
         object.end()
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::files::AttachedFile;
 use crate::front::FrontId;
 use crate::messaging::{ClientKey, Conversation, Mentions, Message, Sequence};
 use crate::ports::{Clock, Store, StoreError, StoreResult};
@@ -36,6 +37,24 @@ pub struct NewMessage {
     pub reply_to: Option<Sequence>,
     /// Who is named in the text.
     pub mentions: Mentions,
+    /// The files that it carries; they are the conversation's by now.
+    pub files: Vec<AttachedFile>,
+}
+
+impl NewMessage {
+    /// A text that answers nothing, names nobody and carries nothing.
+    pub fn of_text(conversation: Arc<Conversation>, sender: AccountId, front: FrontId, text: String) -> Self {
+        Self {
+            conversation,
+            sender,
+            front,
+            text,
+            client_id: None,
+            reply_to: None,
+            mentions: Mentions::default(),
+            files: Vec::new(),
+        }
+    }
 }
 
 /// A durable message.
@@ -260,6 +279,7 @@ impl Desk {
                 edited_at: None,
                 deleted_at: None,
                 reactions: Vec::new(),
+                files: message.files,
             };
             entries.push(Entry {
                 conversation: message.conversation,

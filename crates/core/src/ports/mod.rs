@@ -1,5 +1,6 @@
 //! What the core needs from outside, as traits.
 
+mod account_life;
 mod administration;
 mod clock;
 mod conferences;
@@ -7,13 +8,16 @@ mod contacts;
 mod directory;
 mod files;
 mod groups;
+mod mailer;
 mod messages;
+mod native_life;
 mod native_users;
 mod presence;
 mod roles;
 mod shouts;
 mod store;
 
+pub use account_life::AccountLifeStore;
 pub use administration::{AccountFilter, AdminSessionRecord, AdministrationStore};
 pub use clock::{Clock, SystemClock};
 pub use conferences::ConferenceStore;
@@ -21,7 +25,9 @@ pub use contacts::{ContactStore, NEWS_PREFIX, Ratings, is_news_room};
 pub use directory::{DirectoryChanges, DirectoryPerson, DirectoryStore, FrontPlace, KnownPerson};
 pub use files::{BlobStore, BlobWriter, FileStore};
 pub use groups::LocalGroupStore;
+pub use mailer::{Letter, MailError, Mailer};
 pub use messages::MessageStore;
+pub use native_life::{NativeLife, NativeProfile, NewPassword, OnceToken, SecondFactor, TokenPurpose};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use presence::PresenceStore;
 pub use roles::RoleStore;

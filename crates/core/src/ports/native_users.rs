@@ -3,11 +3,11 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::Timestamp;
-use crate::ports::StoreResult;
+use crate::ports::{NativeLife, StoreResult};
 
 /// Where Portico's own accounts are kept. Implemented by the store, used by the native adapter alone.
 #[async_trait]
-pub trait NativeUsers: std::fmt::Debug + Send + Sync {
+pub trait NativeUsers: std::fmt::Debug + Send + Sync + NativeLife {
     /// The user with this login in its folded form ([`fold_login`](crate::account::fold_login)).
     async fn find(&self, folded_login: &str) -> StoreResult<Option<NativeUser>>;
 
@@ -26,7 +26,7 @@ pub trait NativeUsers: std::fmt::Debug + Send + Sync {
     /// Sets a user's state; `false` when there is no such user.
     async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool>;
 
-    /// Replaces a user's password hash; `false` when there is no such user.
+    /// Replaces a user's password hash by another of the same password; `false` when there is no such user.
     async fn set_password_hash(&self, id: Uuid, hash: SecretString) -> StoreResult<bool>;
 }
 
@@ -49,6 +49,12 @@ pub struct NativeUser {
     pub administrator: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When the password was last changed; at first, when the account was made.
+    pub password_changed_at: Timestamp,
+    /// When the e-mail address was proved, if it was.
+    pub email_verified_at: Option<Timestamp>,
+    /// Whether a second factor is asked for at the login.
+    pub second_factor: bool,
 }
 
 /// Whether a native account can be used.
@@ -58,6 +64,8 @@ pub enum NativeState {
     Active,
     /// Not before an administrator has approved it.
     Pending,
+    /// Not before its e-mail address is proved.
+    Unverified,
     /// No.
     Disabled,
 }
@@ -68,6 +76,7 @@ impl NativeState {
         match self {
             Self::Active => "active",
             Self::Pending => "pending",
+            Self::Unverified => "unverified",
             Self::Disabled => "disabled",
         }
     }
@@ -76,7 +85,7 @@ impl NativeState {
 impl std::str::FromStr for NativeState {
     type Err = String;
     fn from_str(word: &str) -> Result<Self, String> {
-        [Self::Active, Self::Pending, Self::Disabled]
+        [Self::Active, Self::Pending, Self::Unverified, Self::Disabled]
             .into_iter()
             .find(|state| state.as_str() == word)
             .ok_or_else(|| format!("`{word}` is no state of a native account"))

@@ -6,6 +6,7 @@ use crate::contact::{Contact, ContactChange, ContactLimits, ContactRefusal, Pair
 use crate::front::FrontId;
 use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
+use crate::ports::AccountLifeStore;
 use crate::ports::{
     AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore,
     MessageStore, PresenceStore, RoleStore, ShoutStore,
@@ -36,7 +37,8 @@ pub enum StoreError {
 /// Every write is durable when it returns. Keys (realm, subject, login) are compared as bytes on every database.
 #[async_trait]
 pub trait Store:
-    AdministrationStore
+    AccountLifeStore
+    + AdministrationStore
     + ConferenceStore
     + ContactStore
     + DirectoryStore
@@ -290,6 +292,8 @@ pub struct NewAccount {
     pub profile: Profile,
     /// Whether the person has proved who they are.
     pub proven: bool,
+    /// Whether an administrator must approve it first.
+    pub pending: bool,
     /// The account whose subject was reused.
     pub replaces: Option<AccountId>,
     /// Now.

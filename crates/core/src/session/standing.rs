@@ -168,6 +168,13 @@ pub enum Ending {
         /// The reason that is shown to them.
         reason: Option<String>,
     },
+    /// Their account here was locked.
+    Locked {
+        /// Why.
+        reason: Option<String>,
+        /// When it ends by itself, if it does.
+        until: Option<Timestamp>,
+    },
 }
 
 impl Ending {
@@ -191,6 +198,7 @@ impl Ending {
             Self::SecretChanged => "password-changed",
             Self::NotPermitted => "not-permitted",
             Self::Kicked { .. } => "kicked",
+            Self::Locked { .. } => "locked",
         }
     }
 
@@ -205,13 +213,15 @@ impl Ending {
             Self::NotPermitted => "You may not be here any more.".into(),
             Self::Kicked { reason: Some(reason) } => format!("Your session was ended: {reason}"),
             Self::Kicked { reason: None } => "Your session was ended by an administrator.".into(),
+            Self::Locked { reason: Some(reason), .. } => format!("Your account was locked: {reason}"),
+            Self::Locked { reason: None, .. } => "Your account was locked.".into(),
         }
     }
 
     /// When it is over, if known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::Banned { until, .. } => *until,
+            Self::Banned { until, .. } | Self::Locked { until, .. } => *until,
             Self::Disabled | Self::Gone | Self::SecretChanged | Self::NotPermitted | Self::Kicked { .. } => {
                 None
             }

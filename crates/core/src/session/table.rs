@@ -202,6 +202,32 @@ impl SessionTable {
         self.state().by_token.values().cloned().collect()
     }
 
+    /// Ends all sessions of an account but `except`, those in memory and those of which the store had only the hashes.
+    /// Returns those that were in memory.
+    pub fn end_all_of(
+        &self,
+        account: AccountId,
+        except: Option<SessionId>,
+        stored: &[[u8; 32]],
+        ending: &Arc<Ending>,
+    ) -> Vec<Arc<LiveSession>> {
+        let theirs: Vec<_> = {
+            let mut state = self.state();
+            // A request that is loading one of them just now must not bring it back.
+            for hash in stored {
+                if !state.ended.contains(hash) {
+                    state.ended.put(*hash, Some(Arc::clone(ending)));
+                }
+            }
+            let theirs = state.by_token.values().filter(|session| session.account() == account);
+            theirs.filter(|session| Some(session.id()) != except).cloned().collect()
+        };
+        for session in &theirs {
+            self.end(session, Some(Arc::clone(ending)));
+        }
+        theirs
+    }
+
     /// Ends all sessions of an account.
     pub fn remove_all_of(&self, account: AccountId) {
         let theirs: Vec<_> =

@@ -6,10 +6,12 @@ mod contacts;
 mod directory;
 mod files;
 mod groups;
+mod life;
 mod local_groups;
 mod message_features;
 mod messages;
 mod native;
+mod native_life;
 mod people;
 mod presence;
 mod relations;
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::account::{Account, Member, Profile};
+use crate::account::{Account, AccountLife, Member, Profile};
 use crate::auth::{Realm, SubjectId};
 use crate::contact::{Contact, ContactRefusal, Pair};
 use crate::front::FrontId;
@@ -82,6 +84,7 @@ struct State {
     administration: administration::Kept,
     /// By folded login.
     native_users: BTreeMap<String, NativeUser>,
+    native_secrets: native_life::NativeSecrets,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,9 @@ struct StoredAccount {
     account: Account,
     registered_at: Option<Timestamp>,
     retired: bool,
+    life: AccountLife,
+    left_at: Option<Timestamp>,
+    deletes_messages: bool,
 }
 
 #[derive(Debug)]
@@ -180,8 +186,12 @@ impl Store for MemoryStore {
         realm: &Realm,
     ) -> StoreResult<bool> {
         let state = self.state()?;
-        let found = state.members_by_login(community, folded);
-        Ok(found.iter().any(|member| member.account.realm != *realm))
+        let mut elsewhere =
+            state.accounts.values().filter(|stored| !stored.retired && stored.account.realm != *realm);
+        Ok(elsewhere.any(|stored| {
+            let same = crate::account::fold_login(&stored.account.profile.login) == folded;
+            same && state.member(community, stored.account.id).is_some()
+        }))
     }
 
     async fn create_account(&self, account: NewAccount) -> StoreResult<Account> {

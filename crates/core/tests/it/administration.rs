@@ -325,6 +325,43 @@ async fn a_text_to_everybody_reaches_everybody_once_and_nobody_can_answer() {
 }
 
 #[tokio::test]
+async fn a_text_to_a_thousand_people_is_in_nobodys_way() {
+    use portico_core::ports::{NewAccount, Store};
+    let town = Town::new();
+    let engine = town.start().await;
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let (community, open) = (ann.visitor.community().clone(), FrontId::new("open").unwrap());
+    for n in 0..998 {
+        let now = town.clock_now();
+        let new = NewAccount {
+            id: portico_core::AccountId::generate(now),
+            realm: portico_core::auth::Realm::new("fake").unwrap(),
+            subject: portico_core::auth::SubjectId::new(format!("many-{n}")).unwrap(),
+            registered_at: None,
+            profile: portico_core::account::Profile::named(&format!("many{n}")),
+            proven: true,
+            pending: false,
+            replaces: None,
+            created_at: now,
+        };
+        let made = town.store.create_account(new).await.unwrap();
+        town.store.enter_front(made.id, &community, &open, now).await.unwrap();
+    }
+    let room = talk(&engine, &ann, &ben).await;
+    let sent = engine.send_to_many(&root(), to(Audience::Everybody, "closed tonight")).await.unwrap();
+    let delivering = {
+        let engine = Arc::clone(&engine);
+        tokio::spawn(async move { engine.deliver_broadcasts().await })
+    };
+    // Somebody's own messages go through between its pages.
+    for n in 0..20 {
+        say(&engine, &ann, room, &format!("meanwhile {n}")).await;
+    }
+    delivering.await.unwrap().unwrap();
+    assert_eq!(engine.broadcast(sent.id).await.unwrap().sent, 1000);
+}
+
+#[tokio::test]
 async fn a_text_to_many_goes_on_after_a_crash() {
     let town = Town::new();
     let engine = town.start().await;

@@ -16,7 +16,7 @@ async fn open(engine: &Running, host: &Person, invite: &[AccountId]) -> Conversa
 
 async fn read(engine: &Running, who: &Person, place: ConversationId) -> Option<Vec<String>> {
     match engine.history(&who.visitor, place, None, 200).await {
-        Ok(page) => Some(page.messages.into_iter().map(|message| message.text).collect()),
+        Ok(page) => Some(page.messages.into_iter().map(|message| message.text.clone()).collect()),
         Err(EngineError::NotFound) => None,
         Err(other) => panic!("{other}"),
     }

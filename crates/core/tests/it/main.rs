@@ -8,6 +8,7 @@ mod delivery;
 mod directory;
 mod entering;
 mod groups;
+mod life;
 mod limits;
 mod living;
 mod message_care;

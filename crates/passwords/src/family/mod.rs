@@ -6,6 +6,7 @@ mod bcrypt_key;
 pub(crate) mod crypt;
 pub(crate) mod hexdigest;
 pub(crate) mod impresscms;
+pub(crate) mod intramessenger;
 pub(crate) mod ldap;
 pub(crate) mod magento;
 pub(crate) mod mahara;

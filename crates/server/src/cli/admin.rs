@@ -4,13 +4,15 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use portico_auth_native::{NativeAccounts, NativeConfig};
 use portico_core::account::fold_login;
+use portico_core::administration::{Actor, AuditEntry, Change};
 use portico_core::auth::{Options, RegistrationForm};
-use portico_core::ports::{Clock, NativeState, NativeUsers, SystemClock};
+use portico_core::ports::{AdministrationStore, Clock, NativeState, NativeUsers, SystemClock};
 use portico_store::{OpenError, OpenOptions, SqlStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::cli::administration::{self, Administration};
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::serve::{control_key, hash_pool, store_url};
@@ -18,6 +20,17 @@ use crate::serve::{control_key, hash_pool, store_url};
 /// `portico admin`
 #[derive(Debug, Subcommand)]
 pub(super) enum AdminCommand {
+    /// Portico's own accounts, with or without a running server.
+    #[command(flatten)]
+    Native(NativeCommand),
+    /// Everything else is asked of the running server.
+    #[command(flatten)]
+    Running(Administration),
+}
+
+/// Portico's own accounts.
+#[derive(Debug, Subcommand)]
+pub(super) enum NativeCommand {
     /// Make an administrator. The password is asked for, or read from standard input.
     Create(CreateArgs),
     /// List Portico's own accounts.
@@ -85,6 +98,18 @@ pub enum AdminTask {
 }
 
 impl AdminTask {
+    /// Its line of the audit log, for when it is done.
+    pub fn entry(&self) -> AuditEntry {
+        let entry = |action, login: &String| {
+            AuditEntry::new(SystemClock.now(), &Actor::command_line(), action).on("native-account", login)
+        };
+        match self {
+            Self::Create { login, administrator, .. } => entry("account-made", login)
+                .changed(None, Some(json!({ "login": login, "administrator": administrator }))),
+            Self::Approve { login } => entry("account-approved", login),
+        }
+    }
+
     /// Does it. The answer is `{"done": "…"}` or `{"refused": "…"}`.
     pub async fn execute(self, users: &dyn NativeUsers, accounts: &NativeAccounts) -> Value {
         let done = match self {
@@ -138,17 +163,26 @@ impl Config {
         let Some((name, section)) = section else { return Ok(NativeConfig::default()) };
         let path = format!("authenticator.{name}");
         let options = Options::new(path.as_str(), section.options.clone());
-        let native: NativeConfig = options.parse().map_err(|error| error.to_string())?;
+        let mut native: NativeConfig = options.parse().map_err(|error| error.to_string())?;
         native.validate().map_err(|error| format!("{path}.{error}"))?;
+        native.read_files(&self.base_dir).map_err(|error| format!("{path}.{error}"))?;
         Ok(native)
     }
 }
 
+/// Does what `portico admin …` says.
 pub(super) async fn run(command: AdminCommand) -> u8 {
+    match command {
+        AdminCommand::Native(command) => run_native(command).await,
+        AdminCommand::Running(call) => administration::run(call).await,
+    }
+}
+
+async fn run_native(command: NativeCommand) -> u8 {
     let config = match &command {
-        AdminCommand::Create(args) => args.config.load(),
-        AdminCommand::List(args) => args.config.load(),
-        AdminCommand::Approve(args) => args.config.load(),
+        NativeCommand::Create(args) => args.config.load(),
+        NativeCommand::List(args) => args.config.load(),
+        NativeCommand::Approve(args) => args.config.load(),
     };
     let config = match config {
         Ok(config) => config,
@@ -158,7 +192,7 @@ pub(super) async fn run(command: AdminCommand) -> u8 {
         }
     };
     let result = match command {
-        AdminCommand::Create(args) => match read_new_password() {
+        NativeCommand::Create(args) => match read_new_password() {
             Ok(password) => {
                 let CreateArgs { login, display_name, ordinary, .. } = args;
                 perform(
@@ -169,8 +203,8 @@ pub(super) async fn run(command: AdminCommand) -> u8 {
             }
             Err(error) => Err(error),
         },
-        AdminCommand::Approve(args) => perform(&config, AdminTask::Approve { login: args.login }).await,
-        AdminCommand::List(args) => return list(&config, &args).await,
+        NativeCommand::Approve(args) => perform(&config, AdminTask::Approve { login: args.login }).await,
+        NativeCommand::List(args) => return list(&config, &args).await,
     };
     match result {
         Ok(Ok(done)) => {
@@ -196,7 +230,11 @@ async fn perform(config: &Config, task: AdminTask) -> anyhow::Result<Result<Stri
         Ok(store) => {
             let users = Arc::new(store.clone());
             let accounts = NativeAccounts::new(users.clone(), hash_pool(config)?, native);
+            let entry = task.entry();
             let value = task.execute(users.as_ref(), &accounts).await;
+            if value.get("done").is_some() {
+                store.administer(&Change::Record, entry).await?;
+            }
             store.close().await;
             value
         }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::PorticoServer;
 use crate::assembly::Surroundings;
 use crate::central::{self, Tags};
+use crate::cli::no_users::NoUsers;
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::serve::{hash_pool, store_url};
@@ -174,41 +175,4 @@ fn as_table(findings: &[Finding]) -> String {
 /// Native accounts where there is no database yet: none.
 pub(super) fn no_users() -> Arc<dyn portico_core::ports::NativeUsers> {
     Arc::new(NoUsers)
-}
-
-/// Stands in for the native accounts of a database that isn't there yet.
-#[derive(Debug)]
-struct NoUsers;
-
-mod no_users {
-    use async_trait::async_trait;
-    use portico_core::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreError, StoreResult};
-    use secrecy::SecretString;
-    use uuid::Uuid;
-
-    fn missing<T>() -> StoreResult<T> {
-        Err(StoreError::Unavailable("the database does not exist yet".into()))
-    }
-
-    #[async_trait]
-    impl NativeUsers for super::NoUsers {
-        async fn find(&self, _: &str) -> StoreResult<Option<NativeUser>> {
-            Ok(None)
-        }
-        async fn get(&self, _: Uuid) -> StoreResult<Option<NativeUser>> {
-            Ok(None)
-        }
-        async fn create(&self, _: NewNativeUser) -> StoreResult<NativeUser> {
-            missing()
-        }
-        async fn list(&self) -> StoreResult<Vec<NativeUser>> {
-            Ok(Vec::new())
-        }
-        async fn set_state(&self, _: Uuid, _: NativeState) -> StoreResult<bool> {
-            missing()
-        }
-        async fn set_password_hash(&self, _: Uuid, _: SecretString) -> StoreResult<bool> {
-            missing()
-        }
-    }
 }

@@ -1,12 +1,15 @@
 //! The command line.
 
 mod admin;
+mod administration;
 mod apps;
 mod check;
 mod demo;
+mod import;
 mod init;
 mod init_ldap;
 mod login_test;
+mod no_users;
 mod options;
 mod reload;
 mod serve;
@@ -86,6 +89,9 @@ enum Command {
     Options(options::OptionsCommand),
     /// Tell the running server to read its configuration again.
     Reload(reload::ReloadArgs),
+    /// Carry over what another messenger kept.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Portico's own accounts.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -135,6 +141,7 @@ pub async fn run(server: PorticoServer) -> ExitCode {
         Command::Init(args) => init::run(server, &args).await,
         Command::Options(command) => options::run(server, command).await,
         Command::Reload(args) => reload::run(&args).await,
+        Command::Import(command) => import::run(&command).await,
         Command::Admin(command) => admin::run(command).await,
     };
     ExitCode::from(status)

@@ -28,6 +28,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use crate::mail::MailConfig;
 pub use central::CentralOptions;
 pub use directory::SyncConfig;
 pub use error::ConfigError;
@@ -48,6 +49,8 @@ pub struct Config {
     /// `[login]`
     #[serde(default)]
     pub login: LoginConfig,
+    /// `[mail]`
+    pub mail: Option<MailConfig>,
     /// `[authenticator.NAME]`
     #[serde(default)]
     pub authenticator: BTreeMap<String, AuthenticatorConfig>,
@@ -141,9 +144,12 @@ pub struct LoginConfig {
     pub max_failures_per_name: u32,
     /// Wrong guesses per address within the window.
     pub max_failures_per_address: u32,
-    /// The window.
+    /// The window, and the first pause after too many wrong guesses.
     #[serde(with = "duration")]
     pub failure_window: Duration,
+    /// The longest pause: each one is twice as long as the one before.
+    #[serde(with = "duration")]
+    pub longest_pause: Duration,
     /// Refusals are answered on multiples of this after their beginning; `0` turns it off.
     #[serde(with = "duration")]
     pub refusal_step: Duration,
@@ -155,6 +161,7 @@ impl Default for LoginConfig {
             max_failures_per_name: 5,
             max_failures_per_address: 100,
             failure_window: Duration::from_secs(300),
+            longest_pause: Duration::from_secs(3600),
             refusal_step: Duration::from_millis(250),
         }
     }

@@ -8,11 +8,14 @@ use crate::config::ConfigError;
 const SECRETS: [&str; 7] =
     ["database_url", "password", "bind_password", "secret", "site_key", "token", "passphrase"];
 
-/// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]`, `[authenticator.NAME]` and
+/// Replaces `KEY_file = "path"` by `KEY = <contents>` for every secret of `[server]`, `[mail]`, `[authenticator.NAME]` and
 /// `[front.hand_over]` and `[front.trusted_name]`.
 pub(super) fn read_files(root: &mut Value, base_dir: &Path, config: &Path) -> Result<(), ConfigError> {
     if let Some(server) = root.get_mut("server").and_then(Value::as_object_mut) {
         read_section(server, "server", base_dir, config)?;
+    }
+    if let Some(mail) = root.get_mut("mail").and_then(Value::as_object_mut) {
+        read_section(mail, "mail", base_dir, config)?;
     }
     let authenticators = root.get_mut("authenticator").and_then(Value::as_object_mut);
     for (name, section) in authenticators.into_iter().flat_map(Map::iter_mut) {

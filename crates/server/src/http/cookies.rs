@@ -109,11 +109,34 @@ pub fn without_session(front: &Front, https: bool) -> HeaderValue {
     build(front, String::new(), https, CookieDuration::ZERO)
 }
 
+/// How long a device is known after a login.
+const KNOWN: CookieDuration = CookieDuration::days(400);
+
+fn known_name(front: &Front, https: bool) -> String {
+    // With hyphens: no front's session has such a name.
+    if https { format!("__Secure-portico-known-{}", front.id) } else { format!("portico-known-{}", front.id) }
+}
+
+/// What a device is known by that has logged in at this front before.
+pub fn known_device(request: &HttpRequest, front: &Front, trust: &Trust) -> Option<String> {
+    let name = known_name(front, trust.is_https(request));
+    request.cookie(&name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The cookie that a device is known by. It opens nothing: a known device's wrong guesses are counted by themselves.
+pub fn with_known(front: &Front, device: &str, https: bool) -> HeaderValue {
+    named(front, known_name(front, https), device.to_owned(), https, KNOWN)
+}
+
 fn build(front: &Front, value: String, https: bool, lifetime: CookieDuration) -> HeaderValue {
+    named(front, name_of(front, https), value, https, lifetime)
+}
+
+fn named(front: &Front, name: String, value: String, https: bool, lifetime: CookieDuration) -> HeaderValue {
     // In a frame on another site's page only a cookie without that limit comes along, and browsers keep it apart for each
     // such site (CHIPS, draft-ietf-httpbis-rfc6265bis). What guards it is the proof of origin.
     let framed = https && !front.embed.is_empty();
-    let cookie = Cookie::build(name_of(front, https), value)
+    let cookie = Cookie::build(name, value)
         .path(front.path.as_str().to_owned())
         .http_only(true)
         .secure(https)

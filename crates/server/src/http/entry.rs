@@ -50,6 +50,17 @@ pub async fn enter(
     let credentials = match typed {
         Typed::Password(password) => password,
         Typed::Claim(name) => site.names.claimed(name, request, front, site)?,
+        Typed::Answer { challenge, response } if site.engine.waits_for(front, &challenge) => {
+            // Somebody sits in a proven session and types: it must be the same person.
+            let forced = front.options.entrance.username == Username::Forced;
+            let bound_to = match ambient.filter(|_| forced) {
+                Some(proof) => Some(site.engine.prove(front, &proof, &origin).await.map_err(Problem::from)?),
+                None => None,
+            };
+            let origin = LoginOrigin { bound_to, ..origin };
+            let entered = site.engine.answer_challenge(front, &challenge, &response, &origin, earlier).await;
+            return entered.map_err(Problem::from);
+        }
         Typed::Answer { challenge, response } => answered(front, &challenge, &response)?,
         Typed::Ticket(ticket) => {
             let entered = site.engine.hand_over(front, ticket.expose_secret(), &origin, earlier).await;

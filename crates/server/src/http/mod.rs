@@ -23,12 +23,13 @@ mod who;
 
 use std::sync::Arc;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use portico_core::engine::Engine;
 
 use crate::telemetry::Metrics;
 
-pub use admin::{AdminDesk, ControlKey, routes as admin_routes};
+pub use admin::{AdminDesk, ControlKey, authorise as authorise_admin, routes as admin_routes};
 pub use avatar::Pictures;
 pub use front::resolve_front;
 pub use headers::{count_request, security_headers};
@@ -72,7 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(problem_pages::page))
                 .default_service(web::to(problem::method_not_allowed)),
         )
-        .service(web::scope("/admin/api/v1").configure(admin::routes))
+        .service(web::scope("/admin/api/v1").configure(admin::routes).wrap(from_fn(admin::authorise)))
         .service(web::scope(front::INNER).configure(api::routes).configure(page::routes))
         .default_service(web::to(problem::not_found));
 }

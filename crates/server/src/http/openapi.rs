@@ -3,7 +3,7 @@ use utoipa::OpenApi;
 
 use crate::http::api::{
     account, conferences, contacts, conversations, directory, events, files, front, groups, message_features,
-    messages, moderation, people, preferences, presence, roster, search, session, shouts,
+    messages, moderation, people, preferences, presence, roster, search, security, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -22,6 +22,17 @@ use crate::http::who;
         session::get,
         session::delete,
         account::post,
+        security::get,
+        security::post_password,
+        security::put_password,
+        security::post_reset,
+        security::post_finish,
+        security::post_verify,
+        security::patch_profile,
+        security::post_totp,
+        security::put_totp,
+        security::delete_totp,
+        security::delete,
         roster::get,
         roster::find,
         directory::person,

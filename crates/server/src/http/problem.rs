@@ -182,6 +182,9 @@ impl From<EngineError> for Problem {
             EngineError::UnwantedWord(ref word) => {
                 Self::new("unacceptable").detail(error.to_string()).with("word", json!(word))
             }
+            EngineError::Conflict(why) => Self::new("conflict").detail(why),
+            EngineError::Throttled(throttled) => EntryError::Throttled(throttled).into(),
+            EngineError::Unanswered(error) => EntryError::Unanswered(error).into(),
             EngineError::Text(refusal) => Self::new("unacceptable").detail(refusal.to_string()),
             EngineError::Unacceptable(why) => Self::new("unacceptable").detail(why),
             EngineError::Shout(refusal) => shout_refused(refusal),
@@ -205,6 +208,13 @@ impl From<EntryError> for Problem {
         match error {
             EntryError::Refused(refusal) => refused(refusal),
             EntryError::Challenge(challenge) => Self::challenge(&challenge),
+            EntryError::AccountLocked { reason, until } => {
+                let problem = Self::new("locked").with("until", json!(until.map(|until| until.to_string())));
+                match reason {
+                    Some(reason) => problem.detail(reason),
+                    None => problem,
+                }
+            }
             EntryError::Throttled(_) => Self::new("throttled")
                 .detail("too many failed attempts; wait before the next one")
                 .retry_after(retry_after),
@@ -264,7 +274,10 @@ fn refused(refusal: Refusal) -> Problem {
         }
         Refusal::Disabled => Problem::new("disabled"),
         Refusal::Pending => {
-            Problem::new("pending").detail("an administrator must approve your account first")
+            Problem::new("pending").detail(
+                "your account waits: for an administrator to approve it, or for you to open the link in the letter that \
+                 proves your e-mail address",
+            )
         }
         Refusal::ExpiredPassword => Problem::new("expired-password"),
         _ => Problem::new("not-permitted"),

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use portico_core::administration::Tally;
 use portico_core::auth::{AttemptOutcome, AuthObserver};
 use portico_core::engine::DirectoryStatus;
 use portico_core::front::FrontId;
@@ -54,6 +55,10 @@ pub struct Readings {
     pub statements: u64,
     /// Password hashes since the start.
     pub hashes: u64,
+    /// What was counted since the start.
+    pub counted: Tally,
+    /// Bans in force or over, as long as they are in the list.
+    pub bans: usize,
     /// Directories that are read.
     pub directories: BTreeMap<String, DirectoryStatus>,
 }
@@ -111,6 +116,17 @@ impl Metrics {
             ConstCounter::new(readings.statements),
         );
         registry.register("password_hashes", "Password hashes computed", ConstCounter::new(readings.hashes));
+        for (name, help, count) in [
+            ("messages", "Messages written since the start", readings.counted.messages),
+            ("sessions_opened", "Sessions opened since the start", readings.counted.sessions),
+            ("accounts_made", "Accounts made since the start", readings.counted.new_accounts),
+            ("files", "Files sent since the start", readings.counted.files),
+            ("file_bytes", "Bytes of files sent since the start", readings.counted.bytes),
+        ] {
+            registry.register(name, help, ConstCounter::new(count));
+        }
+        let bans = i64::try_from(readings.bans).unwrap_or(i64::MAX);
+        registry.register("bans", "Bans in the list", ConstGauge::new(bans));
         let mut text = String::new();
         encode(&mut text, &registry)?;
         Ok(text)

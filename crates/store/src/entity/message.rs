@@ -29,6 +29,8 @@ pub(crate) struct Model {
     pub(crate) deleted_at: Option<i64>,
     /// Its reactions in short, kept with those of the table `reactions`: a reader needs no look there.
     pub(crate) reactions: Option<String>,
+    /// The files that it carries, as JSON.
+    pub(crate) files: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -1,6 +1,7 @@
 //! The tables, one a file.
 
 pub(crate) mod account;
+pub(crate) mod account_life;
 pub(crate) mod account_role;
 pub(crate) mod admin_session;
 pub(crate) mod administrator;
@@ -25,6 +26,10 @@ pub(crate) mod message;
 pub(crate) mod message_version;
 pub(crate) mod meta;
 pub(crate) mod mute;
+pub(crate) mod native_past_password;
+pub(crate) mod native_recovery_code;
+pub(crate) mod native_second_factor;
+pub(crate) mod native_token;
 pub(crate) mod native_user;
 pub(crate) mod preference;
 pub(crate) mod presence;

@@ -15,10 +15,16 @@ pub(crate) struct Model {
     pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) password_hash: SecretText,
-    /// `active`, `pending` or `disabled`.
+    /// `active`, `pending`, `unverified` or `disabled`.
     pub(crate) state: Key,
     pub(crate) administrator: bool,
     pub(crate) created_at: i64,
+    /// `NULL` = never since it was made.
+    pub(crate) password_changed_at: Option<i64>,
+    pub(crate) email_verified_at: Option<i64>,
+    pub(crate) second_factor_at: Option<i64>,
+    /// The address as it is looked up: `fold_login` of it.
+    pub(crate) folded_email: Option<Key>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

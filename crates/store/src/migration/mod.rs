@@ -16,6 +16,8 @@ mod m0010_local_groups;
 mod m0011_conferences;
 mod m0012_message_features;
 mod m0013_search;
+mod m0014_account_life;
+mod m0015_second_factor;
 mod m0016_administration;
 mod m0017_directory;
 mod m0018_files;
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_conferences::Migration),
             Box::new(m0012_message_features::Migration),
             Box::new(m0013_search::Migration),
+            Box::new(m0014_account_life::Migration),
+            Box::new(m0015_second_factor::Migration),
             Box::new(m0016_administration::Migration),
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),

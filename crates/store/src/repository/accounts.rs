@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter,
 };
 
+use super::account_life::begin_life;
 use super::moment;
 use crate::entity::{account, identity, session};
 use crate::failure::{Failure, Sql, retried};
@@ -62,6 +63,7 @@ impl SqlStore {
         }
         let row = row_of(new);
         account::Entity::insert(row).exec_without_returning(&txn).await?;
+        begin_life(&txn, new.id, new.pending, new.created_at).await?;
         let link = identity::ActiveModel {
             realm: Set(new.realm.as_str().into()),
             subject: Set(new.subject.as_str().into()),

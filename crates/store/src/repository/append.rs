@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::CHUNK;
-use super::short_forms::mentions_text;
+use super::short_forms::{files_text, mentions_text};
 use crate::entity::{conversation_member, message};
 use crate::failure::{Sql, retried};
 use crate::key::Key;
@@ -90,5 +90,6 @@ fn row_of(message: &Message) -> message::ActiveModel {
         edited_at: Set(None),
         deleted_at: Set(None),
         reactions: Set(None),
+        files: Set(files_text(&message.files)),
     }
 }

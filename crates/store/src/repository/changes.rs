@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::messages::message_of;
-use super::short_forms::mentions_text;
+use super::short_forms::{files_text, mentions_text};
 use super::{CHUNK, moment};
 use crate::entity::{message, message_version, reaction};
 use crate::failure::{Sql, retried};
@@ -104,6 +104,7 @@ async fn decide(txn: &DatabaseTransaction, message: Message, change: &MessageCha
             after.text.clear();
             after.mentions = Mentions::default();
             after.reactions.clear();
+            after.files.clear();
             after.deleted_at = Some(change.now);
             reaction::Entity::delete_many()
                 .filter(reaction::Column::Message.eq(message.sequence.get()))
@@ -153,6 +154,7 @@ async fn decide(txn: &DatabaseTransaction, message: Message, change: &MessageCha
             message::Column::Reactions,
             Expr::value(super::short_forms::reactions_text(&after.reactions)),
         )
+        .col_expr(message::Column::Files, Expr::value(files_text(&after.files)))
         .filter(message::Column::Sequence.eq(after.sequence.get()))
         .exec(txn)
         .await?;

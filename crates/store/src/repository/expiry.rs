@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use portico_core::FileId;
 use portico_core::messaging::{Expired, Expiring, Expiry, Sequence};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -9,6 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::short_forms::files_of;
 use super::{CHUNK, rows};
 use crate::entity::{conversation, conversation_member, message, message_version, reaction};
 use crate::failure::{Sql, retried};
@@ -54,16 +56,17 @@ impl SqlStore {
         let upto = old.last().map_or(expiry.after, |message| Sequence::new(message.sequence));
         old.retain(|message| message.front.0 == expiry.front.as_str());
         if old.is_empty() {
-            return Ok(Expired { gone: Vec::new(), upto, more });
+            return Ok(Expired { gone: Vec::new(), files: Vec::new(), upto, more });
         }
         let txn = self.begin().await?;
         if expiry.which == Expiring::NeverRead {
             old = never_read(&txn, old).await?;
         }
         let gone: Vec<i64> = old.into_iter().map(|message| message.sequence).collect();
+        let files = carried(&txn, &gone).await?;
         remove(&txn, &gone, before).await?;
         txn.commit().await?;
-        Ok(Expired { gone: gone.into_iter().map(Sequence::new).collect(), upto, more })
+        Ok(Expired { gone: gone.into_iter().map(Sequence::new).collect(), files, upto, more })
     }
 }
 
@@ -102,6 +105,25 @@ async fn never_read(txn: &DatabaseTransaction, old: Vec<Old>) -> Sql<Vec<Old>> {
     Ok(old.into_iter().filter(|message| unread(message) == Some(true)).collect())
 }
 
+/// The files of some messages.
+async fn carried(txn: &DatabaseTransaction, gone: &[i64]) -> Sql<Vec<FileId>> {
+    let mut files = Vec::new();
+    for some in gone.chunks(CHUNK) {
+        let lists: Vec<Option<String>> = message::Entity::find()
+            .select_only()
+            .column(message::Column::Files)
+            .filter(message::Column::Sequence.is_in(some.iter().copied()))
+            .filter(message::Column::Files.is_not_null())
+            .into_tuple()
+            .all(txn)
+            .await?;
+        for list in lists {
+            files.extend(files_of(list.as_deref())?.into_iter().map(|file| file.id));
+        }
+    }
+    Ok(files)
+}
+
 /// Removes messages and what is kept beside them; the newest of all is only emptied.
 async fn remove(txn: &DatabaseTransaction, gone: &[i64], now: i64) -> Sql<()> {
     let newest: Option<i64> = message::Entity::find()
@@ -129,7 +151,8 @@ async fn remove(txn: &DatabaseTransaction, gone: &[i64], now: i64) -> Sql<()> {
         message::Entity::update_many()
             .col_expr(message::Column::Text, Expr::value(""))
             .col_expr(message::Column::Mentions, Expr::value(none.clone()))
-            .col_expr(message::Column::Reactions, Expr::value(none))
+            .col_expr(message::Column::Reactions, Expr::value(none.clone()))
+            .col_expr(message::Column::Files, Expr::value(none))
             .col_expr(message::Column::Version, Expr::cust("COALESCE(version, 0) + 1"))
             .col_expr(message::Column::DeletedAt, Expr::value(now))
             .filter(message::Column::Sequence.eq(last))

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::short_forms::{mentions_of, reactions_of};
+use super::short_forms::{files_of, mentions_of, reactions_of};
 use super::{CHUNK, front_id, in_order, moment, rows};
 use crate::entity::{conversation_member, message};
 use crate::failure::Sql;
@@ -176,5 +176,6 @@ pub(super) fn message_of(row: message::Model) -> Sql<Message> {
         edited_at: row.edited_at.map(moment),
         deleted_at: row.deleted_at.map(moment),
         reactions: reactions_of(row.reactions.as_deref())?,
+        files: files_of(row.files.as_deref())?,
     })
 }

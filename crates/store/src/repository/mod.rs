@@ -1,5 +1,6 @@
 //! The statements, one concept a file: each an `impl SqlStore` whose methods the ports are made of.
 
+mod account_life;
 mod accounts;
 mod administer;
 mod administration;
@@ -12,6 +13,7 @@ mod contacts;
 mod conversations;
 mod directory;
 mod drafts;
+mod erase;
 mod expiry;
 mod files;
 mod groups;
@@ -21,6 +23,7 @@ mod local_groups;
 mod members;
 mod memberships;
 mod messages;
+mod native_life;
 mod native_users;
 mod preferences;
 mod presences;

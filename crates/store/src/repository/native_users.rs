@@ -1,5 +1,6 @@
 //! Portico's own accounts.
 
+use portico_core::account::fold_login;
 use portico_core::ports::{NativeState, NativeUser, NewNativeUser};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -24,6 +25,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn make_native(&self, new: NewNativeUser) -> Sql<NativeUser> {
+        let folded_email = new.email.as_deref().map(|email| Key(fold_login(email)));
         let row = native_user::Model {
             id: new.id,
             login: new.login,
@@ -34,6 +36,10 @@ impl SqlStore {
             state: new.state.as_str().into(),
             administrator: new.administrator,
             created_at: new.created_at.as_millis(),
+            password_changed_at: None,
+            email_verified_at: None,
+            second_factor_at: None,
+            folded_email,
         };
         let insert = native_user::ActiveModel {
             id: Set(row.id),
@@ -45,6 +51,10 @@ impl SqlStore {
             state: Set(row.state.clone()),
             administrator: Set(row.administrator),
             created_at: Set(row.created_at),
+            password_changed_at: Set(None),
+            email_verified_at: Set(None),
+            second_factor_at: Set(None),
+            folded_email: Set(row.folded_email.clone()),
         };
         native_user::Entity::insert(insert).exec_without_returning(self.writer()?).await?;
         user_of(row)
@@ -73,7 +83,7 @@ impl SqlStore {
     }
 }
 
-fn user_of(row: native_user::Model) -> Sql<NativeUser> {
+pub(super) fn user_of(row: native_user::Model) -> Sql<NativeUser> {
     Ok(NativeUser {
         id: row.id,
         login: row.login,
@@ -83,5 +93,8 @@ fn user_of(row: native_user::Model) -> Sql<NativeUser> {
         state: row.state.0.parse().map_err(Failure::Broken)?,
         administrator: row.administrator,
         created_at: moment(row.created_at),
+        password_changed_at: moment(row.password_changed_at.unwrap_or(row.created_at)),
+        email_verified_at: row.email_verified_at.map(moment),
+        second_factor: row.second_factor_at.is_some(),
     })
 }

@@ -1,6 +1,7 @@
 //! What is kept of a message in one column, so that its readers need no look into other tables.
 
 use portico_core::AccountId;
+use portico_core::files::AttachedFile;
 use portico_core::messaging::{Mentions, Reaction};
 
 use crate::failure::{Failure, Sql};
@@ -52,6 +53,20 @@ pub(super) fn reactions_of(text: Option<&str>) -> Sql<Vec<Reaction>> {
             Ok(Reaction { emoji: emoji.to_owned(), count, accounts })
         })
         .collect()
+}
+
+/// A JSON list; nothing for no files.
+pub(super) fn files_text(files: &[AttachedFile]) -> Option<String> {
+    (!files.is_empty()).then(|| serde_json::to_string(files).ok()).flatten()
+}
+
+pub(super) fn files_of(text: Option<&str>) -> Sql<Vec<AttachedFile>> {
+    match text {
+        None => Ok(Vec::new()),
+        Some(text) => {
+            serde_json::from_str(text).map_err(|_| Failure::broken("the files of a message can't be read"))
+        }
+    }
 }
 
 fn account(text: &str) -> Sql<AccountId> {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use portico_core::messaging::{
-    Conference, ConferenceAction, ConferenceChange, ConferenceRefusal, NewConference, Sequence,
+    Conference, ConferenceAction, ConferenceChange, ConferenceRefusal, Conversation, NewConference, Sequence,
 };
 use portico_core::{AccountId, ConversationId};
 
@@ -28,8 +28,16 @@ async fn open(world: &World, host: AccountId, invite: &[AccountId]) -> Conversat
         invite: invite.to_vec(),
         now: NOW,
     };
+    // Those who are invited at the same moment stand in no particular order.
+    let in_order = |mut conversation: Conversation| {
+        if let Some(conference) = &mut conversation.conference {
+            conference.invited.sort_by_key(|invited| invited.account);
+        }
+        conversation
+    };
     let made = world.store.open_conference(&new).await.unwrap();
-    assert_eq!(world.store.conversation(new.id).await.unwrap(), Some(made));
+    let kept = world.store.conversation(new.id).await.unwrap();
+    assert_eq!(kept.map(in_order), Some(in_order(made)));
     new.id
 }
 

@@ -10,6 +10,7 @@
     reason = "a test; clippy knows only those of the built-in harness"
 )]
 
+mod account_life;
 mod administration;
 mod backend;
 mod beside;
@@ -26,7 +27,9 @@ mod local_groups;
 mod logins;
 mod members;
 mod message_features;
+mod message_search;
 mod messages;
+mod native_life;
 mod native_users;
 mod opening;
 mod people;
@@ -63,6 +66,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         conversations::tests(),
         messages::tests(),
         message_features::tests(),
+        message_search::tests(),
         reading::tests(),
         groups::tests(),
         local_groups::tests(),
@@ -74,6 +78,8 @@ fn trials(backend: Backend) -> Vec<Trial> {
         directory::tests(),
         roles::tests(),
         administration::tests(),
+        native_life::tests(),
+        account_life::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();
     if backend != Backend::Memory {

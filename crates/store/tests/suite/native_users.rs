@@ -18,7 +18,7 @@ port_tests![
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaA";
 
-fn new_user(login: &str) -> NewNativeUser {
+pub(crate) fn new_user(login: &str) -> NewNativeUser {
     NewNativeUser {
         id: Uuid::new_v4(),
         login: login.to_owned(),

@@ -55,6 +55,7 @@ pub(crate) fn new_account(realm_name: &str, subject_id: &str, login: &str) -> Ne
         registered_at: None,
         profile: profile(login),
         proven: true,
+        pending: false,
         replaces: None,
         created_at: NOW,
     }
@@ -98,6 +99,7 @@ pub(crate) fn message(sequence: i64, conversation: ConversationId, sender: Accou
         edited_at: None,
         deleted_at: None,
         reactions: Vec::new(),
+        files: Vec::new(),
     }
 }
 

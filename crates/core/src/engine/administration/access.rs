@@ -42,7 +42,7 @@ impl Engine {
     ) -> Result<Account, EntryError> {
         let begun = Instant::now();
         let scope = own.realm().as_str();
-        let attempt = self.throttle.begin(&[scope], credentials.claimed_login(), origin.peer).await?;
+        let attempt = self.throttle.begin(self.tries(&[scope], credentials.claimed_login(), origin)).await?;
         let front = FrontId::new("admin").map_err(|_| broken("the administration has no name"))?;
         let cx = AuthContext::new(&front, self.clock.now())
             .with_peer(origin.peer)
@@ -58,7 +58,7 @@ impl Engine {
         match decision {
             Decision::Accepted { identity, .. } => {
                 attempt.succeeded();
-                Ok(self.own_account(own, &identity).await?)
+                Ok(self.account_of_own(own, &identity).await?)
             }
             Decision::Continue(challenge) => {
                 attempt.unanswered();
@@ -83,7 +83,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn own_account(
+    pub async fn account_of_own(
         &self,
         own: &Guarded,
         identity: &ExternalIdentity,
@@ -100,6 +100,7 @@ impl Engine {
             registered_at: identity.registered_at,
             profile: Profile::of(identity),
             proven: true,
+            pending: false,
             replaces: None,
             created_at: now,
         };

@@ -9,9 +9,7 @@ use crate::auth::{Realm, SubjectId};
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError};
 use crate::front::{Front, FrontId};
-use crate::messaging::{
-    Announcement, Appended, Conversation, Mentions, NewMessage, Notice, SendFailure, check_text,
-};
+use crate::messaging::{Announcement, Appended, Conversation, NewMessage, Notice, SendFailure, check_text};
 use crate::ports::{NewAccount, Store, StoreError, StoreResult};
 use crate::{AccountId, BroadcastId, CommunityId, ConversationId};
 
@@ -318,15 +316,9 @@ impl Engine {
             let fresh = broadcast.kind != BroadcastKind::Alert
                 || !self.waits_unread(&conversation, person, broadcast).await?;
             if let (Some(front), true) = (self.any_front(broadcast, community), fresh) {
-                copies.push(NewMessage {
-                    conversation,
-                    sender,
-                    front,
-                    text: broadcast.text.clone(),
-                    client_id: Some(broadcast.client_id()),
-                    reply_to: None,
-                    mentions: Mentions::default(),
-                });
+                let mut copy = NewMessage::of_text(conversation, sender, front, broadcast.text.clone());
+                copy.client_id = Some(broadcast.client_id());
+                copies.push(copy);
             }
         }
         let mut written = 0;
@@ -362,7 +354,7 @@ impl Engine {
     }
 
     /// The account that the administration writes from; it is no person and on nobody's roster.
-    async fn sender(&self) -> Result<Arc<Account>, EngineError> {
+    pub(super) async fn sender(&self) -> Result<Arc<Account>, EngineError> {
         if let Some(known) = self.desk.sender() {
             return Ok(known);
         }
@@ -378,6 +370,7 @@ impl Engine {
                     registered_at: None,
                     profile: Profile::named(NAME),
                     proven: true,
+                    pending: false,
                     replaces: None,
                     created_at: now,
                 };

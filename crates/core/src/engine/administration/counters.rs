@@ -21,12 +21,15 @@ struct State {
     total: Tally,
 }
 
+/// By day and front.
+type DayTallies = BTreeMap<(i64, FrontId), Tally>;
+
 /// What is to be written.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     pub(super) counts: Vec<DayCount>,
     pub(super) people: Vec<(String, FrontId, AccountId)>,
-    back: (BTreeMap<(i64, FrontId), Tally>, Vec<(i64, FrontId, AccountId)>),
+    back: (DayTallies, Vec<(i64, FrontId, AccountId)>),
 }
 
 const DAY: i64 = 86_400_000;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::account::Account;
 use crate::administration::{
     Actor, Change, Closure, Decision, Place, REPORTS_PER_HOUR, Report, ReportFilter, ReportRefusal,
@@ -190,6 +192,29 @@ impl Engine {
         self.decide_report(&by, id, verdict).await
     }
 
+    /// Removes a message from any conversation: its place stays, its text goes.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]
+    pub async fn remove_any_message(
+        &self,
+        by: &Actor,
+        id: ConversationId,
+        message: Sequence,
+    ) -> Result<(), EngineError> {
+        let conversation = self.store.conversation(id).await?.ok_or(EngineError::NotFound)?;
+        let found = self.store.message(id, message).await?.ok_or(EngineError::NotFound)?;
+        let remover = match by.id {
+            Some(account) => account,
+            None => self.sender().await?.id,
+        };
+        self.remove_message(&conversation.community, id, message, remover).await?;
+        let mut entry = self.audit_entry(by, "message-removed").on("message", message);
+        (entry.front, entry.community) = (Some(found.front), Some(conversation.community));
+        let before = json!({ "conversation": id, "sender": found.sender, "sent_at": found.sent_at });
+        self.record(entry.changed(Some(before), None)).await
+    }
+
     /// Decides over a report: does what is decided, and closes it.
     ///
     /// # Errors
@@ -209,6 +234,14 @@ impl Engine {
         let account = report.target.person();
         match verdict.decision {
             Decision::Dismiss => {}
+            Decision::RemoveMessage => match report.target {
+                ReportTarget::Message { conversation, message, .. } => {
+                    self.remove_any_message(by, conversation, message).await?;
+                }
+                ReportTarget::Account { .. } => {
+                    return Err(EngineError::Unacceptable("this report is about no message".into()));
+                }
+            },
             Decision::Mute => {
                 let until = verdict.until.unwrap_or_else(|| self.clock.now().plus(MUTED_FOR));
                 let place = Place::Front(report.front.clone());

@@ -365,6 +365,7 @@ impl<'a> Pass<'a> {
             profile,
             // The directory vouches for the name; a mere claim makes the account unproven again.
             proven: true,
+            pending: false,
             replaces: None,
             created_at: now,
         });

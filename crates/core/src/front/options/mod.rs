@@ -242,4 +242,20 @@ mod tests {
         assert_eq!(wrong.len(), 2);
         assert!(wrong[0].message.contains("roles can't"));
     }
+
+    #[test]
+    fn the_page_about_the_predecessor_names_options_that_there_are() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/predecessor.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let names: Vec<&str> = page
+            .split("`options.")
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next())
+            .filter(|name| !name.is_empty())
+            .collect();
+        assert!(names.len() > 50, "{names:?}");
+        for name in names {
+            assert!(OPTIONS.iter().any(|option| option.name == name), "there is no option `{name}`");
+        }
+    }
 }

@@ -259,8 +259,8 @@ options! {
         shout_votes_per_day: Limit = UNLIMITED, role, told;
         /// Most votes of a person within seven days.
         shout_votes_per_week: Limit = UNLIMITED, role, told;
-        /// How many votes against it hide a person's shout; 0 = none do.
-        shout_hidden_by_votes: u32 = 0, role, untold, 0 to 100000;
+        /// How many votes against it hide a shout; 0 = however many.
+        shout_hidden_by_votes: u32 = 0, front, untold, 0 to 100000;
         /// After how many rejected shouts a person may not shout any more; 0 = never.
         shout_mute_after_rejections: u32 = 0, role, untold, 0 to 100000;
         /// After how many votes against their shouts a person may not shout any more; 0 = never.

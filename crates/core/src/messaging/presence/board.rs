@@ -160,7 +160,7 @@ impl PresenceBoard {
         session: SessionId,
         now: Timestamp,
     ) -> Changed {
-        self.touch((community.clone(), account), session, now, 0)
+        self.touch(&(community.clone(), account), session, now, 0)
     }
 
     /// A device opened a poll or stream.
@@ -171,14 +171,14 @@ impl PresenceBoard {
         session: SessionId,
         now: Timestamp,
     ) -> Changed {
-        self.touch((community.clone(), account), session, now, 1)
+        self.touch(&(community.clone(), account), session, now, 1)
     }
 
-    fn touch(&self, key: Key, session: SessionId, now: Timestamp, opened: u32) -> Changed {
+    fn touch(&self, key: &Key, session: SessionId, now: Timestamp, opened: u32) -> Changed {
         let mut state = self.lock();
         // Only of somebody who chose nothing can it be that nothing is known: see `forget_idle`.
         state.people.entry(key.clone()).or_insert_with(|| Person::new(PresenceRecord::default()));
-        state.change(&key, now, |person| {
+        state.change(key, now, |person| {
             let device = person.device(session, now);
             device.open = device.open.saturating_add(opened);
             device.seen = device.seen.max(now);

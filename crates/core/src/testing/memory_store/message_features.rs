@@ -63,6 +63,7 @@ impl State {
             ChangeKind::Delete => {
                 message.deleted_at = Some(change.now);
                 message.reactions.clear();
+                message.files.clear();
                 self.reactions.retain(|known| known.message != change.message);
             }
         }
@@ -153,6 +154,8 @@ impl State {
                 }
         };
         let gone: Vec<Sequence> = old.iter().filter(goes).map(|message| message.sequence).collect();
+        let carried = gone.iter().filter_map(|sequence| self.messages.get(sequence));
+        let files = carried.flat_map(|message| &message.files).map(|file| file.id).collect();
         for sequence in &gone {
             self.versions.remove(sequence);
             self.reactions.retain(|one| one.message != *sequence);
@@ -161,6 +164,7 @@ impl State {
                     message.text.clear();
                     message.mentions = Mentions::default();
                     message.reactions.clear();
+                    message.files.clear();
                     message.version += 1;
                     message.deleted_at = Some(expiry.before);
                 }
@@ -168,7 +172,7 @@ impl State {
                 self.messages.remove(sequence);
             }
         }
-        Expired { gone, upto, more }
+        Expired { gone, files, upto, more }
     }
 
     fn is_unread(&self, message: &Message) -> bool {

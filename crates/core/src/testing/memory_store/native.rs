@@ -8,7 +8,7 @@ use super::{MemoryStore, State, conflict};
 use crate::ports::{NativeState, NativeUser, NativeUsers, NewNativeUser, StoreResult};
 
 impl State {
-    fn native_user(&mut self, id: Uuid) -> Option<&mut NativeUser> {
+    pub(super) fn native_user(&mut self, id: Uuid) -> Option<&mut NativeUser> {
         self.native_users.values_mut().find(|user| user.id == id)
     }
 }
@@ -37,6 +37,9 @@ impl NativeUsers for MemoryStore {
             state: new.state,
             administrator: new.administrator,
             created_at: new.created_at,
+            password_changed_at: new.created_at,
+            email_verified_at: None,
+            second_factor: false,
         };
         state.native_users.insert(new.folded_login, user.clone());
         Ok(user)

@@ -1,7 +1,7 @@
 //! Accounts, members and sessions.
 
 use super::{State, StoredAccount, conflict, inconsistent};
-use crate::account::{Account, Member, fold_login};
+use crate::account::{Account, AccountLife, AccountState, Member, fold_login};
 use crate::auth::{Realm, SubjectId};
 use crate::front::FrontId;
 use crate::ports::{AccountPage, NewAccount, SessionRecord, StoreResult, StoredIdentity};
@@ -39,8 +39,15 @@ impl State {
             created_at: new.created_at,
         };
         self.links.insert(key, account.id);
-        let stored =
-            StoredAccount { account: account.clone(), registered_at: new.registered_at, retired: false };
+        let state = if new.pending { AccountState::Pending } else { AccountState::Active };
+        let stored = StoredAccount {
+            account: account.clone(),
+            registered_at: new.registered_at,
+            retired: false,
+            life: AccountLife { state, active_at: Some(new.created_at), ..AccountLife::default() },
+            left_at: None,
+            deletes_messages: false,
+        };
         self.accounts.insert(account.id, stored);
         Ok(account)
     }
@@ -60,7 +67,12 @@ impl State {
         let entered = self.entered.range(first..);
         let theirs = entered.take_while(|(place, person, _)| place == community && *person == account);
         let fronts: Vec<_> = theirs.map(|(_, _, front)| front.clone()).collect();
-        (!fronts.is_empty()).then(|| Member { account: stored.account.clone(), fronts })
+        if fronts.is_empty() {
+            return None;
+        }
+        // Of somebody who left nothing but the place in others' conversations stays.
+        let fronts = if stored.left_at.is_some() { Vec::new() } else { fronts };
+        Some(Member { account: stored.account.clone(), fronts })
     }
 
     /// The members whose link is live, by account id.

@@ -1,8 +1,10 @@
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::future::LocalBoxFuture;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use portico_auth_native::NativeAccounts;
 use portico_core::account::Account;
 use portico_core::administration::{Actor, ActorKind, Rights};
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use super::table::{Access, access};
 use crate::http::caller::{bearer_of, needs_proof_of_origin, prove_origin};
 use crate::http::{Problem, Site, cookies};
+use crate::reload::Reloader;
 
 /// What the administration knows of Portico's own accounts: its people come from them.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct AdminDesk {
     pub users: Arc<dyn NativeUsers>,
     /// Makes new ones.
     pub accounts: NativeAccounts,
+    /// Reads the configuration again.
+    pub reloader: Arc<Reloader>,
 }
 
 /// On the management listener: the secret of the command line stands in for a session.
@@ -33,7 +38,7 @@ pub struct AdminDesk {
 pub struct ControlKey(pub SecretString);
 
 /// Whoever calls the administration, and may make this call. Where this extractor stands, nobody else gets in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Admin {
     /// For the audit log.
     pub actor: Actor,
@@ -47,34 +52,46 @@ pub struct Admin {
 
 impl FromRequest for Admin {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let needed = needed(&request)?;
-            let admin = match request.app_data::<web::Data<ControlKey>>() {
-                Some(key) => command_line(&request, key)?,
-                None => administrator(&request).await?,
-            };
-            match needed {
-                Access::Open | Access::Session => Ok(admin),
-                Access::Needs(right) if admin.rights.has(right) => Ok(admin),
-                Access::Needs(right) => {
-                    Err(Problem::new("not-permitted").detail(format!("this needs the right `{right}`")))
-                }
-            }
-        })
+        let admin = request.extensions().get::<Self>().cloned();
+        ready(admin.ok_or_else(|| {
+            tracing::error!("a call of the administration is not in the table of rights");
+            Problem::new("internal")
+        }))
     }
 }
 
-fn needed(request: &HttpRequest) -> Result<Access, Problem> {
+/// Stands before every call of the administration: finds out who calls, and asks the table whether they may, before
+/// anything else of the request is looked at. What isn't in the table has no caller, and so can't be answered.
+pub async fn authorise(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let pattern = request.match_pattern().unwrap_or_default();
     let path = pattern.split_once("/api/v1").map_or("", |(_, path)| path);
-    access(request.method(), path).ok_or_else(|| {
-        tracing::error!(%pattern, "a call of the administration is not in the table of rights");
-        Problem::new("internal")
-    })
+    let needed = access(request.method(), path);
+    if let Some(needed) = needed.filter(|needed| *needed != Access::Open) {
+        match admitted(request.request(), needed).await {
+            Ok(admin) => drop(request.extensions_mut().insert(admin)),
+            Err(problem) => return Ok(request.into_response(problem.error_response())),
+        }
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn admitted(request: &HttpRequest, needed: Access) -> Result<Admin, Problem> {
+    let admin = match request.app_data::<web::Data<ControlKey>>() {
+        Some(key) => command_line(request, key)?,
+        None => administrator(request).await?,
+    };
+    match needed {
+        Access::Needs(right) if !admin.rights.has(right) => {
+            Err(Problem::new("not-permitted").detail(format!("this needs the right `{right}`")))
+        }
+        Access::Open | Access::Session | Access::Needs(_) => Ok(admin),
+    }
 }
 
 fn command_line(request: &HttpRequest, key: &ControlKey) -> Result<Admin, Problem> {

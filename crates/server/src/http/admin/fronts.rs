@@ -1,10 +1,17 @@
-use actix_web::web::{Data, Json};
-use serde::Serialize;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path};
+use portico_core::front::FrontId;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::caller::Admin;
-use crate::http::Site;
 use crate::http::api::schema::ProblemDoc;
+use crate::http::body::JsonBody;
+use crate::http::{Problem, Site};
+
+/// Longest text of a closed front, in characters.
+const MAX_MAINTENANCE: usize = 1000;
 
 /// A front.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,4 +51,59 @@ pub async fn list(site: Data<Site>, _admin: Admin) -> Json<AdminFrontsBody> {
         }
     });
     Json(AdminFrontsBody { fronts: fronts.collect() })
+}
+
+/// What visitors of a closed front read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaintenanceBody {
+    /// The text; `null` opens the front again.
+    text: Option<String>,
+}
+
+/// Close a front for maintenance, or open it again: until the server is started again or its options are read again.
+#[utoipa::path(put, path = "/fronts/{id}/maintenance", tag = "options",
+    params(("id" = String, Path, description = "the front")), request_body = MaintenanceBody, responses(
+    (status = 204), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 404, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
+pub async fn maintenance(
+    site: Data<Site>,
+    admin: Admin,
+    path: Path<String>,
+    JsonBody(body): JsonBody<MaintenanceBody>,
+) -> Result<HttpResponse, Problem> {
+    let unknown = || Problem::new("not-found");
+    let id = FrontId::new(&path).map_err(|_| unknown())?;
+    if body.text.as_ref().is_some_and(|text| text.chars().count() > MAX_MAINTENANCE) {
+        return Err(
+            Problem::new("unacceptable").detail(format!("the text has at most {MAX_MAINTENANCE} characters"))
+        );
+    }
+    let before = site.engine.fronts().get(&id).ok_or_else(unknown)?.options.maintenance.clone();
+    site.engine.set_maintenance(&id, body.text.clone()).await;
+    let mut entry = site.engine.audit_entry(&admin.actor, "maintenance-set").on("front", &id);
+    entry.front = Some(id);
+    site.engine.record(entry.changed(Some(json!(before)), Some(json!(body.text)))).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What came of reading the configuration again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReloadedBody {
+    /// The fronts at which something else holds now.
+    changed: Vec<String>,
+    /// Keys that were changed in the file and hold after the next start.
+    needs_restart: Vec<String>,
+}
+
+/// Read the configuration again: what can be changed while people are here is changed, all of it or nothing.
+#[utoipa::path(post, path = "/reload", tag = "options", responses(
+    (status = 200, body = ReloadedBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 422, body = ProblemDoc)))]
+pub async fn reload(site: Data<Site>, admin: Admin) -> Result<Json<ReloadedBody>, Problem> {
+    let done = site.desk.reloader.reload().await;
+    let done = done.map_err(|refused| Problem::new("unacceptable").detail(refused.to_string()))?;
+    let entry = site.engine.audit_entry(&admin.actor, "reloaded");
+    site.engine.record(entry.changed(None, Some(json!(done)))).await?;
+    Ok(Json(ReloadedBody { changed: done.changed, needs_restart: done.needs_restart }))
 }

@@ -10,6 +10,7 @@ mod messages;
 pub mod moderation;
 mod openapi;
 pub mod reports;
+mod roles;
 mod session;
 mod statistics;
 mod table;
@@ -18,7 +19,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::http::problem;
 
-pub use caller::{AdminDesk, ControlKey};
+pub use caller::{AdminDesk, ControlKey, authorise};
 
 /// The routes below `…/api/v1`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -33,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::delete().to(session::delete)),
         )
         .service(resource("/fronts").route(web::get().to(fronts::list)))
+        .service(resource("/reload").route(web::post().to(fronts::reload)))
+        .service(resource("/fronts/{id}/maintenance").route(web::put().to(fronts::maintenance)))
         .service(resource("/administrators").route(web::get().to(administrators::list)))
         .service(
             resource("/administrators/{account}")
@@ -57,6 +60,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/messages").route(web::get().to(messages::list)).route(web::post().to(messages::post)),
         )
+        .service(
+            resource("/conversations/{id}/messages/{message}")
+                .route(web::delete().to(moderation::remove_message)),
+        )
         .service(resource("/messages/{id}").route(web::get().to(messages::get)))
         .service(resource("/statistics").route(web::get().to(statistics::get)))
         .service(resource("/accounts").route(web::get().to(accounts::list)))
@@ -64,6 +71,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/accounts/{id}/kick").route(web::post().to(moderation::kick)))
         .service(resource("/accounts/{id}/sessions").route(web::delete().to(accounts::end_sessions)))
         .service(resource("/accounts/{id}/sessions/{session}").route(web::delete().to(accounts::end_session)))
+        .service(
+            resource("/accounts/{id}/roles/{role}")
+                .route(web::put().to(roles::give))
+                .route(web::delete().to(roles::take)),
+        )
         .service(
             resource("/native-accounts")
                 .route(web::get().to(accounts::natives))

@@ -284,3 +284,19 @@ pub async fn kick(
     let ended = site.engine.kick(&admin.actor, id_in_path(&path)?, front.as_ref(), None, body.reason).await?;
     Ok(Json(EndedBody { ended }))
 }
+
+/// Remove a message from any conversation: its place stays, its text goes.
+#[utoipa::path(delete, path = "/conversations/{id}/messages/{message}", tag = "moderation", params(
+    ("id" = String, Path, description = "the conversation"), ("message" = String, Path, description = "the message")),
+    responses((status = 204), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 404, body = ProblemDoc)))]
+pub async fn remove_message(
+    site: Data<Site>,
+    admin: Admin,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (conversation, message) = path.into_inner();
+    let (conversation, message) = (id_in_path(&conversation)?, id_in_path(&message)?);
+    site.engine.remove_any_message(&admin.actor, conversation, message).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,7 +1,9 @@
 use actix_web::web::Json;
 use utoipa::OpenApi;
 
-use super::{accounts, administrators, audit, fronts, messages, moderation, reports, session, statistics};
+use super::{
+    accounts, administrators, audit, fronts, messages, moderation, reports, roles, session, statistics,
+};
 
 /// OpenAPI 3.1 of the administration.
 #[derive(OpenApi)]
@@ -16,6 +18,8 @@ use super::{accounts, administrators, audit, fronts, messages, moderation, repor
         session::get,
         session::delete,
         fronts::list,
+        fronts::maintenance,
+        fronts::reload,
         administrators::list,
         administrators::put,
         administrators::delete,
@@ -27,6 +31,7 @@ use super::{accounts, administrators, audit, fronts, messages, moderation, repor
         moderation::mute,
         moderation::unmute,
         moderation::kick,
+        moderation::remove_message,
         reports::list,
         reports::get,
         reports::put,
@@ -38,6 +43,8 @@ use super::{accounts, administrators, audit, fronts, messages, moderation, repor
         accounts::get,
         accounts::end_sessions,
         accounts::end_session,
+        roles::give,
+        roles::take,
         accounts::natives,
         accounts::make_native,
     )

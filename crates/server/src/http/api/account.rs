@@ -1,6 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use portico_core::auth::RegistrationForm;
+use portico_core::engine::Registered;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,7 +26,8 @@ pub struct RegistrationBody {
 /// What became of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RegisteredBody {
-    /// `active`: log in now; `pending`: an administrator must approve it first.
+    /// `active`: log in now; `pending`: an administrator must approve it first; `unverified`: a letter with a link went to the
+    /// e-mail address, which must be opened first.
     state: &'static str,
 }
 
@@ -45,7 +47,11 @@ pub async fn post(
         display_name: body.display_name.filter(|name| !name.trim().is_empty()),
         email: body.email.filter(|email| !email.trim().is_empty()),
     };
-    let active = site.engine.register(&front, &form, &origin_of(&request, &site)).await?;
-    let state = if active { "active" } else { "pending" };
+    let registered = site.engine.register(&front, &form, &origin_of(&request, &site)).await?;
+    let state = match registered {
+        Registered::Active => "active",
+        Registered::Pending => "pending",
+        Registered::Unverified => "unverified",
+    };
     Ok(HttpResponse::Created().json(RegisteredBody { state }))
 }

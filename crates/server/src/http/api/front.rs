@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
-use actix_web::web::Json;
+use actix_web::web::{Data, Json};
+use portico_core::engine::Engine;
 use portico_core::front::{Front, Limits};
 use portico_core::messaging::MAX_TEXT_BYTES;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::Site;
 use crate::http::front::AtFront;
 
 /// What a visitor must know to enter, and the limits that hold.
@@ -38,6 +40,8 @@ pub struct FrontBody {
     admin_contact: Option<String>,
     /// The site that this front belongs to.
     site_url: Option<String>,
+    /// Whether a forgotten password can be replaced by a letter (`POST account/reset`).
+    password_reset: bool,
     version: &'static str,
 }
 
@@ -66,6 +70,13 @@ impl LimitsBody {
             max_sessions: limits.max_sessions,
             max_message_bytes: MAX_TEXT_BYTES,
         }
+    }
+}
+
+impl FrontBody {
+    /// What the front is, and what the server behind it can do.
+    pub fn of(front: &Front, engine: &Engine) -> Self {
+        Self { password_reset: engine.resets_passwords(front), ..Self::from(front) }
     }
 }
 
@@ -101,6 +112,7 @@ impl From<&Front> for FrontBody {
             moved_to: front.options.moved_to.clone(),
             admin_contact: front.options.admin_contact.clone(),
             site_url: front.options.site_url.clone(),
+            password_reset: false,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -108,6 +120,6 @@ impl From<&Front> for FrontBody {
 
 /// What this front is and how to enter it.
 #[utoipa::path(get, path = "/front", tag = "front", responses((status = 200, body = FrontBody)))]
-pub async fn get(AtFront(front): AtFront) -> Json<FrontBody> {
-    Json(FrontBody::from(front.as_ref()))
+pub async fn get(site: Data<Site>, AtFront(front): AtFront) -> Json<FrontBody> {
+    Json(FrontBody::of(&front, &site.engine))
 }

@@ -1,5 +1,6 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
+use portico_core::FileId;
 use portico_core::engine::{MAX_HISTORY_PAGE, Outgoing};
 use portico_core::messaging::ShownMessage;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,10 @@ pub struct SendBody {
     client_id: Option<String>,
     /// The message of this conversation that it answers.
     reply_to: Option<String>,
+    /// At most ten files that I have sent; with them the text may be empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    files: Vec<FileId>,
 }
 
 /// A page of history.
@@ -54,6 +59,7 @@ pub async fn post(
         text: body.text,
         client_id: body.client_id,
         reply_to: reply_to(body.reply_to.as_deref())?,
+        files: body.files,
     };
     let (message, new) = site.engine.send_message(&visitor, id, outgoing).await?;
     let mut response = if new { HttpResponse::Created() } else { HttpResponse::Ok() };

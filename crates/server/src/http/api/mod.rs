@@ -18,6 +18,7 @@ pub mod presence;
 pub mod roster;
 pub mod schema;
 pub mod search;
+pub mod security;
 pub mod session;
 pub mod shouts;
 
@@ -38,7 +39,27 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(web::get().to(session::get))
                     .route(web::delete().to(session::delete)),
             )
-            .service(resource("/account").route(web::post().to(account::post)))
+            .service(
+                resource("/account")
+                    .route(web::post().to(account::post))
+                    .route(web::delete().to(security::delete)),
+            )
+            .service(resource("/account/security").route(web::get().to(security::get)))
+            .service(
+                resource("/account/password")
+                    .route(web::post().to(security::post_password))
+                    .route(web::put().to(security::put_password)),
+            )
+            .service(resource("/account/reset").route(web::post().to(security::post_reset)))
+            .service(resource("/account/reset/finish").route(web::post().to(security::post_finish)))
+            .service(resource("/account/verify").route(web::post().to(security::post_verify)))
+            .service(resource("/account/profile").route(web::patch().to(security::patch_profile)))
+            .service(
+                resource("/account/totp")
+                    .route(web::post().to(security::post_totp))
+                    .route(web::put().to(security::put_totp))
+                    .route(web::delete().to(security::delete_totp)),
+            )
             .service(resource("/roster").route(web::get().to(roster::get)))
             .service(resource("/people").route(web::get().to(roster::find)))
             .service(resource("/people/{id}").route(web::get().to(directory::person)))

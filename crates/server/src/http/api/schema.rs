@@ -9,6 +9,8 @@ use portico_core::messaging::{Draft, PersonView, ShownMessage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::api::files::FileDoc;
+
 use crate::http::api::conferences::ConferenceBody;
 use crate::http::api::message_features::DraftDoc;
 
@@ -293,6 +295,8 @@ pub struct MessageDoc {
     mentioned: bool,
     /// In the order of their first use.
     reactions: Vec<ReactionDoc>,
+    /// The files that it carries.
+    files: Vec<FileDoc>,
 }
 
 /// The message that another one answers, in short.
@@ -456,6 +460,7 @@ mod tests {
             edited_at: None,
             deleted_at: None,
             reactions: vec![Reaction { emoji: "👍".into(), count: 1, accounts: vec![id] }],
+            files: Vec::new(),
         };
         let quote = Quote::of(&message);
         let shown = ShownMessage::new(Arc::new(message), Some(Arc::new(quote.clone())), id, Vec::new());

@@ -104,8 +104,9 @@ pub async fn post(
     // Whoever takes cookies is told apart from the next login on.
     let device = if origin.device.is_none() { cookies::new_device() } else { None };
     origin.device = origin.device.or_else(|| device.clone());
+    origin.known_device = cookies::known_device(&request, &front, &site.trust);
     let login = entry::enter(&request, &site, &front, typed, origin, earlier.as_ref()).await?;
-    let Login { token, visitor, account, cursor, reply } = login;
+    let Login { token, visitor, account, cursor, reply, known_device } = login;
     let cookie = cookies::with_session(&front, token.expose(), site.trust.is_https(&request));
     let body = NewSessionBody {
         token: token.expose().to_owned(),
@@ -123,6 +124,10 @@ pub async fn post(
     if let Some(device) = device {
         let kept = cookies::with_device(&device, site.trust.is_https(&request));
         answer.append_header((header::SET_COOKIE, kept));
+    }
+    if let Some(known) = known_device {
+        let known = cookies::with_known(&front, &known, site.trust.is_https(&request));
+        answer.append_header((header::SET_COOKIE, known));
     }
     Ok(answer.json(body))
 }
@@ -170,6 +175,7 @@ pub fn origin_of(request: &HttpRequest, site: &Site) -> LoginOrigin {
         user_agent: text(header::USER_AGENT),
         forwarded_for: text(header::HeaderName::from_static("x-forwarded-for")),
         device: cookies::device(request, &site.trust),
+        known_device: None,
         bound_to: None,
     }
 }
@@ -187,7 +193,7 @@ pub async fn get(
     let presence = if visitor.is_guest() { None } else { Some(site.engine.own_presence(&visitor).await?) };
     Ok(Json(SessionBody {
         account: AccountBody::own(&account, &site.engine),
-        front: FrontBody::from(front.as_ref()),
+        front: FrontBody::of(&front, &site.engine),
         restrictions: (&site.engine.restrictions(&visitor)).into(),
         proof: standing.proof.as_str(),
         roles: roles_of(&visitor),

@@ -1,0 +1,126 @@
+//! Somebody leaves: out at once, and what belongs to them goes in small steps.
+
+use secrecy::SecretString;
+
+use crate::account::{AccountState, OwnMessages};
+use crate::auth::Authenticator;
+use crate::engine::{Engine, EngineError, Visitor};
+use crate::messaging::Readers;
+use crate::session::Ending;
+use crate::{AccountId, CommunityId, ConversationId};
+
+/// How many rows one transaction deletes.
+const ROWS_AT_ONCE: usize = 500;
+/// Steps that the caller waits for; the rest is done by upkeep.
+const STEPS_AT_ONCE: usize = 4;
+/// Accounts, and steps of each, in one round of upkeep.
+const LEAVING_AT_ONCE: usize = 20;
+const STEPS_OF_UPKEEP: usize = 20;
+
+impl Engine {
+    /// The visitor leaves for good. Accounts of Portico's own need their password once more.
+    ///
+    /// # Errors
+    /// [`EngineError::NotPermitted`] where nobody may leave, or with a wrong password.
+    pub async fn leave(
+        &self,
+        visitor: &Visitor,
+        password: Option<&SecretString>,
+        messages: OwnMessages,
+        peer: Option<std::net::IpAddr>,
+    ) -> Result<(), EngineError> {
+        self.members_only(visitor)?;
+        if !visitor.options().leave {
+            return Err(EngineError::NotPermitted("accounts are not deleted here by their people".into()));
+        }
+        let standing = visitor.session.standing();
+        let by = self.authenticators.get(&standing.authenticator);
+        if by.is_some_and(|by| by.passwords().is_some()) {
+            self.prove_again(visitor, password, peer).await?;
+        }
+        self.delete_account(visitor.account(), messages).await
+    }
+
+    /// Deletes an account with everything that belongs to it: when this returns, its person is out and has no name any more;
+    /// what is many rows goes on in small steps, after a restart too.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when there is no such account, or it is leaving already.
+    pub async fn delete_account(&self, account: AccountId, messages: OwnMessages) -> Result<(), EngineError> {
+        let surroundings = self.surroundings_of(account).await?;
+        let stored = self.store.end_sessions(account, None).await?;
+        if !self.store.begin_leaving(account, messages, self.clock.now()).await? {
+            return Err(EngineError::NotFound);
+        }
+        self.forget_sessions(account, None, &stored, Ending::Gone);
+        for place in &surroundings {
+            self.forget_place(account, place);
+        }
+        for _ in 0..STEPS_AT_ONCE {
+            if self.store.erase_some(account, ROWS_AT_ONCE).await? {
+                break;
+            }
+        }
+        for place in surroundings {
+            self.forget_place(account, &place);
+            self.tell_of_leaver(&place.community, account, place.readers);
+        }
+        Ok(())
+    }
+
+    /// Goes on with the accounts of those who left.
+    pub async fn erase_leaving(&self) {
+        let leaving = match self.store.accounts_in(AccountState::Leaving, None, LEAVING_AT_ONCE).await {
+            Ok(leaving) => leaving,
+            Err(error) => {
+                tracing::warn!(%error, "accounts of those who left could not be looked for");
+                return;
+            }
+        };
+        for (account, _) in leaving {
+            for _ in 0..STEPS_OF_UPKEEP {
+                match self.store.erase_some(account, ROWS_AT_ONCE).await {
+                    Ok(false) => {}
+                    Ok(true) => break,
+                    Err(error) => {
+                        tracing::warn!(%account, %error, "what belongs to somebody who left could not be deleted");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whose facts in memory speak of a person.
+    async fn surroundings_of(&self, account: AccountId) -> Result<Vec<Place>, EngineError> {
+        let mut places = Vec::new();
+        for community in self.store.communities_of(account).await? {
+            let book = self.contact_book(&community, account).await?;
+            let groups = self.store.groups_of(&community, account).await?;
+            places.push(Place {
+                readers: self.readers_of(&community, account, |_| true),
+                people: book.keys().copied().collect(),
+                rooms: groups.iter().map(|part| part.group.room).collect(),
+                community,
+            });
+        }
+        Ok(places)
+    }
+
+    fn forget_place(&self, account: AccountId, place: &Place) {
+        let key = |person: &AccountId| (place.community.clone(), *person);
+        let keys: Vec<_> = place.people.iter().map(key).chain([(place.community.clone(), account)]).collect();
+        self.contacts.forget(&keys);
+        self.members.forget([&(place.community.clone(), account)]);
+        self.conversations.forget(&place.rooms);
+    }
+}
+
+/// What of a community speaks of a person.
+struct Place {
+    community: CommunityId,
+    people: Vec<AccountId>,
+    rooms: Vec<ConversationId>,
+    /// Who is told.
+    readers: Readers,
+}

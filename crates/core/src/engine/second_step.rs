@@ -1,0 +1,256 @@
+//! The second step of a login, and the second factors and profiles of accounts that Portico keeps itself.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use crate::account::{Account, Profile};
+use crate::auth::{
+    Authenticator, Decision, EnrolmentAnswer, Guarded, IssuedToken, ProfileChange, Purpose, Refusal,
+};
+use crate::engine::enter::context;
+use crate::engine::passwords::keeper_of;
+use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
+use crate::front::Front;
+use crate::ports::Letter;
+use crate::session::Proof;
+
+impl Engine {
+    /// Whether a login at this front waits for this challenge to be answered.
+    pub fn waits_for(&self, front: &Front, challenge: &str) -> bool {
+        let cx = crate::auth::AuthContext::new(&front.id, self.clock.now());
+        waiting(front, challenge, &cx).is_some()
+    }
+
+    /// Goes on with a login that needs a second step.
+    ///
+    /// # Errors
+    /// [`EntryError`]; a wrong answer and an unknown challenge are one refusal.
+    pub async fn answer_challenge(
+        &self,
+        front: &Arc<Front>,
+        challenge: &str,
+        response: &SecretString,
+        origin: &LoginOrigin,
+        earlier: Option<&Visitor>,
+    ) -> Result<Login, EntryError> {
+        let begun = tokio::time::Instant::now();
+        let cx = context(front, origin, self.clock.now());
+        let Some((by, subject)) = waiting(front, challenge, &cx) else {
+            self.until_next_step(begun).await;
+            return Err(EntryError::Refused(Refusal::BadSecret));
+        };
+        let name = format!("{}:{subject}", by.realm());
+        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let factors = by.second_factors().ok_or(EntryError::Refused(Refusal::NotPermitted))?;
+        let identity = match factors.answer(challenge, response, &cx).await {
+            Ok(Decision::Accepted { identity, .. }) => identity,
+            Ok(Decision::Refused(refusal)) => {
+                if !refusal.is_failed_guess() {
+                    attempt.succeeded();
+                }
+                self.until_next_step(begun).await;
+                return Err(EntryError::Refused(refusal));
+            }
+            Ok(Decision::Continue(challenge)) => {
+                attempt.unanswered();
+                return Err(EntryError::Challenge(challenge));
+            }
+            Err(error) => {
+                attempt.unanswered();
+                return Err(error.into());
+            }
+        };
+        attempt.succeeded();
+        self.check_person(front, by.realm(), &identity.login, origin)?;
+        self.settle_name(by, &identity, true, origin).await?;
+        let entered = self.settle(front, by, &identity, Proof::Password).await?;
+        let login = self.begin_session(front, entered, origin, earlier).await?;
+        Ok(Login { known_device: self.new_device(by, &identity.login, origin)?, ..login })
+    }
+
+    /// What a device is given that has just logged in, unless it is known already.
+    pub(super) fn new_device(
+        &self,
+        by: &Guarded,
+        login: &str,
+        origin: &LoginOrigin,
+    ) -> Result<Option<String>, EntryError> {
+        let scope = by.realm().as_str();
+        let known = origin
+            .known_device
+            .as_ref()
+            .is_some_and(|device| self.devices.recognise(device, &[scope], login).is_some());
+        if known {
+            return Ok(None);
+        }
+        Ok(Some(self.devices.issue(scope, login).map_err(super::no_randomness)?))
+    }
+
+    /// Begins the enrolment of a second factor, after the password once more.
+    ///
+    /// # Errors
+    /// [`EngineError::NotPermitted`] with a wrong password; [`EngineError::Conflict`] when there is one in force.
+    pub async fn enrol_second_factor(
+        &self,
+        visitor: &Visitor,
+        password: &SecretString,
+        origin: &LoginOrigin,
+    ) -> Result<(SecretString, SecretString), EngineError> {
+        self.members_only(visitor)?;
+        self.prove_again(visitor, Some(password), origin.peer).await?;
+        let standing = visitor.session.standing();
+        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        match factors.enrol(&standing.subject).await? {
+            EnrolmentAnswer::Begun { secret, uri } => Ok((secret, uri)),
+            EnrolmentAnswer::AlreadyThere => {
+                Err(EngineError::Conflict("a second factor is in force; take it away first".into()))
+            }
+        }
+    }
+
+    /// Confirms the enrolment: the recovery codes, told this once.
+    ///
+    /// # Errors
+    /// [`EngineError::Unacceptable`] with a wrong code.
+    pub async fn confirm_second_factor(
+        &self,
+        visitor: &Visitor,
+        code: &SecretString,
+        origin: &LoginOrigin,
+    ) -> Result<Vec<String>, EngineError> {
+        self.members_only(visitor)?;
+        let standing = visitor.session.standing();
+        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        let name = format!("{}:{}", standing.realm, standing.subject);
+        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let cx = context(&visitor.front, origin, self.clock.now());
+        match factors.confirm(&standing.subject, code, &cx).await {
+            Ok(Some(codes)) => {
+                attempt.succeeded();
+                Ok(codes)
+            }
+            Ok(None) => Err(wrong_code()),
+            Err(error) => {
+                attempt.unanswered();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Takes the second factor away, by a code of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Unacceptable`] with a wrong code.
+    pub async fn remove_second_factor(
+        &self,
+        visitor: &Visitor,
+        code: &SecretString,
+        origin: &LoginOrigin,
+    ) -> Result<(), EngineError> {
+        self.members_only(visitor)?;
+        let standing = visitor.session.standing();
+        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        let name = format!("{}:{}", standing.realm, standing.subject);
+        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let cx = context(&visitor.front, origin, self.clock.now());
+        match factors.remove(&standing.subject, code, &cx).await {
+            Ok(true) => {
+                attempt.succeeded();
+                Ok(())
+            }
+            Ok(false) => Err(wrong_code()),
+            Err(error) => {
+                attempt.unanswered();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The visitor changes what is shown of the own account. A new e-mail address needs the password: whoever has it gets
+    /// new passwords.
+    ///
+    /// # Errors
+    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::Unacceptable`] when it breaks a rule.
+    pub async fn change_profile(
+        &self,
+        visitor: &Visitor,
+        change: &ProfileChange,
+        password: Option<&SecretString>,
+        origin: &LoginOrigin,
+    ) -> Result<Account, EngineError> {
+        self.members_only(visitor)?;
+        let standing = visitor.session.standing();
+        let by = self.keeper(&standing)?;
+        if !visitor.options().change_profile {
+            return Err(EngineError::NotPermitted("names are not changed here by their people".into()));
+        }
+        if change.email.is_some() {
+            self.prove_again(visitor, password, origin.peer).await?;
+        }
+        let profiles = by.profiles().ok_or(EngineError::NotFound)?;
+        let identity = profiles.change_profile(&standing.subject, change).await?;
+        let identity = identity.map_err(EngineError::Unacceptable)?;
+        self.store.refresh_profile(visitor.account(), &Profile::of(&identity)).await?;
+        for community in self.store.communities_of(visitor.account()).await? {
+            self.tell_of_person(&community, visitor.account()).await?;
+        }
+        self.account(visitor).await
+    }
+
+    /// Proves an e-mail address by the token of a letter.
+    ///
+    /// # Errors
+    /// [`EntryError::Unacceptable`] when the token is no good.
+    pub async fn prove_address(&self, front: &Front, token: &str) -> Result<(), EntryError> {
+        let by = keeper_of(front).ok_or(EntryError::Refused(Refusal::NotPermitted))?;
+        let profiles = by.profiles().ok_or(EntryError::Refused(Refusal::NotPermitted))?;
+        if profiles.prove_address(token, self.clock.now()).await? {
+            return Ok(());
+        }
+        Err(EntryError::Unacceptable("This link is not good any more.".into()))
+    }
+
+    /// Sends the letter that proves the address of a new account. A failure is for the log: the account is there.
+    pub(super) async fn write_address_letter(&self, front: &Front, by: &Guarded, login: &str) {
+        let (Some(profiles), Some(mailer)) = (by.profiles(), &self.settings.mailer) else { return };
+        let sent = async {
+            let Some(issued) = profiles.address_token(login, self.clock.now()).await? else {
+                return Ok::<_, crate::auth::BoxError>(());
+            };
+            let Some(to) = issued.email.clone() else { return Ok(()) };
+            let link = self.letter_link(front, "verify", &issued.token);
+            mailer.send(&address_letter(front, to, &issued, &link)).await?;
+            Ok(())
+        };
+        if let Err(error) = sent.await {
+            tracing::warn!(front.id = %front.id, %error, "the letter that proves an e-mail address could not be sent");
+        }
+    }
+}
+
+fn waiting<'f>(
+    front: &'f Front,
+    challenge: &str,
+    cx: &crate::auth::AuthContext<'_>,
+) -> Option<(&'f Arc<Guarded>, crate::auth::SubjectId)> {
+    front.chain.members().iter().find_map(|member| {
+        let subject = member.second_factors()?.waiting(challenge, cx)?;
+        Some((member, subject))
+    })
+}
+
+fn wrong_code() -> EngineError {
+    EngineError::Unacceptable("the code is wrong, or was used before".into())
+}
+
+const ADDRESS_LETTER: &str = include_str!("letters/verify.txt");
+
+fn address_letter(front: &Front, to: String, issued: &IssuedToken, link: &str) -> Letter {
+    let text = ADDRESS_LETTER
+        .replace("{title}", &front.title)
+        .replace("{login}", &issued.login)
+        .replace("{until}", &issued.until.to_string())
+        .replace("{link}", link);
+    Letter { to, subject: format!("{}: your e-mail address", front.title), text: SecretString::from(text) }
+}

@@ -1,0 +1,164 @@
+//! States of accounts, and what becomes of the accounts of those who leave.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{MemoryStore, State};
+use crate::account::{AccountLife, AccountState, LEFT_NAME, OwnMessages, Profile};
+use crate::auth::{Realm, SubjectId};
+use crate::ports::{AccountLifeStore, StoreResult};
+use crate::{AccountId, CommunityId, SessionId, Timestamp};
+
+impl State {
+    fn unused(&self, before: Timestamp) -> impl Iterator<Item = (AccountId, Timestamp)> {
+        self.accounts.iter().filter(|(_, stored)| !stored.retired).filter_map(move |(&id, stored)| {
+            let since = stored.life.active_at.unwrap_or(stored.account.created_at);
+            let alive = !matches!(stored.life.state, AccountState::Leaving | AccountState::Left);
+            (alive && since < before).then_some((id, since))
+        })
+    }
+
+    fn forget_native(&mut self, subject: &SubjectId) {
+        let Ok(id) = Uuid::try_parse(subject.as_str()) else { return };
+        self.native_users.retain(|_, user| user.id != id);
+        self.native_secrets.forget(id);
+    }
+}
+
+#[async_trait]
+impl AccountLifeStore for MemoryStore {
+    async fn account_life(&self, account: AccountId) -> StoreResult<Option<AccountLife>> {
+        Ok(self.state()?.accounts.get(&account).map(|stored| stored.life.clone()))
+    }
+
+    async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let Some(stored) = state.accounts.get_mut(&account) else { return Ok(false) };
+        if matches!(stored.life.state, AccountState::Leaving | AccountState::Left) {
+            return Ok(false);
+        }
+        stored.life = AccountLife { active_at: stored.life.active_at, ..life.clone() };
+        Ok(true)
+    }
+
+    async fn mark_active(&self, people: &[AccountId], at: Timestamp) -> StoreResult<()> {
+        let mut state = self.state()?;
+        for person in people {
+            if let Some(stored) = state.accounts.get_mut(person) {
+                stored.life.active_at = stored.life.active_at.max(Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn accounts_in(
+        &self,
+        wanted: AccountState,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> StoreResult<Vec<(AccountId, AccountLife)>> {
+        let state = self.state()?;
+        let behind = state.accounts.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        let found = behind.filter(|(_, stored)| stored.life.state == wanted);
+        Ok(found.map(|(&id, stored)| (id, stored.life.clone())).take(limit).collect())
+    }
+
+    async fn unused_since(
+        &self,
+        before: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> StoreResult<Vec<(AccountId, Timestamp)>> {
+        let state = self.state()?;
+        let found = state.unused(before).filter(|(id, _)| after.is_none_or(|after| *id > after));
+        Ok(found.take(limit).collect())
+    }
+
+    async fn communities_of(&self, account: AccountId) -> StoreResult<Vec<CommunityId>> {
+        let state = self.state()?;
+        let mut all: Vec<_> = state
+            .entered
+            .iter()
+            .filter(|(_, person, _)| *person == account)
+            .map(|(community, ..)| community.clone())
+            .collect();
+        all.dedup();
+        Ok(all)
+    }
+
+    async fn end_sessions(
+        &self,
+        account: AccountId,
+        except: Option<SessionId>,
+    ) -> StoreResult<Vec<[u8; 32]>> {
+        let mut state = self.state()?;
+        let theirs = state.sessions.extract_if(|id, s| s.account == account && Some(*id) != except);
+        Ok(theirs.map(|(_, session)| session.token_hash).collect())
+    }
+
+    async fn begin_leaving(
+        &self,
+        account: AccountId,
+        messages: OwnMessages,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let Some(stored) = state.accounts.get_mut(&account) else { return Ok(false) };
+        if matches!(stored.life.state, AccountState::Leaving | AccountState::Left) {
+            return Ok(false);
+        }
+        let subject = stored.account.subject.clone();
+        let native = stored.account.realm.as_str() == Realm::NATIVE;
+        if let Ok(nobody) = SubjectId::new(format!("left:{account}")) {
+            stored.account.subject = nobody;
+        }
+        stored.account.profile = Profile::named(LEFT_NAME);
+        stored.retired = true;
+        stored.left_at = Some(now);
+        stored.deletes_messages = messages == OwnMessages::Delete;
+        stored.life = AccountLife { state: AccountState::Leaving, ..AccountLife::default() };
+        state.links.retain(|_, linked| *linked != account);
+        state.sessions.retain(|_, session| session.account != account);
+        if native {
+            state.forget_native(&subject);
+        }
+        Ok(true)
+    }
+
+    async fn forget_tokens(&self, now: Timestamp) -> StoreResult<()> {
+        self.state()?.native_secrets.tokens.retain(|token| token.until > now);
+        Ok(())
+    }
+
+    async fn erase_some(&self, account: AccountId, limit: usize) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let Some(stored) = state.accounts.get(&account) else { return Ok(true) };
+        if stored.life.state != AccountState::Leaving {
+            return Ok(true);
+        }
+        if stored.deletes_messages {
+            let own = state.messages.iter().filter(|(_, message)| message.sender == account);
+            let own: Vec<_> = own.map(|(&sequence, _)| sequence).take(limit).collect();
+            for sequence in &own {
+                state.messages.remove(sequence);
+            }
+            if own.len() == limit {
+                return Ok(false);
+            }
+        }
+        state.contacts.retain(|(_, pair), _| pair.low() != account && pair.high() != account);
+        for group in state.groups.values_mut() {
+            group.people.retain(|person, _| *person != account);
+        }
+        for stored in state.conversations.values_mut() {
+            if stored.conversation.group.is_some() {
+                stored.conversation.members.retain(|member| *member != account);
+            }
+            stored.read_up_to.remove(&account);
+        }
+        if let Some(stored) = state.accounts.get_mut(&account) {
+            stored.life.state = AccountState::Left;
+        }
+        Ok(true)
+    }
+}

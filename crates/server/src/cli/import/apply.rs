@@ -1,0 +1,308 @@
+//! Writing what was planned. It can be repeated: what is there already stays as it is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use portico_core::account::{Profile, fold_login};
+use portico_core::administration::{Actor, AuditEntry, Ban, BanSubject, Change, Place};
+use portico_core::auth::{Realm, SubjectId};
+use portico_core::contact::{ContactAction, ContactChange, ContactLimits, NotesChange, Pair};
+use portico_core::front::FrontId;
+use portico_core::group::{NewGroup, PartAction, PartChange};
+use portico_core::messaging::{Appended, CommitFeed, Conversation, Message, NewMessage, SendFailure, Writer};
+use portico_core::ports::{Clock, ContactWrite, NativeUsers, NewAccount, NewNativeUser, Store, StoreError};
+use portico_core::{AccountId, BanId, CommunityId, ConversationId, GroupId};
+use portico_passwords::intramessenger_value;
+use secrecy::SecretString;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::plan::{self, Person, Plan, Relation, RelationKind};
+
+/// No hash: until a password is set, none is right.
+const NO_PASSWORD: &str = "";
+
+/// Where everything goes.
+#[derive(Debug)]
+pub(super) struct Destination {
+    /// The realm of Portico's own accounts at the front.
+    pub(super) realm: Realm,
+    pub(super) community: CommunityId,
+    pub(super) front: FrontId,
+    /// What the old server put before a password, if it is known.
+    pub(super) pepper: Option<Vec<u8>>,
+    /// What it put behind it.
+    pub(super) suffix: Vec<u8>,
+}
+
+/// What was written now; what was there before is not counted.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Written {
+    pub(super) people: usize,
+    pub(super) relations: usize,
+    pub(super) groups: usize,
+    pub(super) messages: usize,
+    pub(super) bans: usize,
+}
+
+/// Why it ended early. Everything before is written; it can be repeated.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApplyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a message could not be written: {0}")]
+    Send(#[from] SendFailure),
+}
+
+/// Writes a plan.
+pub(super) struct Applying<'a> {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) users: &'a dyn NativeUsers,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) to: Destination,
+}
+
+/// Nobody listens while there is no server.
+#[derive(Debug)]
+struct Nobody;
+
+#[portico_core::async_trait]
+impl CommitFeed for Nobody {
+    async fn committed(&self, _: &Conversation, _: &Arc<Message>) {}
+}
+
+impl Applying<'_> {
+    pub(super) async fn write(&self, plan: &Plan) -> Result<Written, ApplyError> {
+        let mut written = Written::default();
+        let mut accounts: HashMap<i64, AccountId> = HashMap::with_capacity(plan.people.len());
+        for person in &plan.people {
+            let (account, new) = self.person(person).await?;
+            written.people += usize::from(new);
+            accounts.insert(person.old, account);
+        }
+        for relation in &plan.relations {
+            written.relations += usize::from(self.relation(relation, &accounts).await?);
+        }
+        for group in &plan.groups {
+            written.groups += usize::from(self.group(group, &accounts).await?);
+        }
+        written.messages = self.messages(&plan.messages, &accounts).await?;
+        written.bans = self.bans(&plan.bans).await?;
+        Ok(written)
+    }
+
+    /// The account of a person; `true` when it was made now.
+    async fn person(&self, person: &Person) -> Result<(AccountId, bool), ApplyError> {
+        let now = self.clock.now();
+        let folded = fold_login(&person.login);
+        let user = match self.users.find(&folded).await? {
+            Some(user) => user.id,
+            None => {
+                let new = NewNativeUser {
+                    id: Uuid::now_v7(),
+                    login: person.login.clone(),
+                    folded_login: folded,
+                    display_name: person.display_name.clone(),
+                    email: person.email.clone(),
+                    password_hash: SecretString::from(self.hash_of(person)),
+                    state: person.state,
+                    administrator: false,
+                    created_at: now,
+                };
+                self.users.create(new).await?.id
+            }
+        };
+        let subject = SubjectId::new(user.to_string())
+            .map_err(|_| StoreError::Inconsistent("the id of an account is no subject".into()))?;
+        let (account, made) = match self.store.identity(&self.to.realm, &subject).await? {
+            Some(known) => (known.account.id, false),
+            None => {
+                let mut profile = Profile::named(&person.login);
+                if let Some(name) = &person.display_name {
+                    profile.display_name.clone_from(name);
+                }
+                profile.email.clone_from(&person.email);
+                let new = NewAccount {
+                    id: AccountId::generate(now),
+                    realm: self.to.realm.clone(),
+                    subject,
+                    registered_at: None,
+                    profile,
+                    proven: true,
+                    pending: false,
+                    replaces: None,
+                    created_at: now,
+                };
+                (self.store.create_account(new).await?.id, true)
+            }
+        };
+        self.store.enter_front(account, &self.to.community, &self.to.front, now).await?;
+        Ok((account, made))
+    }
+
+    fn hash_of(&self, person: &Person) -> String {
+        match (&person.sha1, &self.to.pepper) {
+            (Some(digest), Some(pepper)) => intramessenger_value(pepper, &self.to.suffix, digest),
+            _ => NO_PASSWORD.to_owned(),
+        }
+    }
+
+    /// `true` when something was written.
+    async fn relation(
+        &self,
+        relation: &Relation,
+        accounts: &HashMap<i64, AccountId>,
+    ) -> Result<bool, ApplyError> {
+        let (Some(&owner), Some(&other)) = (accounts.get(&relation.owner), accounts.get(&relation.other))
+        else {
+            return Ok(false);
+        };
+        let Some(pair) = Pair::new(owner, other) else { return Ok(false) };
+        let mut steps = Vec::new();
+        match &relation.kind {
+            RelationKind::Asked(text) => steps.push((owner, ContactChange::Ask(text.clone()))),
+            RelationKind::RefusedByOther => steps.push((other, ContactChange::Act(ContactAction::Refuse))),
+            RelationKind::Accepted => {
+                steps.push((owner, ContactChange::Befriend));
+                if relation.hidden {
+                    steps.push((owner, ContactChange::Act(ContactAction::Hide)));
+                }
+                let notes = NotesChange {
+                    favourite: relation.favourite.then_some(true),
+                    nickname: relation.nickname.clone().map(Some),
+                    group: relation.group.clone().map(Some),
+                    rating: None,
+                };
+                if notes != NotesChange::default() {
+                    steps.push((owner, ContactChange::Note(notes)));
+                }
+            }
+        }
+        let mut any = false;
+        for (actor, change) in steps {
+            let write = ContactWrite {
+                community: self.to.community.clone(),
+                actor,
+                pair,
+                change,
+                // What people had is theirs, whatever the new limits are.
+                limits: ContactLimits::default(),
+                now: self.clock.now(),
+            };
+            any |= self.store.write_contact(&write).await?.is_ok();
+        }
+        Ok(any)
+    }
+
+    /// `true` when the group was made now.
+    async fn group(
+        &self,
+        group: &plan::Group,
+        accounts: &HashMap<i64, AccountId>,
+    ) -> Result<bool, ApplyError> {
+        let now = self.clock.now();
+        let known = self.store.group_named(&self.to.community, &group.name).await?;
+        let (id, made) = match known {
+            Some(known) => (known.id, false),
+            None => {
+                let new = NewGroup {
+                    id: GroupId::generate(now),
+                    room: ConversationId::generate(now),
+                    community: self.to.community.clone(),
+                    name: group.name.clone(),
+                    kind: group.kind,
+                    topic: None,
+                    managers_write: false,
+                    creator: None,
+                    limit: None,
+                    now,
+                };
+                match self.store.create_group(&new).await? {
+                    Ok(made) => (made.id, true),
+                    Err(refusal) => {
+                        tracing::warn!(group = %group.name, %refusal, "a group is left out");
+                        return Ok(false);
+                    }
+                }
+            }
+        };
+        for account in group.members.iter().filter_map(|old| accounts.get(old)) {
+            let change = PartChange {
+                community: self.to.community.clone(),
+                group: id,
+                actor: *account,
+                subject: *account,
+                action: PartAction::Seat,
+                now,
+            };
+            if let Err(refusal) = self.store.change_part(&change).await? {
+                tracing::warn!(group = %group.name, %refusal, "a membership is left out");
+            }
+        }
+        Ok(made)
+    }
+
+    async fn messages(
+        &self,
+        messages: &[plan::Message],
+        accounts: &HashMap<i64, AccountId>,
+    ) -> Result<usize, ApplyError> {
+        let writer =
+            Writer::start(Arc::clone(&self.store), Arc::clone(&self.clock), Arc::new(Nobody)).await?;
+        let mut written = 0;
+        for message in messages {
+            let (Some(&author), Some(&to)) = (accounts.get(&message.author), accounts.get(&message.to))
+            else {
+                continue;
+            };
+            let Some(pair) = Pair::new(author, to) else { continue };
+            let now = self.clock.now();
+            let (conversation, _) =
+                self.store.open_direct(&self.to.community, pair, ConversationId::generate(now), now).await?;
+            let mut new = NewMessage::of_text(
+                Arc::new(conversation),
+                author,
+                self.to.front.clone(),
+                message.text.clone(),
+            );
+            // Written again, it is the same message.
+            new.client_id = Some(format!("imported-{}", message.old));
+            written += usize::from(matches!(writer.append(new).await?, Appended::New(_)));
+        }
+        writer.close().await;
+        Ok(written)
+    }
+
+    async fn bans(&self, bans: &[plan::Ban]) -> Result<usize, ApplyError> {
+        let known: Vec<BanSubject> = self.store.bans().await?.into_iter().map(|ban| ban.subject).collect();
+        let actor = Actor::command_line();
+        let mut written = 0;
+        for ban in bans {
+            let subject = match ban {
+                plan::Ban::Name(pattern) => BanSubject::name(pattern, None),
+                plan::Ban::Address(network) => BanSubject::address(network),
+            };
+            let subject = match subject {
+                Ok(subject) if known.contains(&subject) => continue,
+                Ok(subject) => subject,
+                Err(refusal) => {
+                    tracing::warn!(?ban, %refusal, "a ban is left out");
+                    continue;
+                }
+            };
+            let now = self.clock.now();
+            let ban = Ban {
+                id: BanId::generate(now),
+                subject,
+                place: Place::Community(self.to.community.clone()),
+                reason: None,
+                until: None,
+                created_at: now,
+                by: actor.name.clone(),
+            };
+            let entry = AuditEntry::new(now, &actor, "ban-imported");
+            written += usize::from(self.store.administer(&Change::AddBan(ban), entry).await?.is_some());
+        }
+        Ok(written)
+    }
+}

@@ -1,0 +1,266 @@
+//! `portico import`: what another messenger kept, carried over.
+
+mod apply;
+mod old_options;
+mod old_roles;
+mod plan;
+mod tables;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+use portico_auth_sql::php_config::PhpConfig;
+use portico_auth_sql::{DatabaseSettings, ForeignDatabase, TablePrefix};
+use portico_core::auth::Realm;
+use portico_core::ports::SystemClock;
+use portico_store::{OpenError, OpenOptions, SqlStore};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use self::apply::{Applying, Destination, Written};
+use self::old_options::OldOptions;
+use self::plan::{Plan, Report};
+use self::tables::OldTables;
+use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_OK, answer, complain};
+use crate::config::Config;
+use crate::serve::store_url;
+
+/// `portico import`
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportCommand {
+    /// From IntraMessenger: accounts, contacts, groups, roles, bans, messages not delivered yet, options. Stop the server first.
+    Intramessenger(Box<IntramessengerArgs>),
+}
+
+/// What of IntraMessenger is carried over where.
+#[derive(Debug, Args)]
+pub(super) struct IntramessengerArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Its database: mysql://USER:PASSWORD@HOST/DATABASE. A file that holds the address: --database-url-file.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PORTICO_IMPORT_DATABASE_URL",
+        hide_env_values = true,
+        required_unless_present = "database_url_file"
+    )]
+    database_url: Option<SecretString>,
+    /// A file that holds nothing but the address of its database.
+    #[arg(long, value_name = "FILE", conflicts_with = "database_url")]
+    database_url_file: Option<PathBuf>,
+    /// What its tables begin with.
+    #[arg(long, value_name = "TEXT", default_value = "IM_")]
+    table_prefix: String,
+    /// The front that people will enter by; it must have Portico's own accounts (kind = "native").
+    #[arg(long, value_name = "ID")]
+    front: String,
+    /// Its options file, common/config/config.inc.php.
+    #[arg(long, value_name = "FILE")]
+    options_file: Option<PathBuf>,
+    /// Where to write the old options and roles as sections of a configuration; a file that is there is not overwritten.
+    #[arg(long, value_name = "FILE")]
+    write_options: Option<PathBuf>,
+    /// A file that holds the pepper of its passwords (auth.inc.php): then they are carried over, else new ones have to be set.
+    #[arg(long, value_name = "FILE")]
+    pepper_file: Option<PathBuf>,
+    /// What its passwords end with before they are hashed.
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "pepper_file")]
+    suffix: String,
+    /// Only tell what would be carried over.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(command: &ImportCommand) -> u8 {
+    let ImportCommand::Intramessenger(args) = command;
+    let config = match args.config.load() {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error);
+            return EXIT_CONFIG;
+        }
+    };
+    match import(&config, args).await {
+        Ok(text) => {
+            answer(&text);
+            EXIT_OK
+        }
+        Err(error) => {
+            complain(&error);
+            EXIT_ERROR
+        }
+    }
+}
+
+async fn import(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<String> {
+    let destination = destination(config, args)?;
+    let options = args.options_file.as_deref().map(PhpConfig::read).transpose()?;
+    let options = options.as_ref().map(OldOptions::read);
+    let url = database_url(args)?;
+    let settings = DatabaseSettings::from_url(url.expose_secret())?;
+    let prefix = TablePrefix::new(&args.table_prefix)?;
+    let database = ForeignDatabase::connect(&settings);
+    let old = OldTables::read(&database, &prefix).await.context("the old database can't be read")?;
+    let plan = Plan::of(&old);
+    let sections = sections(&old, &plan, options.as_ref());
+    if let Some(file) = &args.write_options
+        && !args.dry_run
+    {
+        write_new(file, &sections)?;
+    }
+    let written = if args.dry_run { None } else { Some(apply(config, destination, &plan).await?) };
+    Ok(tell(args, &plan.report, written.as_ref(), &sections, options.as_ref()))
+}
+
+fn database_url(args: &IntramessengerArgs) -> anyhow::Result<SecretString> {
+    match (&args.database_url, &args.database_url_file) {
+        (Some(url), _) => Ok(url.clone()),
+        (None, Some(file)) => {
+            let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+        (None, None) => bail!("--database-url or --database-url-file is needed"),
+    }
+}
+
+fn destination(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<Destination> {
+    let fronts = config.front.iter().filter_map(|front| Some((front.resolved_id()?, front)));
+    let fronts: Vec<_> = fronts.collect();
+    let Some((id, front)) = fronts.iter().find(|(id, _)| id.as_str() == args.front) else {
+        let known: Vec<&str> = fronts.iter().map(|(id, _)| id.as_str()).collect();
+        bail!("--front {}: there is no such front (there are: {})", args.front, known.join(", "));
+    };
+    let native = front.authenticators.iter().find_map(|name| {
+        let authenticator = config.authenticator.get(name)?;
+        (authenticator.kind == portico_auth_native::KIND)
+            .then(|| authenticator.realm.clone().unwrap_or_else(|| name.clone()))
+    });
+    let realm = native.ok_or_else(|| {
+        anyhow!(
+            "--front {id}: none of its authenticators is of the kind \"native\", where the accounts would go"
+        )
+    })?;
+    let pepper = match &args.pepper_file {
+        Some(file) => {
+            let mut bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+            while bytes.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+                bytes.pop();
+            }
+            Some(bytes)
+        }
+        None => None,
+    };
+    Ok(Destination {
+        realm: Realm::new(&realm).map_err(|_| anyhow!("`{realm}` is no realm"))?,
+        community: front.community.clone(),
+        front: id.clone(),
+        pepper,
+        suffix: args.suffix.clone().into_bytes(),
+    })
+}
+
+async fn apply(config: &Config, to: Destination, plan: &Plan) -> anyhow::Result<Written> {
+    let store = match SqlStore::open(&store_url(config), &OpenOptions::default()).await {
+        Ok(store) => store,
+        Err(error @ OpenError::InUse { .. }) => {
+            return Err(
+                anyhow!(error).context("stop the server first: an import writes what it keeps in memory")
+            );
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let applying =
+        Applying { store: Arc::new(store.clone()), users: &store, clock: Arc::new(SystemClock), to };
+    let written = applying.write(plan).await;
+    store.close().await;
+    Ok(written?)
+}
+
+/// The old roles, who had which, and the old options, as sections of a configuration.
+fn sections(old: &OldTables, plan: &Plan, options: Option<&OldOptions>) -> String {
+    let (roles, _, names) = old_roles::sections(&old.roles);
+    let held: Vec<(String, String)> = plan
+        .people
+        .iter()
+        .filter_map(|person| Some((person.login.clone(), names.get(&person.role?)?.clone())))
+        .collect();
+    let mut text = String::from(
+        "# Carried over from IntraMessenger. Move what you want to keep into the configuration.\n",
+    );
+    text.push_str(&roles);
+    text.push_str("\n[[front]]\n");
+    let default = old.roles.iter().find(|role| role.is_default).and_then(|role| names.get(&role.id));
+    if let Some(options) = options {
+        text.push_str(&format!("{}\n", options.front.join("\n")));
+    }
+    if let Some(default) = default {
+        text.push_str(&format!("default_role = \"{default}\"\n"));
+    }
+    text.push_str(&old_roles::grants(&held));
+    if let Some(options) = options {
+        let contacts: Vec<String> = options
+            .auto_contacts
+            .iter()
+            .filter_map(|old| plan.people.iter().find(|person| person.old == *old))
+            .map(|person| old_options::quoted(&person.login))
+            .collect();
+        text.push_str(&format!("[front.options]\n{}\n", options.options.join("\n")));
+        if !contacts.is_empty() {
+            text.push_str(&format!("auto_contacts = [{}]\n", contacts.join(", ")));
+        }
+    }
+    text
+}
+
+fn write_new(file: &std::path::Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut made = std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .with_context(|| format!("{}: can't be made", file.display()))?;
+    Ok(made.write_all(text.as_bytes())?)
+}
+
+fn tell(
+    args: &IntramessengerArgs,
+    report: &Report,
+    written: Option<&Written>,
+    sections: &str,
+    options: Option<&OldOptions>,
+) -> String {
+    let notes = options.map(|options| options.notes.clone()).unwrap_or_default();
+    if args.json {
+        return json!({ "found": report, "written": written, "sections": sections, "notes": notes })
+            .to_string();
+    }
+    let mut lines = vec![format!(
+        "found: {} accounts, {} relations, {} groups, {} messages, {} bans",
+        report.people, report.relations, report.groups, report.messages, report.bans
+    )];
+    lines.extend(report.left_out.iter().map(|(why, count)| format!("left out: {count} × {why}")));
+    match written {
+        None => lines.push("nothing was written (--dry-run)".to_owned()),
+        Some(written) => lines.push(format!(
+            "written: {} accounts, {} relations, {} groups, {} messages, {} bans; the rest was there",
+            written.people, written.relations, written.groups, written.messages, written.bans
+        )),
+    }
+    lines.extend(notes.iter().map(|note| format!("to decide: {note}")));
+    if args.pepper_file.is_none() {
+        lines.push(
+            "passwords: not carried over (--pepper-file); set new ones with `portico admin`".to_owned(),
+        );
+    }
+    if args.write_options.is_none() || args.dry_run {
+        lines.push(String::new());
+        lines.push(sections.to_owned());
+    }
+    lines.join("\n")
+}

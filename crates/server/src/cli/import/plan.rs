@@ -1,0 +1,455 @@
+//! What is made of the old tables: decided before anything is written, so that a dry run tells all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use portico_core::account::fold_login;
+use portico_core::group::GroupKind;
+use portico_core::messaging::MAX_TEXT_BYTES;
+use portico_core::ports::NativeState;
+use serde::Serialize;
+
+use super::tables::{ADMINISTRATOR, OldContact, OldMessage, OldTables, OldUser};
+
+/// Everything that will be written, by the old ids.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) people: Vec<Person>,
+    pub(super) relations: Vec<Relation>,
+    pub(super) groups: Vec<Group>,
+    pub(super) messages: Vec<Message>,
+    /// Patterns of names and addresses.
+    pub(super) bans: Vec<Ban>,
+    pub(super) report: Report,
+}
+
+/// Somebody who gets an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    pub(super) old: i64,
+    pub(super) login: String,
+    pub(super) display_name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) state: NativeState,
+    /// 40 hexadecimal digits.
+    pub(super) sha1: Option<String>,
+    pub(super) role: Option<i64>,
+}
+
+/// What one person has with another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Relation {
+    pub(super) owner: i64,
+    pub(super) other: i64,
+    pub(super) kind: RelationKind,
+    pub(super) favourite: bool,
+    pub(super) hidden: bool,
+    pub(super) nickname: Option<String>,
+    pub(super) group: Option<String>,
+}
+
+/// How far they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RelationKind {
+    /// The owner has asked, with these words.
+    Asked(Option<String>),
+    /// They are contacts.
+    Accepted,
+    /// The other has refused the owner.
+    RefusedByOther,
+}
+
+/// A group with its people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) kind: GroupKind,
+    pub(super) members: Vec<i64>,
+}
+
+/// A message that was not delivered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) old: i64,
+    pub(super) author: i64,
+    pub(super) to: i64,
+    pub(super) text: String,
+}
+
+/// Who may not come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ban {
+    /// A pattern of names: `*` any text, `?` one character.
+    Name(String),
+    /// An address or network.
+    Address(String),
+}
+
+/// What becomes of everything, in numbers, and what does not come over, with the reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Report {
+    pub(super) people: usize,
+    pub(super) relations: usize,
+    pub(super) groups: usize,
+    pub(super) messages: usize,
+    pub(super) bans: usize,
+    /// Reason → how many.
+    pub(super) left_out: BTreeMap<&'static str, usize>,
+}
+
+impl Report {
+    fn leave_out(&mut self, why: &'static str) {
+        *self.left_out.entry(why).or_default() += 1;
+    }
+}
+
+impl Plan {
+    pub(super) fn of(old: &OldTables) -> Self {
+        let mut plan = Self::default();
+        plan.people(&old.users);
+        let known: BTreeSet<i64> = plan.people.iter().map(|person| person.old).collect();
+        plan.relations(&old.contacts, &known);
+        plan.groups(old, &known);
+        for message in &old.messages {
+            match text_of(message, &known) {
+                Ok(text) => plan.messages.push(Message {
+                    old: message.id,
+                    author: message.author,
+                    to: message.to,
+                    text,
+                }),
+                Err(why) => plan.report.leave_out(why),
+            }
+        }
+        for ban in &old.bans {
+            match (ban.kind.as_str(), ban.value.trim()) {
+                (_, "") => plan.report.leave_out("ban: empty"),
+                ("U", value) => plan.bans.push(Ban::Name(glob(value))),
+                ("I", value) => match network(value) {
+                    Some(network) => plan.bans.push(Ban::Address(network)),
+                    None => plan.report.leave_out("ban: an address pattern that is no network"),
+                },
+                _ => plan.report.leave_out("ban: of a computer, which the client named itself"),
+            }
+        }
+        plan.report.people = plan.people.len();
+        plan.report.relations = plan.relations.len();
+        plan.report.groups = plan.groups.len();
+        plan.report.messages = plan.messages.len();
+        plan.report.bans = plan.bans.len();
+        plan
+    }
+
+    fn people(&mut self, users: &[OldUser]) {
+        let mut logins = BTreeSet::new();
+        for user in users {
+            let login = if user.nickname.is_empty() { &user.username } else { &user.nickname };
+            let state = match user.status {
+                1 | 3 => NativeState::Active,
+                2 => NativeState::Pending,
+                4 => NativeState::Disabled,
+                9 => {
+                    self.report.leave_out("account: had left");
+                    continue;
+                }
+                _ => {
+                    self.report.leave_out("account: in a state that is not known");
+                    continue;
+                }
+            };
+            if login.trim().is_empty() || login.chars().any(char::is_control) {
+                self.report.leave_out("account: without a name");
+                continue;
+            }
+            if !logins.insert(fold_login(login)) {
+                self.report.leave_out("account: a name that another one has, but for its case");
+                continue;
+            }
+            let shown =
+                |text: &str| (!text.is_empty() && text != "HIDDEN" && text != login).then(|| text.to_owned());
+            let sha1 = Some(user.password.to_ascii_lowercase())
+                .filter(|hash| hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            self.people.push(Person {
+                old: user.id,
+                login: login.clone(),
+                display_name: shown(&user.name),
+                email: Some(user.email.clone()).filter(|email| email.contains('@')),
+                state,
+                sha1,
+                role: user.role,
+            });
+        }
+    }
+
+    /// The old rows are one-sided: a contact is one that both have, or that one has and the other did not ask for.
+    fn relations(&mut self, rows: &[OldContact], known: &BTreeSet<i64>) {
+        let mut seen = BTreeSet::new();
+        for row in rows {
+            if row.owner == row.other || !known.contains(&row.owner) || !known.contains(&row.other) {
+                self.report.leave_out("contact: of an account that does not come over");
+                continue;
+            }
+            if !seen.insert((row.owner, row.other)) {
+                self.report.leave_out("contact: twice");
+                continue;
+            }
+            let text = Some(row.text.clone()).filter(|text| !text.is_empty());
+            let kind = match row.status {
+                0 => RelationKind::Asked(text.clone()),
+                1 | 2 | 5 => RelationKind::Accepted,
+                -1 => RelationKind::RefusedByOther,
+                _ => {
+                    self.report.leave_out("contact: in a state that is not known");
+                    continue;
+                }
+            };
+            let accepted = kind == RelationKind::Accepted;
+            self.relations.push(Relation {
+                owner: row.owner,
+                other: row.other,
+                favourite: row.status == 2,
+                hidden: row.status == 5,
+                nickname: text.filter(|_| accepted),
+                group: Some(row.group.clone()).filter(|group| accepted && !group.is_empty()),
+                kind,
+            });
+        }
+    }
+
+    fn groups(&mut self, old: &OldTables, known: &BTreeSet<i64>) {
+        for group in &old.groups {
+            let kind = match group.kind {
+                0 => GroupKind::Public,
+                1 => GroupKind::Official,
+                _ => GroupKind::Private,
+            };
+            let mut members = BTreeSet::new();
+            for part in old.memberships.iter().filter(|part| part.group == group.id) {
+                // Who asks to leave is still in; who asks to come in, or was refused, is not.
+                match part.pending {
+                    0 | -1 if known.contains(&part.user) => _ = members.insert(part.user),
+                    0 | -1 => self.report.leave_out("membership: of an account that does not come over"),
+                    _ => self.report.leave_out("membership: asked for or refused; to be asked for again"),
+                }
+            }
+            if group.name.is_empty() || members.is_empty() {
+                self.report.leave_out("group: without a name or a member");
+                continue;
+            }
+            self.groups.push(Group {
+                name: group.name.clone(),
+                kind,
+                members: members.into_iter().collect(),
+            });
+        }
+    }
+}
+
+/// The text of a message between two people who come over.
+fn text_of(message: &OldMessage, known: &BTreeSet<i64>) -> Result<String, &'static str> {
+    if message.conference != 0 {
+        return Err("message: of a conference, which ended with its server");
+    }
+    if message.author == ADMINISTRATOR {
+        return Err("message: of an administrator");
+    }
+    if message.author == message.to || !known.contains(&message.author) || !known.contains(&message.to) {
+        return Err("message: of an account that does not come over");
+    }
+    if message.encoding != "64" {
+        return Err("message: encrypted by the old client");
+    }
+    let bytes = decoded(&message.text).ok_or("message: can't be decoded")?;
+    let text = words(&bytes);
+    if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
+        return Err("message: empty or too long");
+    }
+    Ok(text)
+}
+
+/// Base64 with `|` for `+`, and without its padding.
+fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let plain: Vec<u8> = text
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .map(|&byte| if byte == b'|' { b'+' } else { byte })
+        .collect();
+    GeneralPurpose::new(&STANDARD, config).decode(plain).ok()
+}
+
+/// What the old clients wrote: ISO-8859-1, in the mapping of windows-1252's printable part as far as it is the same.
+fn words(bytes: &[u8]) -> String {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    };
+    text.replace('\0', "")
+}
+
+/// A pattern of `LIKE` with today's signs.
+fn glob(like: &str) -> String {
+    like.chars()
+        .map(|c| match c {
+            '%' => '*',
+            '_' => '?',
+            other => other,
+        })
+        .collect()
+}
+
+/// A pattern of addresses as a network: whole numbers before a `%`.
+fn network(like: &str) -> Option<String> {
+    let Some(start) = like.strip_suffix('%') else {
+        return like.parse::<std::net::IpAddr>().ok().map(|address| address.to_string());
+    };
+    let parts: Vec<&str> = start.strip_suffix('.')?.split('.').collect();
+    if parts.len() > 3 || parts.iter().any(|part| part.parse::<u8>().is_err()) {
+        return None;
+    }
+    let mut address: Vec<&str> = parts.clone();
+    address.resize(4, "0");
+    Some(format!("{}/{}", address.join("."), parts.len() * 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::{OldBan, OldGroup, OldMembership};
+    use super::*;
+
+    fn user(id: i64, username: &str, status: i64) -> OldUser {
+        OldUser { id, username: username.into(), status, ..OldUser::default() }
+    }
+
+    fn tables() -> OldTables {
+        OldTables {
+            users: vec![user(1, "ann", 1), user(2, "ben", 3), user(3, "gone", 9)],
+            ..OldTables::default()
+        }
+    }
+
+    #[test]
+    fn accounts_come_with_the_name_as_typed_and_the_state_they_had() {
+        let mut old = tables();
+        old.users.push(OldUser {
+            nickname: "Cl\u{e9}o M".into(),
+            name: "HIDDEN".into(),
+            ..user(4, "cl_o_m", 4)
+        });
+        old.users.push(user(5, "ANN", 1));
+        old.users.push(OldUser {
+            password: "A9993E364706816ABA3E25717850C26C9CD0D89D".into(),
+            ..user(6, "eve", 2)
+        });
+        let plan = Plan::of(&old);
+        let found: Vec<_> =
+            plan.people.iter().map(|p| (p.login.as_str(), p.state, p.sha1.is_some())).collect();
+        assert_eq!(
+            found,
+            [
+                ("ann", NativeState::Active, false),
+                ("ben", NativeState::Active, false),
+                ("Cl\u{e9}o M", NativeState::Disabled, false),
+                ("eve", NativeState::Pending, true),
+            ]
+        );
+        assert_eq!(plan.people[2].display_name, None);
+        assert_eq!(plan.report.left_out.values().sum::<usize>(), 2);
+    }
+
+    #[test]
+    fn relations_keep_their_side_and_their_notes() {
+        let mut old = tables();
+        let row = |owner, other, status, text: &str| OldContact {
+            owner,
+            other,
+            status,
+            text: text.into(),
+            group: "work".into(),
+        };
+        old.contacts = vec![
+            row(1, 2, 2, "Benny"),
+            row(2, 1, 0, "let me in"),
+            row(1, 2, 1, ""),
+            row(1, 3, 1, ""),
+            row(1, 1, 1, ""),
+        ];
+        let plan = Plan::of(&old);
+        assert_eq!(plan.relations.len(), 2);
+        assert!(plan.relations[0].favourite);
+        assert_eq!(plan.relations[0].nickname.as_deref(), Some("Benny"));
+        assert_eq!(plan.relations[0].group.as_deref(), Some("work"));
+        assert_eq!(plan.relations[1].kind, RelationKind::Asked(Some("let me in".into())));
+        assert_eq!(plan.relations[1].group, None);
+        assert_eq!(plan.report.left_out.values().sum::<usize>(), 4);
+    }
+
+    #[test]
+    fn groups_come_with_those_who_are_in_them() {
+        let mut old = tables();
+        old.groups = vec![
+            OldGroup { id: 7, name: "Team".into(), kind: 1 },
+            OldGroup { id: 8, name: "Empty".into(), kind: 0 },
+        ];
+        let part = |user, pending| OldMembership { group: 7, user, pending };
+        old.memberships = vec![part(1, 0), part(1, 0), part(2, -1), part(3, 0), part(2, 2)];
+        let plan = Plan::of(&old);
+        let team = Group { name: "Team".into(), kind: GroupKind::Official, members: vec![1, 2] };
+        assert_eq!(plan.groups, [team]);
+    }
+
+    #[test]
+    fn messages_between_people_who_come_over_are_decoded() {
+        let mut old = tables();
+        let message = |author, to, text: &str, encoding: &str, conference| OldMessage {
+            id: 1,
+            author,
+            to,
+            text: text.into(),
+            encoding: encoding.into(),
+            conference,
+        };
+        old.messages = vec![
+            message(1, 2, "aGVsbG8", "64", 0),
+            message(2, 1, "6A", "64", 0),
+            message(1, 2, "Pz8|", "64", 0),
+            message(1, 2, "secret", "AA", 0),
+            message(-99, 2, "aGVsbG8", "64", 0),
+            message(1, 3, "aGVsbG8", "64", 0),
+            message(1, 2, "aGVsbG8", "64", 4),
+            message(1, 2, "\u{1}\u{2}", "64", 0),
+        ];
+        let plan = Plan::of(&old);
+        let texts: Vec<&str> = plan.messages.iter().map(|message| message.text.as_str()).collect();
+        assert_eq!(texts, ["hello", "\u{e8}", "??>"]);
+        assert_eq!(plan.report.left_out.values().sum::<usize>(), 1 + 5, "and the account that had left");
+    }
+
+    #[test]
+    fn bans_of_names_and_networks_come_over() {
+        let mut old = tables();
+        let ban = |kind: &str, value: &str| OldBan { kind: kind.into(), value: value.into() };
+        old.bans = vec![
+            ban("U", "admin%"),
+            ban("U", "r__t"),
+            ban("I", "10.0.%"),
+            ban("I", "192.0.2.7"),
+            ban("I", "10.0.1%"),
+            ban("P", "PC1"),
+        ];
+        let plan = Plan::of(&old);
+        assert_eq!(
+            plan.bans,
+            [
+                Ban::Name("admin*".into()),
+                Ban::Name("r??t".into()),
+                Ban::Address("10.0.0.0/16".into()),
+                Ban::Address("192.0.2.7".into()),
+            ]
+        );
+    }
+}
