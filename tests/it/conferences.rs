@@ -41,7 +41,7 @@ pub(crate) async fn who_accepts_reads_from_there_on_and_who_leaves_nothing(datab
     cat.answer(&id, "accept").await.problem(404, "not-found");
     let after = ann.say(&id, "after").await;
     heard.until("the message", |event| event["message"]["text"] == "after").await;
-    assert_eq!(ben.whole_history(&id).await, [after.clone()]);
+    assert_eq!(ben.whole_history(&id).await, std::slice::from_ref(&after));
     server.restart().await;
     assert_eq!(ben.whole_history(&id).await, [after]);
     let missed = heard.drain().await;

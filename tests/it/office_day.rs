@@ -272,7 +272,7 @@ impl Office {
         let leaver = &self.people[40];
         let goodbye = leaver.request(Method::DELETE, "account");
         Person::send(goodbye.json(&json!({ "password": password_of(&leaver.login) }))).await.expect(204);
-        leaver.get("session").await.problem(401, "session-required");
+        leaver.get("session").await.problem(401, "session-ended");
         let refused = self.server.log_in("/office/", &leaver.login, &password_of(&leaver.login)).await;
         refused.problem(401, "login-refused");
         let stay = self.people.iter().filter(|person| person.id != leaver.id);

@@ -58,7 +58,7 @@ pub(crate) async fn a_strict_front_shows_only_those_with_whom_there_is_something
     assert_eq!(logins(found["people"].as_array().unwrap()), ["bob"]);
     assert_eq!(
         found["people"][0]["presence"],
-        json!({ "state": "offline", "since": null }),
+        json!({ "state": "offline", "reason": null, "since": null }),
         "not for strangers"
     );
     assert_eq!(found["people"][0]["may"], json!({ "write": false, "request": true, "call": false }));

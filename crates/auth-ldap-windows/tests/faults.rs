@@ -201,7 +201,8 @@ async fn a_389_directory_is_known_by_its_own_ids() {
         assert_eq!(identity.subject.as_str(), "00000000-00004000-80000000-00000001");
         let groups = identity.groups.as_ref().unwrap();
         assert!(groups.iter().any(|group| group.name == "staff"), "{groups:?}");
-        let found = directory.directory().unwrap().lookup(&[identity.subject.clone()]).await.unwrap();
+        let found =
+            directory.directory().unwrap().lookup(std::slice::from_ref(&identity.subject)).await.unwrap();
         assert_eq!(found[0].identity, *identity);
         assert_eq!(refusal(log_in(&directory, alice().0, "wrong").await), Refusal::BadSecret);
     }

@@ -60,10 +60,13 @@ pub(crate) fn acceptable(
 /// Characters that a password has besides the name in it.
 const LEAST_BESIDE_NAME: usize = 8;
 
+/// Whether a rule is on, what it asks for, and its name.
+type Rule = (bool, fn(char) -> bool, &'static str);
+
 fn missing(prepared: &str, rules: PasswordRules) -> Option<&'static str> {
     let has = |wanted: fn(char) -> bool| prepared.chars().any(wanted);
     let special = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
-    let table: [(bool, fn(char) -> bool, &str); 5] = [
+    let table: [Rule; 5] = [
         (rules.digit, char::is_numeric, "a digit"),
         (rules.letter, char::is_alphabetic, "a letter"),
         (rules.upper, char::is_uppercase, "a capital letter"),

@@ -175,8 +175,7 @@ mod tests {
     }
 
     fn role(name: &str, max_contacts: Option<Limit>, enters_full_front: Option<bool>) -> Arc<Role> {
-        let mut options = OptionOverrides::default();
-        options.max_contacts = max_contacts;
+        let options = OptionOverrides { max_contacts, ..OptionOverrides::default() };
         Arc::new(Role { name: name.into(), options, enters_full_front })
     }
 

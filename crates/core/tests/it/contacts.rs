@@ -40,6 +40,7 @@ fn text(words: &str) -> Option<Option<String>> {
     Some(Some(words.to_owned()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an outcome is looked at once")]
 fn is_refused<T>(outcome: Result<T, EngineError>) -> bool {
     matches!(outcome, Err(EngineError::NotPermitted(_)))
 }
@@ -91,7 +92,7 @@ async fn notes_are_ones_own_on_all_ones_devices_and_gone_with_the_contact() {
     let (engine, ann, mut ben) = two(&town(|_| {})).await;
     let mut phone = enter(&engine, "normal", "ann").await;
     befriend(&engine, &ann, &ben).await;
-    (hear(&engine, &mut phone).await, hear(&engine, &mut ben).await);
+    let _ = (hear(&engine, &mut phone).await, hear(&engine, &mut ben).await);
     let noted = note(|notes| {
         notes.favourite = Some(true);
         notes.nickname = text(" Benny ");

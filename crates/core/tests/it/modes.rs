@@ -105,7 +105,7 @@ async fn whoever_leaves_the_last_shared_group_is_gone_at_once() {
     let (mut ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     let place = talk(&engine, &ann, &ben).await;
     say(&engine, &ann, place, "hello").await;
-    (hear(&engine, &mut ann).await, hear(&engine, &mut ben).await);
+    let _ = (hear(&engine, &mut ann).await, hear(&engine, &mut ben).await);
     put_in(&town, "1", &[]);
     assert_eq!(engine.revalidate().await.changed, 1);
     let refused = engine.send(&ann.visitor, place, "still there?".into(), None).await;

@@ -102,7 +102,8 @@ pub(super) struct AuditArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "subject", required = true, multiple = false, args = ["name", "address", "device"])]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("subject").required(true).multiple(false).args(["name", "address", "device"])))]
 pub(super) struct BanArgs {
     /// A pattern of login names with `*` and `?`.
     #[arg(long)]

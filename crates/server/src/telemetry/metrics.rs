@@ -89,6 +89,7 @@ impl Metrics {
     ///
     /// # Errors
     /// Never in practice: writing to a string.
+    #[expect(clippy::needless_pass_by_value, reason = "made for this one call")]
     pub fn text(&self, readings: Readings) -> Result<String, std::fmt::Error> {
         let mut registry = Registry::with_prefix("portico");
         registry.register(

@@ -148,8 +148,14 @@ async fn decide(txn: &DatabaseTransaction, message: Message, change: &MessageCha
         .col_expr(message::Column::Text, Expr::value(after.text.clone()))
         .col_expr(message::Column::Mentions, Expr::value(mentions_text(&after.mentions)))
         .col_expr(message::Column::Version, Expr::value(after.version))
-        .col_expr(message::Column::EditedAt, Expr::value(after.edited_at.map(|at| at.as_millis())))
-        .col_expr(message::Column::DeletedAt, Expr::value(after.deleted_at.map(|at| at.as_millis())))
+        .col_expr(
+            message::Column::EditedAt,
+            Expr::value(after.edited_at.map(portico_core::Timestamp::as_millis)),
+        )
+        .col_expr(
+            message::Column::DeletedAt,
+            Expr::value(after.deleted_at.map(portico_core::Timestamp::as_millis)),
+        )
         .col_expr(
             message::Column::Reactions,
             Expr::value(super::short_forms::reactions_text(&after.reactions)),

@@ -171,7 +171,7 @@ impl SqlStore {
         }
         row.managers_write = edit.managers_write.unwrap_or(row.managers_write);
         if let Some(pin) = edit.announcement {
-            let pin = pin.map(|pin| pin.get());
+            let pin = pin.map(portico_core::messaging::Sequence::get);
             if pin.is_none() || pin > row.announcement {
                 row.announcement = pin;
             }

@@ -95,17 +95,21 @@ async fn changes_reach_profiles_fronts_and_sessions(world: &World) {
     let account = world.store.create_account(new_account("domain", "7", "Alice")).await.unwrap().id;
     world.store.create_session(&session_of(account, 1)).await.unwrap();
     let place = FrontPlace { community: main_community(), front: front("im"), account };
-    let mut changes = DirectoryChanges::default();
-    changes.entered = vec![place.clone(), place.clone()];
-    changes.profiles = vec![(account, Profile { colour: Some("#102030".into()), ..profile("Alicia") })];
+    let changes = DirectoryChanges {
+        entered: vec![place.clone(), place.clone()],
+        profiles: vec![(account, Profile { colour: Some("#102030".into()), ..profile("Alicia") })],
+        ..DirectoryChanges::default()
+    };
     world.store.change_people(&changes, NOW).await.unwrap();
     world.store.change_people(&changes, NOW).await.unwrap();
     let member = world.store.member(&main_community(), account).await.unwrap().unwrap();
     assert_eq!((member.fronts.len(), member.account.profile.display_name.as_str()), (1, "Alicia"));
 
-    let mut changes = DirectoryChanges::default();
-    changes.left = vec![place];
-    changes.without_sessions = vec![account];
+    let changes = DirectoryChanges {
+        left: vec![place],
+        without_sessions: vec![account],
+        ..DirectoryChanges::default()
+    };
     world.store.change_people(&changes, NOW).await.unwrap();
     let member = world.store.member(&main_community(), account).await.unwrap();
     assert!(member.is_none_or(|member| member.fronts.is_empty()));
