@@ -429,21 +429,6 @@ without_a_database! {
     }
 }
 
-/// Tests in a Windows domain, which must be started first.
-macro_rules! in_the_domain {
-    ($($theme:ident { $($test:ident,)* })*) => {
-        mod domain {
-            $(mod $theme {
-                $(#[test]
-                #[ignore = "needs a Windows domain: run cargo xtask test"]
-                fn $test() {
-                    crate::support::run(crate::$theme::$test());
-                })*
-            })*
-        }
-    };
-}
-
 in_the_domain! {
     windows_kerberos {
         a_ticket_opens_a_session_under_the_directorys_name,

@@ -1,11 +1,16 @@
 //! `portico admin …`: the calls of the administration, made to the running server.
 
-use clap::Args;
+mod args;
+
 use clap::Subcommand;
 use portico_store::{OpenOptions, SqlStore};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
+use self::args::{
+    AccountsArgs, AuditArgs, BanArgs, DecideArgs, Id, KickArgs, MaintenanceArgs, MessageArgs, MuteArgs,
+    Nothing, ReportsArgs, RightsArgs, RoleArgs, StatisticsArgs, With,
+};
 use crate::cli::{ConfigArgs, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::management::CONTROL;
@@ -56,191 +61,6 @@ pub(super) enum Administration {
     TakeRole(With<RoleArgs>),
     /// Close a front for maintenance, or open it again.
     Maintenance(With<MaintenanceArgs>),
-}
-
-/// The arguments of a call, and how to show its answer.
-#[derive(Debug, Args)]
-pub(super) struct With<A: Args> {
-    #[command(flatten)]
-    config: ConfigArgs,
-    #[command(flatten)]
-    of: A,
-    /// Print the answer as JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Nothing {}
-
-#[derive(Debug, Args)]
-pub(super) struct Id {
-    /// Its id.
-    id: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct AuditArgs {
-    /// Account id or exact name of who did it.
-    #[arg(long)]
-    actor: Option<String>,
-    /// The word of the act.
-    #[arg(long)]
-    action: Option<String>,
-    /// Id of what it was done to.
-    #[arg(long)]
-    target: Option<String>,
-    /// Not before this (RFC 3339 or a date).
-    #[arg(long)]
-    from: Option<String>,
-    /// Before this.
-    #[arg(long)]
-    to: Option<String>,
-    /// How many, at most 200.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
-}
-
-#[derive(Debug, Args)]
-#[group(skip)]
-#[command(group(clap::ArgGroup::new("subject").required(true).multiple(false).args(["name", "address", "device"])))]
-pub(super) struct BanArgs {
-    /// A pattern of login names with `*` and `?`.
-    #[arg(long)]
-    name: Option<String>,
-    /// An address or network.
-    #[arg(long)]
-    address: Option<String>,
-    /// The id of a device.
-    #[arg(long)]
-    device: Option<String>,
-    /// Only people of this realm.
-    #[arg(long, requires = "name")]
-    realm: Option<String>,
-    /// Only at this front.
-    #[arg(long, conflicts_with = "community")]
-    front: Option<String>,
-    /// Only at the fronts of this community.
-    #[arg(long)]
-    community: Option<String>,
-    /// Shown to the banned.
-    #[arg(long)]
-    reason: Option<String>,
-    /// When it is over (RFC 3339).
-    #[arg(long)]
-    until: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MuteArgs {
-    /// The account's id.
-    account: String,
-    /// Only at this front.
-    #[arg(long, conflicts_with = "community")]
-    front: Option<String>,
-    /// Only at the fronts of this community.
-    #[arg(long)]
-    community: Option<String>,
-    /// Shown to the muted.
-    #[arg(long)]
-    reason: Option<String>,
-    /// For so long; without it for good.
-    #[arg(long)]
-    minutes: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct KickArgs {
-    /// The account's id.
-    account: String,
-    /// Only at this front.
-    #[arg(long)]
-    front: Option<String>,
-    /// Shown to them.
-    #[arg(long)]
-    reason: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ReportsArgs {
-    /// Those that were decided.
-    #[arg(long)]
-    closed: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DecideArgs {
-    /// The report's id.
-    id: String,
-    /// `dismiss`, `remove-message`, `mute` or `kick`.
-    decision: String,
-    /// Why.
-    #[arg(long)]
-    text: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RightsArgs {
-    /// The account's id.
-    account: String,
-    /// The rights, with commas between them; empty takes all away.
-    rights: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MessageArgs {
-    /// `everybody`, `online`, `group:ID`, `role:NAME` or `account:ID`.
-    #[arg(long)]
-    to: String,
-    /// Only people of this front.
-    #[arg(long)]
-    front: Option<String>,
-    /// The text.
-    text: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct StatisticsArgs {
-    /// First day, YYYY-MM-DD; without it 30 days.
-    #[arg(long)]
-    from: Option<String>,
-    /// Last day.
-    #[arg(long)]
-    to: Option<String>,
-    /// Only this front.
-    #[arg(long)]
-    front: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct AccountsArgs {
-    /// The beginning of the login.
-    query: Option<String>,
-    /// Only of this realm.
-    #[arg(long)]
-    realm: Option<String>,
-    /// Who have entered this front.
-    #[arg(long)]
-    front: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RoleArgs {
-    /// The account's id.
-    account: String,
-    /// The role.
-    role: String,
-    /// Where.
-    #[arg(long, default_value = "main")]
-    community: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MaintenanceArgs {
-    /// The front.
-    front: String,
-    /// What its visitors read; without it the front opens again.
-    text: Option<String>,
 }
 
 /// A call to be made, and what of its answer a table shows.

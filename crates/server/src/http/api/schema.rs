@@ -9,9 +9,8 @@ use portico_core::messaging::{Draft, PersonView, ShownMessage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::api::files::FileDoc;
-
 use crate::http::api::conferences::ConferenceBody;
+use crate::http::api::files::FileDoc;
 use crate::http::api::message_features::DraftDoc;
 
 /// A person as shown beside a conversation; with `email` for oneself.
