@@ -135,11 +135,11 @@ options! {
         max_contacts: Limit = UNLIMITED, role, told;
         /// Most sessions seen within five minutes.
         max_sessions: Limit = UNLIMITED, front, told;
-        /// Most sessions of one person; with one more the oldest ends.
+        /// Not enforced in this version. Most sessions of one person; with one more the oldest ends.
         max_sessions_per_person: Limit = UNLIMITED, role, untold, 1 to 10000;
-        /// Most sessions from one address.
+        /// Not enforced in this version. Most sessions from one address.
         max_sessions_per_address: Limit = UNLIMITED, role, untold, 1 to 100000;
-        /// Most people who have entered the front.
+        /// Not enforced in this version. Most people who have entered the front.
         max_accounts: Limit = UNLIMITED, front, untold;
         /// How long a session lives, from its login.
         session_lifetime: Span = Span::days(30), front, untold, 60 to 31536000;
