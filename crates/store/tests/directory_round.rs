@@ -17,7 +17,10 @@ use portico_core::testing::{FakeAuthenticator, FakePerson};
 use portico_store::{OpenOptions, SqlStore};
 use secrecy::SecretString;
 
-const PEOPLE: usize = 50_000;
+/// As many as are asked for; few by default, for the debug build of an ordinary run.
+fn people() -> usize {
+    std::env::var("PORTICO_MEASURE_PEOPLE").ok().and_then(|wanted| wanted.parse().ok()).unwrap_or(500)
+}
 
 /// The most memory that this process has had, in MiB.
 fn peak() -> u64 {
@@ -42,13 +45,13 @@ async fn round(engine: &Engine, what: &str, order: SyncOrder) -> SyncReport {
 }
 
 #[tokio::test]
-#[ignore = "a measurement: cargo test --release -p portico-store --test directory_round -- --ignored --nocapture"]
-async fn fifty_thousand_people() {
+#[ignore = "a measurement: PORTICO_MEASURE_PEOPLE=50000 cargo test --release -p portico-store --test directory_round -- --ignored --nocapture"]
+async fn a_round_over_many_people() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("round.db").display());
     let store = SqlStore::open(&SecretString::from(url), &OpenOptions::default()).await.unwrap();
     let fake = FakeAuthenticator::new();
-    for number in 0..PEOPLE {
+    for number in 0..people() {
         let mut person =
             FakePerson::new(&format!("{number:08}-aaaa-bbbb-cccc-0123456789ab"), &format!("p{number}"), "x");
         person.identity.display_name = Some(format!("Person {number} of the House"));
@@ -72,7 +75,7 @@ async fn fifty_thousand_people() {
     let engine = Engine::start(Arc::new(store), Arc::new(SystemClock), fronts, settings).await.unwrap();
 
     let everybody = SyncOrder { everybody: true, ..SyncOrder::default() };
-    assert_eq!(round(&engine, "first round", everybody).await.added, PEOPLE as u64);
+    assert_eq!(round(&engine, "first round", everybody).await.added, people() as u64);
     assert_eq!(round(&engine, "everybody again, nothing changed", everybody).await.changed, 0);
     for number in 0..500 {
         let subject = format!("{number:08}-aaaa-bbbb-cccc-0123456789ab");
