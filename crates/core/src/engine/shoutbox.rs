@@ -85,7 +85,7 @@ impl Engine {
         if let Some(restriction) = self.write_restriction(visitor) {
             return Err(EngineError::WriteRestricted(restriction));
         }
-        let text = shout_text(sent)?;
+        let text = self.filtered(visitor.front(), &shout_text(sent)?)?;
         let mut rules = rules(&visitor.options());
         // Whoever looks at the others' shouts need not wait for themselves.
         rules.approval &= !moderates;

@@ -22,8 +22,7 @@ use super::plan::{self, Person, Plan, Relation, RelationKind};
 /// No hash: until a password is set, none is right.
 const NO_PASSWORD: &str = "";
 
-/// Where everything goes.
-#[derive(Debug)]
+/// Where everything goes. No `Debug`: it holds the pepper.
 pub(super) struct Destination {
     /// The realm of Portico's own accounts at the front.
     pub(super) realm: Realm,

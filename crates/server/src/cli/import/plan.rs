@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::tables::{ADMINISTRATOR, OldContact, OldMessage, OldTables, OldUser};
 
-/// Everything that will be written, by the old ids.
-#[derive(Debug, Default)]
+/// Everything that will be written, by the old ids. No `Debug`, as of [`Person`].
+#[derive(Default)]
 pub(super) struct Plan {
     pub(super) people: Vec<Person>,
     pub(super) relations: Vec<Relation>,
@@ -25,8 +25,8 @@ pub(super) struct Plan {
     pub(super) report: Report,
 }
 
-/// Somebody who gets an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Somebody who gets an account. No `Debug`: a password's hash has no place in a log.
+#[derive(Clone)]
 pub(super) struct Person {
     pub(super) old: i64,
     pub(super) login: String,

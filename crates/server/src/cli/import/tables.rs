@@ -8,8 +8,8 @@ const PAGE: i64 = 1000;
 /// The author of administrators' messages.
 pub(super) const ADMINISTRATOR: i64 = -99;
 
-/// Everything that is carried over.
-#[derive(Debug, Default)]
+/// Everything that is carried over. No `Debug`, as of [`OldUser`].
+#[derive(Default)]
 pub(super) struct OldTables {
     pub(super) users: Vec<OldUser>,
     pub(super) contacts: Vec<OldContact>,
@@ -20,8 +20,8 @@ pub(super) struct OldTables {
     pub(super) roles: Vec<OldRole>,
 }
 
-/// A row of `USR_USER`.
-#[derive(Debug, Clone, Default)]
+/// A row of `USR_USER`. No `Debug`: a password's hash has no place in a log.
+#[derive(Clone, Default)]
 pub(super) struct OldUser {
     pub(super) id: i64,
     /// Normalised.
