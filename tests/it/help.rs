@@ -12,9 +12,13 @@ Commands:
   demo        Try Portico: three fronts with made-up people, nothing to install
   check       Reach the database and every authenticator; say what works, and what to do about the rest
   login-test  Try a login against one authenticator, exactly as a real one, and print the decision as JSON
+  sync        Read a directory now, or tell what reading it would change
   apps        Which applications people can enter from, and all about one of them
   init        Write the configuration for an application or a directory: recognised, named, or asked
-  admin       Portico's own accounts
+  options     Which options there are, what holds at a front or for a person, and why
+  reload      Tell the running server to read its configuration again
+  import      Carry over what another messenger kept
+  admin       Administer: accounts, roles, bans, reports, messages to many, statistics
   help        Print this message or the help of the given subcommand(s)
 ";
 
@@ -35,7 +39,7 @@ pub(crate) async fn help_is_on_standard_output_and_says_where_to_begin() {
 }
 
 pub(crate) async fn each_command_tells_its_options() {
-    let wanted: [(&[&str], &[&str]); 10] = [
+    let wanted: [(&[&str], &[&str]); 17] = [
         (&["serve"], &["Usage: portico serve [OPTIONS] --config <FILE>", "[env: PORTICO_CONFIG=]"]),
         (
             &["demo"],
@@ -76,9 +80,19 @@ pub(crate) async fn each_command_tells_its_options() {
                 "--dry-run",
             ],
         ),
-        (&["admin"], &["create", "list", "approve"]),
+        (&["sync"], &["--authenticator <NAME>", "--dry-run", "--accept", "--full", "--json"]),
+        (&["options"], &["list", "show", "explain"]),
+        (&["options", "explain"], &["--front <", "--account <", "--json"]),
+        (&["reload"], &["--config <FILE>"]),
+        (&["import"], &["intramessenger"]),
+        (&["import", "intramessenger"], &["--database-url <URL>", "--dry-run", "--json"]),
+        (
+            &["admin"],
+            &["create", "list", "approve", "audit", "ban", "mute", "reports", "message", "statistics"],
+        ),
         (&["admin", "create"], &["--login <LOGIN>", "--display-name <", "--ordinary"]),
         (&["admin", "list"], &["--pending", "--json"]),
+        (&["admin", "message"], &["--json"]),
     ];
     for (command, texts) in wanted {
         let outcome = portico(command.iter().copied().chain(["--help"])).run().await;

@@ -92,7 +92,7 @@ enum Command {
     /// Carry over what another messenger kept.
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Portico's own accounts.
+    /// Administer: accounts, roles, bans, reports, messages to many, statistics.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
 }
