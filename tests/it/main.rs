@@ -53,6 +53,7 @@ mod refusals;
 mod registration;
 mod restart;
 mod roster;
+mod second_factors;
 mod session;
 mod shoutbox;
 mod shutdown;
@@ -225,6 +226,10 @@ on_each_database! {
         a_file_can_not_be_smuggled_into_a_message,
         a_deleted_message_takes_its_files_with_it,
         an_upload_needs_its_length_its_name_and_its_kind,
+    }
+    second_factors {
+        an_administrator_with_a_second_factor_is_asked_for_it,
+        a_challenge_is_answered_where_it_was_made,
     }
     office_day {
         two_hundred_people_spend_a_day,

@@ -2,6 +2,7 @@
 
 pub(crate) mod apache;
 pub(crate) mod applications;
+pub(crate) mod authenticator;
 pub(crate) mod board;
 pub(crate) mod central;
 pub(crate) mod client;

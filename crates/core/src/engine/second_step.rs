@@ -6,7 +6,8 @@ use secrecy::SecretString;
 
 use crate::account::{Account, Profile};
 use crate::auth::{
-    Authenticator, Decision, EnrolmentAnswer, Guarded, IssuedToken, ProfileChange, Purpose, Refusal,
+    Attempt, Authenticator, Decision, EnrolmentAnswer, Guarded, IssuedToken, ProfileChange, Purpose, Realm,
+    Refusal, SubjectId, Throttled,
 };
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
@@ -40,8 +41,7 @@ impl Engine {
             self.until_next_step(begun).await;
             return Err(EntryError::Refused(Refusal::BadSecret));
         };
-        let name = format!("{}:{subject}", by.realm());
-        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let attempt = self.begin_second_step(by.realm(), &subject, origin).await?;
         let factors = by.second_factors().ok_or(EntryError::Refused(Refusal::NotPermitted))?;
         let identity = match factors.answer(challenge, response, &cx).await {
             Ok(Decision::Accepted { identity, .. }) => identity,
@@ -67,6 +67,18 @@ impl Engine {
         let entered = self.settle(front, by, &identity, Proof::Password).await?;
         let login = self.begin_session(front, entered, origin, earlier).await?;
         Ok(Login { known_device: self.new_device(by, &identity.login, origin)?, ..login })
+    }
+
+    /// An answer to a challenge, or to the question for a code: of one person all of them count together, wherever they are
+    /// given.
+    pub(super) async fn begin_second_step(
+        &self,
+        realm: &Realm,
+        subject: &SubjectId,
+        origin: &LoginOrigin,
+    ) -> Result<Attempt, Throttled> {
+        let name = format!("{realm}:{subject}");
+        self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await
     }
 
     /// What a device is given that has just logged in, unless it is known already.
@@ -122,8 +134,7 @@ impl Engine {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
         let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
-        let name = format!("{}:{}", standing.realm, standing.subject);
-        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let attempt = self.begin_second_step(&standing.realm, &standing.subject, origin).await?;
         let cx = context(&visitor.front, origin, self.clock.now());
         match factors.confirm(&standing.subject, code, &cx).await {
             Ok(Some(codes)) => {
@@ -151,8 +162,7 @@ impl Engine {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
         let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
-        let name = format!("{}:{}", standing.realm, standing.subject);
-        let attempt = self.throttle.begin_for(Purpose::SecondStep, &name, origin.peer).await?;
+        let attempt = self.begin_second_step(&standing.realm, &standing.subject, origin).await?;
         let cx = context(&visitor.front, origin, self.clock.now());
         match factors.remove(&standing.subject, code, &cx).await {
             Ok(true) => {
@@ -233,7 +243,7 @@ fn waiting<'f>(
     front: &'f Front,
     challenge: &str,
     cx: &crate::auth::AuthContext<'_>,
-) -> Option<(&'f Arc<Guarded>, crate::auth::SubjectId)> {
+) -> Option<(&'f Arc<Guarded>, SubjectId)> {
     front.chain.members().iter().find_map(|member| {
         let subject = member.second_factors()?.waiting(challenge, cx)?;
         Some((member, subject))

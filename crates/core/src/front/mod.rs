@@ -57,6 +57,12 @@ impl FrontId {
         Self(if slug.is_empty() { "root".into() } else { slug.into() })
     }
 
+    /// What stands for the administration where a login asks which front it is at. No front can be called so: what was begun
+    /// here is not gone on with there.
+    pub fn administration() -> Self {
+        Self("/admin".into())
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -43,11 +43,8 @@ impl Engine {
         let begun = Instant::now();
         let scope = own.realm().as_str();
         let attempt = self.throttle.begin(self.tries(&[scope], credentials.claimed_login(), origin)).await?;
-        let front = FrontId::new("admin").map_err(|_| broken("the administration has no name"))?;
-        let cx = AuthContext::new(&front, self.clock.now())
-            .with_peer(origin.peer)
-            .with_user_agent(origin.user_agent.as_deref())
-            .with_forwarded_for(origin.forwarded_for.as_deref());
+        let front = FrontId::administration();
+        let cx = context(&front, origin, self.clock.now());
         let decision = match own.authenticate(credentials, &cx).await {
             Ok(decision) => decision,
             Err(error) => {
@@ -75,6 +72,50 @@ impl Engine {
                     Refusal::UnknownSubject => Refusal::BadSecret,
                     other => other,
                 }))
+            }
+        }
+    }
+
+    /// Goes on with [`prove_administrator`](Self::prove_administrator) where a second step was asked for.
+    ///
+    /// # Errors
+    /// [`EntryError`]; a wrong answer and an unknown challenge are one refusal.
+    pub async fn answer_administrator(
+        &self,
+        own: &Guarded,
+        challenge: &str,
+        response: &SecretString,
+        origin: &LoginOrigin,
+    ) -> Result<Account, EntryError> {
+        let begun = Instant::now();
+        let front = FrontId::administration();
+        let cx = context(&front, origin, self.clock.now());
+        let waiting =
+            own.second_factors().and_then(|factors| Some((factors, factors.waiting(challenge, &cx)?)));
+        let Some((factors, subject)) = waiting else {
+            self.until_next_step(begun).await;
+            return Err(EntryError::Refused(Refusal::BadSecret));
+        };
+        let attempt = self.begin_second_step(own.realm(), &subject, origin).await?;
+        match factors.answer(challenge, response, &cx).await {
+            Ok(Decision::Accepted { identity, .. }) => {
+                attempt.succeeded();
+                Ok(self.account_of_own(own, &identity).await?)
+            }
+            Ok(Decision::Continue(challenge)) => {
+                attempt.unanswered();
+                Err(EntryError::Challenge(challenge))
+            }
+            Ok(Decision::Refused(refusal)) => {
+                if !refusal.is_failed_guess() {
+                    attempt.succeeded();
+                }
+                self.until_next_step(begun).await;
+                Err(EntryError::Refused(refusal))
+            }
+            Err(error) => {
+                attempt.unanswered();
+                Err(error.into())
             }
         }
     }
@@ -223,6 +264,9 @@ pub fn stamp_of(secret: &SecretString) -> String {
     digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn broken(what: &str) -> StoreError {
-    StoreError::Inconsistent(what.to_owned())
+fn context<'a>(front: &'a FrontId, origin: &'a LoginOrigin, now: Timestamp) -> AuthContext<'a> {
+    AuthContext::new(front, now)
+        .with_peer(origin.peer)
+        .with_user_agent(origin.user_agent.as_deref())
+        .with_forwarded_for(origin.forwarded_for.as_deref())
 }

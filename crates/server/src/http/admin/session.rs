@@ -5,7 +5,7 @@ use portico_core::Timestamp;
 use portico_core::account::Account;
 use portico_core::administration::{Actor, ActorKind, Rights};
 use portico_core::auth::Credentials;
-use portico_core::engine::{EngineError, stamp_of};
+use portico_core::engine::{EngineError, LoginOrigin, stamp_of};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,15 +17,20 @@ use crate::http::body::JsonBody;
 use crate::http::caller::prove_origin;
 use crate::http::{Problem, Site, cookies};
 
-/// Who comes in.
+/// Who comes in: `login` and `password`; or `challenge_id` and `response`, where these were answered by `challenge-required`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminLoginBody {
     /// The login name of one of Portico's own accounts.
-    login: String,
+    login: Option<String>,
     /// Its password.
-    #[schema(value_type = String)]
-    password: SecretString,
+    #[schema(value_type = Option<String>)]
+    password: Option<SecretString>,
+    /// The id of a challenge of the administration.
+    challenge_id: Option<String>,
+    /// The answer to it.
+    #[schema(value_type = Option<String>)]
+    response: Option<SecretString>,
 }
 
 /// An administrator.
@@ -67,9 +72,10 @@ pub struct AdminSessionBody {
     expires_at: Option<Timestamp>,
 }
 
-/// Sign in: one of Portico's own accounts with rights of an administrator.
+/// Sign in: one of Portico's own accounts with rights of an administrator. Where it has a second factor, the password is
+/// answered by `challenge-required`, and this call goes on with the answer.
 #[utoipa::path(post, path = "/session", tag = "session", request_body = AdminLoginBody, responses(
-    (status = 201, body = AdminSessionBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 201, body = AdminSessionBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
     (status = 429, body = ProblemDoc)))]
 pub async fn post(
     request: HttpRequest,
@@ -81,8 +87,7 @@ pub async fn post(
         prove_origin(&request, &site)?;
     }
     let origin = origin_of(&request, &site);
-    let credentials = Credentials::Password { login: body.login, password: body.password };
-    let account = site.engine.prove_administrator(&site.desk.own, &credentials, &origin).await?;
+    let account = prove(&site, body, &origin).await?;
     let user = native_of(&site, &account).await?.ok_or_else(|| Problem::new("login-refused"))?;
     let rights = rights_of(&site, &account, Some(&user));
     if rights.is_empty() {
@@ -104,6 +109,25 @@ pub async fn post(
         rights,
         expires_at: Some(session.expires_at),
     }))
+}
+
+async fn prove(site: &Site, body: AdminLoginBody, origin: &LoginOrigin) -> Result<Account, Problem> {
+    let AdminLoginBody { login, password, challenge_id, response } = body;
+    let own = &site.desk.own;
+    let proven = match (login, password, challenge_id, response) {
+        (Some(login), Some(password), None, None) => {
+            let credentials = Credentials::Password { login, password };
+            site.engine.prove_administrator(own, &credentials, origin).await
+        }
+        (None, None, Some(challenge), Some(response)) => {
+            site.engine.answer_administrator(own, &challenge, &response, origin).await
+        }
+        (.., Some(_), _) | (.., Some(_)) => {
+            return Err(Problem::invalid("`challenge_id` and `response` belong together, and stand alone"));
+        }
+        _ => return Err(Problem::invalid("`login` and `password` are both needed")),
+    };
+    proven.map_err(Problem::from)
 }
 
 /// Whose session this is, and what they may do.
