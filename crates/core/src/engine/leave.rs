@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use crate::account::{AccountState, OwnMessages};
 use crate::auth::Authenticator;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::Readers;
+use crate::group::Group;
+use crate::messaging::{Conversation, ConversationView, Notice, Readers};
 use crate::session::Ending;
 use crate::{AccountId, CommunityId, ConversationId};
 
@@ -16,6 +17,8 @@ const STEPS_AT_ONCE: usize = 4;
 /// Accounts, and steps of each, in one round of upkeep.
 const LEAVING_AT_ONCE: usize = 20;
 const STEPS_OF_UPKEEP: usize = 20;
+/// Conversations that are read at a time.
+const PAGE: usize = 500;
 
 impl Engine {
     /// The visitor leaves for good. Accounts of Portico's own need their password once more.
@@ -63,6 +66,7 @@ impl Engine {
         }
         for place in surroundings {
             self.forget_place(account, &place);
+            self.tell_place(&place, messages);
             self.tell_of_leaver(&place.community, account, place.readers);
         }
         Ok(())
@@ -100,11 +104,50 @@ impl Engine {
             places.push(Place {
                 readers: self.readers_of(&community, account, |_| true),
                 people: book.keys().copied().collect(),
-                rooms: groups.iter().map(|part| part.group.room).collect(),
+                groups: groups.into_iter().map(|part| part.group).collect(),
+                talks: self.talks_of(&community, account).await?,
                 community,
             });
         }
         Ok(places)
+    }
+
+    async fn talks_of(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+    ) -> Result<Vec<Conversation>, EngineError> {
+        let mut talks = Vec::new();
+        loop {
+            let after = talks.last().map(ConversationView::place);
+            let page = self.store.conversations(community, account, after, PAGE).await?;
+            let full = page.len() == PAGE;
+            talks.extend(page);
+            if !full {
+                return Ok(talks.into_iter().map(|view| view.conversation).collect());
+            }
+        }
+    }
+
+    /// Tells those who were in something with a person that is different without them.
+    fn tell_place(&self, place: &Place, messages: OwnMessages) {
+        let community = &place.community;
+        let members = |room: ConversationId| place.talks.iter().find(|talk| talk.id == room);
+        for group in place.groups.iter().filter(|group| group.is_local()) {
+            let others = members(group.room).map(|room| room.members.clone()).unwrap_or_default();
+            self.mailboxes.push(community, others, &Notice::Group(group.id));
+        }
+        for talk in &place.talks {
+            let everybody =
+                talk.conference.as_ref().map_or(talk.members.clone(), |it| it.everybody().collect());
+            // Whose messages went one by one is more than is worth telling so.
+            let notice = match messages {
+                OwnMessages::Delete => Notice::Anew,
+                OwnMessages::Keep if talk.conference.is_some() => Notice::Room(talk.id),
+                OwnMessages::Keep => continue,
+            };
+            self.mailboxes.push(community, everybody, &notice);
+        }
     }
 
     fn forget_place(&self, account: AccountId, place: &Place) {
@@ -112,7 +155,8 @@ impl Engine {
         let keys: Vec<_> = place.people.iter().map(key).chain([(place.community.clone(), account)]).collect();
         self.contacts.forget(&keys);
         self.members.forget([&(place.community.clone(), account)]);
-        self.conversations.forget(&place.rooms);
+        self.conversations.forget(place.talks.iter().map(|talk| &talk.id));
+        self.groups.forget(place.groups.iter().map(|group| &group.id));
     }
 }
 
@@ -120,7 +164,8 @@ impl Engine {
 struct Place {
     community: CommunityId,
     people: Vec<AccountId>,
-    rooms: Vec<ConversationId>,
+    groups: Vec<Group>,
+    talks: Vec<Conversation>,
     /// Who is told.
     readers: Readers,
 }

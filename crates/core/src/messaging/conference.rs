@@ -225,6 +225,15 @@ impl Conference {
         Ok(())
     }
 
+    /// Somebody's account is deleted: they are out, and whom they invited and who has not answered is invited no more.
+    pub fn forget(&mut self, who: AccountId) {
+        self.invited.retain(|one| one.by != who);
+        for participant in self.participants.iter_mut().filter(|one| one.invited_by == Some(who)) {
+            participant.invited_by = None;
+        }
+        self.let_go(who);
+    }
+
     fn let_go(&mut self, who: AccountId) {
         self.participants.retain(|one| one.account != who);
         self.invited.retain(|one| one.account != who);

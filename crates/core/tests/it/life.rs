@@ -181,6 +181,30 @@ async fn own_messages_are_deleted_on_wish_in_steps_that_outlive_a_restart() {
 }
 
 #[tokio::test]
+async fn a_conference_goes_on_when_its_host_is_gone_and_pages_read_anew() {
+    let town = Town::new();
+    let engine = town.start().await;
+    let (ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let opened = engine.open_conference(&ann.visitor, Some("plans"), &[ben.id()]).await.unwrap();
+    let id = opened.view.conversation.id;
+    engine.accept_conference(&ben.visitor, id).await.unwrap();
+    say(&engine, &ann, id, "welcome").await;
+    hear(&engine, &mut ben).await;
+
+    engine.leave(&ann.visitor, None, OwnMessages::Delete, None).await.unwrap();
+    let heard = hear(&engine, &mut ben).await;
+    assert!(
+        heard.iter().any(|event| matches!(event, portico_core::messaging::Event::Resync {})),
+        "texts are gone: {heard:?}"
+    );
+    let seen = engine.conversation(&ben.visitor, id).await.unwrap();
+    assert_eq!(seen.view.conversation.conference.as_ref().map(|it| it.host), Some(ben.id()));
+    let left = engine.history(&ben.visitor, id, None, 10).await.unwrap().messages;
+    assert!(left.iter().all(|message| message.text.is_empty()));
+    engine.leave_conference(&ben.visitor, id).await.unwrap();
+}
+
+#[tokio::test]
 async fn nobody_leaves_where_the_front_does_not_let_them() {
     let town = strict(Town::new(), |options| options.leave = false);
     let engine = town.start().await;

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use portico_core::FileId;
 use portico_core::messaging::{Expired, Expiring, Expiry, Sequence};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
+use super::removal::remove;
 use super::short_forms::files_of;
 use super::{CHUNK, rows};
-use crate::entity::{conversation, conversation_member, message, message_version, reaction};
+use crate::entity::{conversation, conversation_member, message};
 use crate::failure::{Sql, retried};
 use crate::key::Key;
 use crate::sql_store::SqlStore;
@@ -122,42 +122,4 @@ async fn carried(txn: &DatabaseTransaction, gone: &[i64]) -> Sql<Vec<FileId>> {
         }
     }
     Ok(files)
-}
-
-/// Removes messages and what is kept beside them; the newest of all is only emptied.
-async fn remove(txn: &DatabaseTransaction, gone: &[i64], now: i64) -> Sql<()> {
-    let newest: Option<i64> = message::Entity::find()
-        .select_only()
-        .column(message::Column::Sequence)
-        .order_by_desc(message::Column::Sequence)
-        .limit(1)
-        .into_tuple()
-        .one(txn)
-        .await?;
-    for some in gone.chunks(CHUNK) {
-        let some = || some.iter().copied();
-        message_version::Entity::delete_many()
-            .filter(message_version::Column::Message.is_in(some()))
-            .exec(txn)
-            .await?;
-        reaction::Entity::delete_many().filter(reaction::Column::Message.is_in(some())).exec(txn).await?;
-        message::Entity::delete_many()
-            .filter(message::Column::Sequence.is_in(some().filter(|one| Some(*one) != newest)))
-            .exec(txn)
-            .await?;
-    }
-    if let Some(last) = newest.filter(|newest| gone.contains(newest)) {
-        let none: Option<String> = None;
-        message::Entity::update_many()
-            .col_expr(message::Column::Text, Expr::value(""))
-            .col_expr(message::Column::Mentions, Expr::value(none.clone()))
-            .col_expr(message::Column::Reactions, Expr::value(none.clone()))
-            .col_expr(message::Column::Files, Expr::value(none))
-            .col_expr(message::Column::Version, Expr::cust("COALESCE(version, 0) + 1"))
-            .col_expr(message::Column::DeletedAt, Expr::value(now))
-            .filter(message::Column::Sequence.eq(last))
-            .exec(txn)
-            .await?;
-    }
-    Ok(())
 }

@@ -242,6 +242,45 @@ impl SqlStore {
         Ok((ids(members), ids(others)))
     }
 
+    /// Somebody leaves for good: each group that they were the last manager of is managed by the oldest account in it, and a group
+    /// that nobody else is in ends.
+    pub(super) async fn pass_groups_on(&self, txn: &DatabaseTransaction, leaver: Uuid) -> Sql<()> {
+        let managed: Vec<Uuid> = group_member::Entity::find()
+            .select_only()
+            .column(group_member::Column::GroupId)
+            .filter(group_member::Column::Account.eq(leaver))
+            .order_by_asc(group_member::Column::GroupId)
+            .into_tuple()
+            .all(txn)
+            .await?;
+        for id in managed {
+            let Some(row) = self.held_group(txn, id).await?.filter(|row| row.realm.0 == Realm::OWN) else {
+                continue;
+            };
+            let others = group_member::Entity::find()
+                .filter(group_member::Column::GroupId.eq(id))
+                .filter(group_member::Column::Account.ne(leaver))
+                // Ids of accounts begin with the time they were made.
+                .order_by_desc(group_member::Column::Manager)
+                .order_by_asc(group_member::Column::Account);
+            match others.one(txn).await? {
+                Some(heir) if !heir.manager => set_manager(txn, id, heir.account, true).await?,
+                Some(_) => {}
+                None => drop(self.dissolve(txn, &row).await?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds a group against other changes until the end of the transaction.
+    async fn held_group(&self, txn: &DatabaseTransaction, id: Uuid) -> Sql<Option<group::Model>> {
+        let mut query = group::Entity::find_by_id(id);
+        if self.kind() != Kind::Sqlite {
+            query = query.lock_exclusive();
+        }
+        Ok(query.one(txn).await?)
+    }
+
     /// Holds a group of this community against other changes until the end of the transaction.
     async fn lock_group(
         &self,
@@ -249,11 +288,8 @@ impl SqlStore {
         community: &CommunityId,
         id: GroupId,
     ) -> Sql<Option<group::Model>> {
-        let mut query = group::Entity::find_by_id(id.as_uuid());
-        if self.kind() != Kind::Sqlite {
-            query = query.lock_exclusive();
-        }
-        Ok(query.one(txn).await?.filter(|row| row.community == key_of(community)))
+        let held = self.held_group(txn, id.as_uuid()).await?;
+        Ok(held.filter(|row| row.community == key_of(community)))
     }
 
     /// The same, if it is a local one that `actor` manages.

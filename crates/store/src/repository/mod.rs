@@ -29,6 +29,7 @@ mod preferences;
 mod presences;
 mod reactions;
 mod receipts;
+mod removal;
 mod roles;
 mod roster;
 mod search;

@@ -1,6 +1,7 @@
 //! Conferences.
 
 use futures_util::future::join_all;
+use portico_core::account::OwnMessages;
 use portico_core::messaging::{
     Conference, ConferenceAction, ConferenceChange, ConferenceRefusal, Conversation, NewConference, Sequence,
 };
@@ -17,6 +18,7 @@ crate::port_tests!(
     the_last_ones_leaving_closes_it,
     a_conference_of_another_community_is_not_found,
     invitations_are_found_by_whom_they_are_for,
+    a_conference_outlives_a_host_whose_account_is_deleted,
 );
 
 async fn open(world: &World, host: AccountId, invite: &[AccountId]) -> ConversationId {
@@ -163,4 +165,24 @@ async fn invitations_are_found_by_whom_they_are_for(world: &World) {
     assert_eq!(world.store.conference_invitations(&community("elsewhere"), ben).await.unwrap(), []);
     act(world, id, ben, ConferenceAction::Decline).await.unwrap();
     assert_eq!(world.store.conference_invitations(&main_community(), ben).await.unwrap(), []);
+}
+
+async fn a_conference_outlives_a_host_whose_account_is_deleted(world: &World) {
+    let people = [world.person("ann").await, world.person("ben").await, world.person("cat").await];
+    let [ann, ben, cat] = people;
+    let id = open(world, ann, &[ben, cat]).await;
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    world.store.append(&[message(1, id, ann, "welcome")]).await.unwrap();
+    assert!(world.store.begin_leaving(ann, OwnMessages::Keep, at(9)).await.unwrap());
+    assert!(world.store.erase_some(ann, 100).await.unwrap());
+
+    let conversation = world.store.conversation(id).await.unwrap().unwrap();
+    let conference = conversation.conference.as_ref().unwrap();
+    assert_eq!((conference.host, &conversation.members), (ben, &vec![ben]));
+    assert!(conference.invited.is_empty(), "nobody comes at the word of somebody who is gone");
+    assert_eq!(world.store.history(id, None, 9).await.unwrap().len(), 1);
+    act(world, id, ben, invite(&[cat], 9)).await.unwrap();
+    act(world, id, cat, ConferenceAction::Accept).await.unwrap();
+    let after = act(world, id, ben, ConferenceAction::Leave).await.unwrap();
+    assert_eq!(after.host, cat);
 }

@@ -1,6 +1,7 @@
 //! Groups that people make and manage here.
 
 use futures_util::future::join_all;
+use portico_core::account::OwnMessages;
 use portico_core::group::{
     Group, GroupEdit, GroupKind, GroupRefusal, ManagerAction, NewGroup, OwnAction, Part, PartAction,
     PartChange, PartChanged,
@@ -23,6 +24,7 @@ crate::port_tests!(
     a_group_is_changed_by_its_managers_alone,
     a_pin_moves_forward_only,
     invitations_and_requests_are_found,
+    a_group_keeps_a_manager_when_the_only_ones_account_is_deleted,
 );
 
 fn new_group(name: &str, kind: GroupKind, creator: AccountId) -> NewGroup {
@@ -254,4 +256,30 @@ async fn invitations_and_requests_are_found(world: &World) {
     let mine = world.store.group_invitations(&main_community(), ben).await.unwrap();
     assert_eq!((mine.len(), mine[0].0.group.id, mine[0].1.since), (1, id, at(5)));
     assert_eq!(world.store.group_invitations(&main_community(), cat).await.unwrap(), []);
+}
+
+async fn a_group_keeps_a_manager_when_the_only_ones_account_is_deleted(world: &World) {
+    let people = [world.person("ann").await, world.person("ben").await, world.person("cat").await];
+    let [ann, ben, cat] = people;
+    let chess = make(world, "Chess", GroupKind::Official, ann).await;
+    let alone = make(world, "Alone", GroupKind::Public, ann).await;
+    let shared = make(world, "Shared", GroupKind::Public, ann).await;
+    for group in [chess.id, shared.id] {
+        for person in [ben, cat] {
+            act(world, group, (ann, person), PartAction::Seat).await.unwrap();
+        }
+    }
+    manage(world, shared.id, (ann, cat), ManagerAction::Promote).await.unwrap();
+    assert!(world.store.begin_leaving(ann, OwnMessages::Keep, at(9)).await.unwrap());
+    assert!(world.store.erase_some(ann, 100).await.unwrap());
+
+    assert_eq!(world.store.managers_of(chess.id).await.unwrap(), [ben.min(cat)], "the older account");
+    assert_eq!(world.store.managers_of(shared.id).await.unwrap(), [cat], "who managed it already");
+    assert_eq!(world.store.group(alone.id).await.unwrap(), None, "a group without anybody ends");
+    let (room, seen) = (
+        world.store.conversation(chess.room).await.unwrap().unwrap(),
+        world.store.group_for(chess.id, ben).await.unwrap().unwrap(),
+    );
+    assert_eq!((room.members.len(), seen.members), (2, 2));
+    manage(world, chess.id, (ben.min(cat), ben.max(cat)), ManagerAction::Promote).await.unwrap();
 }

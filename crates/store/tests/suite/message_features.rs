@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use portico_core::account::OwnMessages;
 use portico_core::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, Draft, MAX_EDITS, MAX_REACTIONS, Marks, Mentions, Message,
     MessageChange, NAMED_REACTORS, ReactionWrite, Sequence,
@@ -23,6 +24,7 @@ port_tests![
     a_draft_is_kept_replaced_and_forgotten,
     receipts_only_move_forward,
     preferences_are_kept_by_community,
+    whoever_wants_their_messages_deleted_leaves_no_earlier_text,
 ];
 
 /// Alice's and Bob's conversation, with one message of each.
@@ -313,4 +315,28 @@ async fn preferences_are_kept_by_community(world: &World) {
     let pair = |name: &str, value: &str| (alice, name.to_owned(), value.to_owned());
     assert_eq!(kept, [pair("offline_messages", "favourites"), pair("read_receipts", "false")]);
     assert_eq!(world.store.preferences(&community("other"), &[alice]).await.unwrap(), []);
+}
+
+async fn whoever_wants_their_messages_deleted_leaves_no_earlier_text(world: &World) {
+    let talk = talk(world).await;
+    let last = Sequence::new(3);
+    world.store.append(&[message(3, talk.id, talk.alice, "a secret")]).await.unwrap();
+    for number in [1, 3] {
+        let secret = edit(&talk, "changed", None);
+        change(world, &MessageChange { message: Sequence::new(number), ..secret }).await.unwrap();
+        assert_eq!(world.store.message_versions(Sequence::new(number)).await.unwrap().len(), 1);
+    }
+    assert!(world.store.begin_leaving(talk.alice, OwnMessages::Delete, at(90)).await.unwrap());
+    assert!(!world.store.erase_some(talk.alice, 1).await.unwrap());
+    assert!(!world.store.erase_some(talk.alice, 1).await.unwrap());
+    assert!(world.store.erase_some(talk.alice, 1).await.unwrap(), "an emptied message is not begun again");
+
+    for number in [1, 3] {
+        assert_eq!(world.store.message_versions(Sequence::new(number)).await.unwrap(), []);
+    }
+    let left = world.store.history(talk.id, None, 9).await.unwrap();
+    assert_eq!(left.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), ["two", ""]);
+    // After a restart numbers go on after the newest that is kept.
+    assert_eq!(world.store.last_message().await.unwrap().unwrap().0, last);
+    assert!(left[1].deleted_at.is_some());
 }

@@ -137,22 +137,27 @@ impl AccountLifeStore for MemoryStore {
             return Ok(true);
         }
         if stored.deletes_messages {
-            let own = state.messages.iter().filter(|(_, message)| message.sender == account);
+            let left = stored.left_at.unwrap_or(Timestamp::from_millis(0));
+            let newest = state.messages.keys().next_back().copied();
+            let own = state.messages.iter().filter(|(sequence, message)| {
+                let emptied = Some(**sequence) == newest && message.deleted_at.is_some();
+                message.sender == account && !emptied
+            });
             let own: Vec<_> = own.map(|(&sequence, _)| sequence).take(limit).collect();
-            for sequence in &own {
-                state.messages.remove(sequence);
-            }
+            state.remove_messages(&own, left);
             if own.len() == limit {
                 return Ok(false);
             }
         }
         state.contacts.retain(|(_, pair), _| pair.low() != account && pair.high() != account);
-        for group in state.groups.values_mut() {
-            group.people.retain(|person, _| *person != account);
-        }
+        state.pass_groups_on(account);
         for stored in state.conversations.values_mut() {
-            if stored.conversation.group.is_some() {
-                stored.conversation.members.retain(|member| *member != account);
+            let conversation = &mut stored.conversation;
+            if let Some(conference) = &mut conversation.conference {
+                conference.forget(account);
+            }
+            if conversation.group.is_some() || conversation.conference.is_some() {
+                conversation.members.retain(|member| *member != account);
             }
             stored.read_up_to.remove(&account);
         }

@@ -279,6 +279,27 @@ impl State {
         Ok(group)
     }
 
+    /// Takes somebody who leaves for good out of all groups; a local one keeps a manager, or ends.
+    pub(super) fn pass_groups_on(&mut self, leaver: AccountId) {
+        let mut ended = Vec::new();
+        for stored in self.groups.values_mut() {
+            stored.pending.remove(&leaver);
+            if stored.people.remove(&leaver).is_none() || !stored.group.is_local() {
+                continue;
+            }
+            if stored.people.is_empty() {
+                ended.push(stored.group.clone());
+            } else if !stored.people.values().any(|manages| *manages)
+                && let Some(mut heir) = stored.people.first_entry()
+            {
+                heir.insert(true);
+            }
+        }
+        for group in ended {
+            self.dissolve(&group);
+        }
+    }
+
     fn dissolve(&mut self, group: &Group) -> Dissolved {
         let stored = self.groups.remove(&group.id);
         if let Some(room) = self.conversations.get_mut(&group.room) {

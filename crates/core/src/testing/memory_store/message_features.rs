@@ -140,7 +140,6 @@ impl State {
     }
 
     fn expire(&mut self, expiry: &Expiry, limit: usize) -> Expired {
-        let newest = self.messages.keys().next_back().copied();
         let looked: Vec<&Message> = self.messages_after(expiry.after).take(limit).collect();
         let old: Vec<&Message> =
             looked.iter().take_while(|one| one.sent_at < expiry.before).copied().collect();
@@ -156,7 +155,14 @@ impl State {
         let gone: Vec<Sequence> = old.iter().filter(goes).map(|message| message.sequence).collect();
         let carried = gone.iter().filter_map(|sequence| self.messages.get(sequence));
         let files = carried.flat_map(|message| &message.files).map(|file| file.id).collect();
-        for sequence in &gone {
+        self.remove_messages(&gone, expiry.before);
+        Expired { gone, files, upto, more }
+    }
+
+    /// Removes messages and what is kept beside them; the newest of all is only emptied.
+    pub(super) fn remove_messages(&mut self, gone: &[Sequence], at: Timestamp) {
+        let newest = self.messages.keys().next_back().copied();
+        for sequence in gone {
             self.versions.remove(sequence);
             self.reactions.retain(|one| one.message != *sequence);
             if Some(*sequence) == newest {
@@ -166,13 +172,12 @@ impl State {
                     message.reactions.clear();
                     message.files.clear();
                     message.version += 1;
-                    message.deleted_at = Some(expiry.before);
+                    message.deleted_at = Some(at);
                 }
             } else {
                 self.messages.remove(sequence);
             }
         }
-        Expired { gone, files, upto, more }
     }
 
     fn is_unread(&self, message: &Message) -> bool {

@@ -7,10 +7,12 @@ use portico_core::auth::Realm;
 use portico_core::{AccountId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
+use super::removal::{newest, remove};
 use super::{moment, rows};
 use crate::entity::{
     account, account_life, conversation, conversation_member, identity, member, message,
@@ -85,9 +87,12 @@ impl SqlStore {
             txn.rollback().await?;
             return Ok(true);
         };
-        if life.deletes_messages.is_some() && delete_messages(&txn, uuid, limit).await? == limit {
-            txn.commit().await?;
-            return Ok(false);
+        if life.deletes_messages.is_some() {
+            let step = limit.min(super::CHUNK);
+            if delete_messages(&txn, uuid, step).await? == step {
+                txn.commit().await?;
+                return Ok(false);
+            }
         }
         let communities: Vec<Key> = member::Entity::find()
             .filter(member::Column::Account.eq(uuid))
@@ -99,6 +104,7 @@ impl SqlStore {
         if life.deletes_messages.is_some() {
             delete_shouts_and_files(&txn, uuid).await?;
         }
+        self.pass_groups_on(&txn, uuid).await?;
         leave_rooms(&txn, uuid).await?;
         for (table, column, fate) in COLUMNS {
             apply(&txn, uuid, &communities, table, column, *fate).await?;
@@ -151,20 +157,23 @@ async fn delete_native(txn: &DatabaseTransaction, user: Uuid) -> Sql<()> {
 
 /// Some of a person's messages; how many it were.
 async fn delete_messages(txn: &DatabaseTransaction, sender: Uuid, limit: usize) -> Sql<usize> {
+    use message::Column::{DeletedAt, Sender, Sequence};
+    let left = account::Entity::find_by_id(sender).one(txn).await?.and_then(|account| account.retired_at);
+    // The newest of all is never there to be removed once it is empty.
+    let emptied = newest(txn).await?.map(|newest| Sequence.ne(newest).or(DeletedAt.is_null()));
+    let emptied = Condition::all().add_option(emptied);
     let own: Vec<i64> = message::Entity::find()
         .select_only()
-        .column(message::Column::Sequence)
-        .filter(message::Column::Sender.eq(sender))
-        .order_by_asc(message::Column::Sequence)
-        .limit(rows(limit.min(super::CHUNK)))
+        .column(Sequence)
+        .filter(Sender.eq(sender))
+        .filter(emptied)
+        .order_by_asc(Sequence)
+        .limit(rows(limit))
         .into_tuple()
         .all(txn)
         .await?;
-    let count = own.len();
-    if count > 0 {
-        message::Entity::delete_many().filter(message::Column::Sequence.is_in(own)).exec(txn).await?;
-    }
-    Ok(count)
+    remove(txn, &own, left.unwrap_or_default()).await?;
+    Ok(own.len())
 }
 
 /// What a person said on walls, and the files they sent: these belong to no conversation any more, so that housekeeping takes
