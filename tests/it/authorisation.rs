@@ -51,6 +51,8 @@ fn calls() -> Vec<Call> {
         call(Method::GET, "search?q=between", None),
         call(Method::GET, "account/preferences", None),
         call(Method::PATCH, "account/preferences", Some(json!({ "read_receipts": true }))),
+        call(Method::GET, "account/security", None),
+        call(Method::GET, "account/sessions", None),
         call(Method::GET, "export", None),
         call(Method::DELETE, "conversations/{talk}/messages/{message}", None),
         call(Method::GET, "presence", None),

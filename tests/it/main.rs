@@ -93,6 +93,7 @@ on_each_database! {
         a_login_in_the_same_browser_replaces_the_session,
         a_login_needs_a_name_and_a_password,
         a_session_ends_when_its_time_is_over,
+        ones_sessions_are_listed_and_one_can_be_ended,
     }
     registration {
         a_form_makes_an_account_once,

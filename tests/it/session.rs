@@ -244,3 +244,41 @@ pub(crate) async fn a_session_ends_when_its_time_is_over(database: Database) {
     ann.get("session").await.problem(401, "session-required");
     bob.get("session").await.expect(200);
 }
+
+pub(crate) async fn ones_sessions_are_listed_and_one_can_be_ended(database: Database) {
+    let server = builder(database).start().await;
+    let (ann, bob) = (server.person("ann").await, server.person("bob").await);
+    let other = server.person("ann").await;
+    let at_second = server.person_at("/second/", "ann").await;
+    let listed = ann.get("account/sessions").await.expect(200);
+    let sessions = listed["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 3, "{listed}");
+    assert!(sessions.iter().all(|session| session["address"] == "127.0.0.1"), "{listed}");
+    let current: Vec<_> = sessions.iter().filter(|session| session["current"] == true).collect();
+    assert_eq!(current.len(), 1);
+    for token in [&ann.token, &other.token] {
+        assert!(!listed.to_string().contains(token.as_str()), "ids are no tokens");
+    }
+    let own = current[0]["id"].as_str().unwrap().to_owned();
+    let theirs = other.get("account/sessions").await.expect(200);
+    let of_other = theirs["sessions"].as_array().unwrap().iter().find(|session| session["current"] == true);
+    let of_other = of_other.unwrap()["id"].as_str().unwrap().to_owned();
+
+    let never = "018f0000-0000-7000-8000-000000000000";
+    let (foreign, invented) = (
+        bob.delete(&format!("account/sessions/{of_other}")).await,
+        bob.delete(&format!("account/sessions/{never}")).await,
+    );
+    foreign.problem(404, "not-found");
+    assert_eq!(foreign.text(), invented.text());
+    ann.delete("account/sessions/none").await.problem(404, "not-found");
+    other.get("session").await.expect(200);
+
+    ann.delete(&format!("account/sessions/{of_other}")).await.expect(204);
+    assert_eq!(other.get("session").await.problem(401, "session-ended")["reason"], "logged-out");
+    ann.delete(&format!("account/sessions/{of_other}")).await.problem(404, "not-found");
+    at_second.get("session").await.expect(200);
+    ann.delete(&format!("account/sessions/{own}")).await.expect(204);
+    ann.get("session").await.problem(401, "session-required");
+    assert_eq!(at_second.get("account/sessions").await.expect(200)["sessions"].as_array().unwrap().len(), 1);
+}

@@ -69,6 +69,29 @@ export class Api {
   signIn(credentials) { return this.#call('POST', 'session', { body: credentials, timeout: 45_000 }); }
   signOut() { return this.#call('DELETE', 'session'); }
   register(wishes) { return this.#call('POST', 'account', { body: wishes, timeout: 45_000 }); }
+  /** Without a session: an expired password becomes another. */
+  replacePassword(wishes) { return this.#call('POST', 'account/password', { body: wishes, timeout: 45_000 }); }
+  /** Asks for a letter by which a new password can be chosen. */
+  forgotPassword(who) { return this.#call('POST', 'account/reset', { body: { login_or_email: who }, timeout: 45_000 }); }
+  finishReset(token, password) { return this.#call('POST', 'account/reset/finish', { body: { token, new_password: password }, timeout: 45_000 }); }
+  verifyAddress(token) { return this.#call('POST', 'account/verify', { body: { token } }); }
+
+  security() { return this.#call('GET', 'account/security'); }
+  changePassword(password, next) { return this.#call('PUT', 'account/password', { body: { password, new_password: next }, timeout: 45_000 }); }
+  changeProfile(wishes) { return this.#call('PATCH', 'account/profile', { body: wishes, timeout: 45_000 }); }
+  /** Begins a second step: `{ secret, uri }`, in force once a code of it confirms it. */
+  enrolFactor(password) { return this.#call('POST', 'account/totp', { body: { password }, timeout: 45_000 }); }
+  confirmFactor(code) { return this.#call('PUT', 'account/totp', { body: { code } }); }
+  removeFactor(code) { return this.#call('DELETE', 'account/totp', { body: { code } }); }
+  passkeys() { return this.#call('GET', 'account/passkeys'); }
+  /** Begins a passkey: `{ id, options }` for the browser. */
+  beginPasskey(password) { return this.#call('POST', 'account/passkeys', { body: { password }, timeout: 45_000 }); }
+  keepPasskey(wishes) { return this.#call('PUT', 'account/passkeys', { body: wishes }); }
+  removePasskey(id, password) { return this.#call('DELETE', `account/passkeys/${encodeURIComponent(id)}`, { body: { password }, timeout: 45_000 }); }
+  async ownSessions() { return (await this.#call('GET', 'account/sessions')).sessions; }
+  endSession(id) { return this.#call('DELETE', `account/sessions/${encodeURIComponent(id)}`); }
+  /** Leaves for good: `{ password?, messages? }`. */
+  deleteAccount(wishes) { return this.#call('DELETE', 'account', { body: wishes, timeout: 60_000 }); }
 
   /** Everybody this front lets me see, all pages. */
   roster(signal) { return this.#all('roster', 'people', signal); }

@@ -49,7 +49,7 @@ export class App {
       onEnded: ended,
       onForeign: () => location.reload(),
       onMessage: (message) => this.#announce(message),
-      onNotice: ({ text, from }) => this.notify(from ? `${from}: ${text}` : text),
+      onNotice: ({ text, from }) => this.shell.notices.call(from ? t('app.call', { from, text }) : text),
       onLive: () => this.#online(),
     });
     this.contacts = new Contacts(this);
@@ -122,6 +122,26 @@ export class App {
     this.route.clear();
     if (this.store.guest) this.#leave({ notice: null });
     else this.#leave({ notice: t('login.signedOut'), login: this.store.me.login, signedOut: true });
+  }
+
+  /** What is done when an answer says that the session is over. */
+  get endedBy() {
+    return (problem) => this.#ended(problem);
+  }
+
+  /** Deletes the account. What comes of it by other ways, as events, is then no news. */
+  async leaveForGood(wishes) {
+    this.#left = true;
+    try {
+      await this.#api.deleteAccount(wishes);
+    } catch (error) {
+      this.#left = false;
+      if (isSignedOut(error)) this.#ended(error);
+      throw error;
+    }
+    this.#tabs?.account(null);
+    this.route.clear();
+    this.#leave({ notice: t('leave.done'), signedOut: true });
   }
 
   destroy() {

@@ -8,7 +8,7 @@ export function actionsFor(person) {
   switch (person.relation) {
     case 'requested': return ['withdraw'];
     case 'requested-by-them': return ['accept', 'refuse'];
-    case 'accepted': return ['remove', person.hidden ? 'unhide' : 'hide', 'block'];
+    case 'accepted': return [person.hidden ? 'unhide' : 'hide', 'remove', 'block'];
     case 'refused': return person.may?.request ? ['forget', 'request'] : ['forget'];
     default:
       if (!person.may?.request) return [];
@@ -18,7 +18,7 @@ export function actionsFor(person) {
 
 /** Whether somebody waits for the action, so that it must not hide in a menu. */
 export function isPressing(person) {
-  return person.relation === 'requested-by-them' || (actionsFor(person).length > 0 && !person.may?.write && person.relation !== 'refused');
+  return person.relation === 'requested-by-them' || (actionsFor(person).length > 0 && !person.may?.write && !['refused', 'accepted'].includes(person.relation));
 }
 
 // The server has one word for ending a contact and for taking back a refusal, and one for refusing asked and unasked.

@@ -9,6 +9,7 @@ import { bootView } from './views/boot.js';
 import { showPage } from './views/card.js';
 import { challengeView } from './views/challenge.js';
 import { loginView, quietMethods } from './views/login.js';
+import { expiredView, forgottenView, resetView, verifyView } from './views/passwords.js';
 import { registerView } from './views/register.js';
 
 const root = document.getElementById('root');
@@ -26,6 +27,7 @@ async function boot() {
   for (let failures = 0; ; failures += 1) {
     try {
       front = await api.front();
+      if (openLetter()) return;
       const session = await currentSession();
       if (session) enter(session);
       else showLogin({ notice: ended });
@@ -39,6 +41,22 @@ async function boot() {
     }
   }
 }
+
+// What the link of a letter asks for (`#reset=TOKEN`, `#verify=TOKEN`). The token leaves the address bar and the history at once.
+function openLetter() {
+  const [, what, token] = /^#(reset|verify)=([\w.~-]{1,512})$/u.exec(location.hash) ?? [];
+  if (!token) return false;
+  history.replaceState(null, '', location.pathname + location.search);
+  const done = () => { ended = null; boot(); };
+  if (what === 'verify') place(verifyView({ api, front, token, onDone: done }), t('verify.title'));
+  else place(resetView({ api, front, token, onDone: () => showLogin({ notice: t('reset.done') }), onBack: done }), t('reset.title'));
+  return true;
+}
+
+// A letter's link opened in this very tab changes the address alone.
+addEventListener('hashchange', () => {
+  if (/^#(?:reset|verify)=/u.test(location.hash)) location.reload();
+});
 
 // In a frame on another site's page that can say who is signed in there: its ticket, or `null`.
 const around = new URLSearchParams(location.search);
@@ -102,13 +120,29 @@ function showLogin({ notice = null, login = '' }) {
     api, front,
     onSignedIn: enter,
     onChallenge: (challenge) => place(challengeView({ ...shared, challenge, onBack: () => showLogin({ login }) }), t('challenge.title')),
+    onExpired: (proof) => showExpired(proof, shared),
+    onForgotten: (name) => place(forgottenView({ api, front, login: name, onBack: () => showLogin({ login: name }) }), t('forgotten.title')),
   };
   place(loginView({ ...shared, notice, login, onRegister: () => showRegister() }), t('login.title'));
 }
 
+function showExpired({ login, password }, shared) {
+  const onChanged = async (next) => {
+    try {
+      enter(await api.signIn({ login, password: next }));
+    } catch (error) {
+      if (!error?.slug) throw error;
+      const challenge = error.slug === 'challenge-required' ? error.document?.challenge : null;
+      if (challenge) shared.onChallenge(challenge);
+      else showLogin({ notice: t('reset.done'), login });
+    }
+  };
+  place(expiredView({ api, front, login, password, onChanged, onBack: () => showLogin({ login }) }), t('expired.title'));
+}
+
 function showRegister() {
   const onRegistered = async ({ login, password }, state) => {
-    if (state === 'pending') return showLogin({ notice: t('register.pending'), login });
+    if (state === 'pending' || state === 'unverified') return showLogin({ notice: t(`register.${state}`), login });
     try {
       enter(await api.signIn({ login, password }));
     } catch (error) {

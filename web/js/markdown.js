@@ -53,6 +53,24 @@ export function blocks(text, depth = 0) {
   return found;
 }
 
+/** A text without its markers, as one line in a list shows it. */
+export function plain(text) {
+  return blocks(text).map(plainBlock).join('\n');
+}
+
+function plainBlock(block) {
+  switch (block.type) {
+    case 'code': return block.text;
+    case 'quote': return block.blocks.map(plainBlock).join('\n');
+    case 'list': return block.items.map(plainPieces).join('\n');
+    default: return block.lines.map(plainPieces).join('\n');
+  }
+}
+
+function plainPieces(list) {
+  return list.map((piece) => (piece.pieces ? plainPieces(piece.pieces) : piece.text)).join('');
+}
+
 function trimmed(line) {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }

@@ -1,9 +1,11 @@
 // The words of the page. A value is a sentence with {placeholders}; one with `one` and `other` is chosen by {n}.
 
 import { WORDS } from './words.js';
+import { ACCOUNT_WORDS } from './words_account.js';
 
 const TEXTS = {
   ...WORDS,
+  ...ACCOUNT_WORDS,
   'app.lists': 'Lists',
   'app.conversations': 'Conversations',
   'app.people': 'People',
@@ -14,6 +16,7 @@ const TEXTS = {
   'app.signIn': 'Sign in',
   'app.signedInAs': 'Signed in as {name}',
   'app.close': 'Dismiss',
+  'app.call': '{from}: {text}',
   'app.retry': 'Try again',
   'app.you': 'You',
   'app.skip': 'Skip to the conversation',
@@ -71,6 +74,9 @@ const TEXTS = {
   'challenge.title': 'One more step',
   'challenge.code': 'Code',
   'challenge.hint': 'The server asks for a second proof that it is you.',
+  'challenge.codeHint': 'Six digits of your authenticator program, or a recovery code.',
+  'challenge.recoveryHint': 'A recovery code.',
+  'challenge.empty': 'Please enter the code.',
   'challenge.submit': 'Continue',
   'challenge.back': 'Start again',
 

@@ -47,9 +47,17 @@ const WHILE_SENDING = {
 /** A problem as sentences: `{ text, detail }`; `detail` (plain text) is empty where the server has nothing to add. */
 export function describe(error) {
   const slug = error?.slug ?? 'internal';
+  // Which rule was broken is all there is to say.
+  if (slug === 'unacceptable' && error.detail) return { text: asSentence(error.detail), detail: '' };
   const text = TEXTS[slug] ?? error.title ?? TEXTS.internal;
   const parts = WITH_DETAIL.has(slug) || !(slug in TEXTS) ? [asSentence(error.detail), ...members(error)] : [];
   return { text, detail: parts.filter((part) => part !== '' && part !== text).join(' ') };
+}
+
+/** The same for somebody who is in: there "not permitted" is about what was asked for, not about the door. */
+export function describeInside(error) {
+  if (error?.slug === 'not-permitted' && error.detail) return { text: asSentence(error.detail), detail: '' };
+  return describe(error);
 }
 
 /** A problem in one line. */

@@ -78,6 +78,13 @@ export class Store {
     this.#touch('session');
   }
 
+  /** What is shown of me has changed. */
+  setMe(account) {
+    this.names += 1;
+    this.me = account;
+    this.#touch('session');
+  }
+
   /** Unread private messages where I come from: `{ unread, url }`. */
   setInbox(inbox) {
     this.inbox = inbox;

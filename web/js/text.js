@@ -83,6 +83,11 @@ export function isBlank(text) {
   return text.trim() === '';
 }
 
+/** As much of a text as a preview can need. */
+export function opening(text) {
+  return text.slice(0, 1_000);
+}
+
 /** One line for a list: white space folded, cut at `limit` characters. */
 export function preview(text, limit = 140) {
   const line = text.slice(0, limit * 4).replace(/\s+/gu, ' ').trim();

@@ -3,6 +3,7 @@
 //! A test's device is a browser of its own. Each looks at its console in the end: a violation of the content policy or an
 //! error of a script fails the test.
 
+mod account;
 mod board;
 mod contacts;
 mod device;

@@ -10,6 +10,7 @@ pub(crate) mod command;
 pub(crate) mod databases;
 pub(crate) mod events;
 pub(crate) mod forum;
+pub(crate) mod letters;
 pub(crate) mod nginx;
 pub(crate) mod ports;
 pub(crate) mod random;

@@ -80,7 +80,7 @@ pub(crate) fn builder(database: Database) -> Builder {
 }
 
 impl Builder {
-    /// A line of `[server]`.
+    /// A line of `[server]`; `{port}` stands for the one it listens on.
     pub(crate) fn server(mut self, line: &str) -> Self {
         self.server.push_str(line);
         self.server.push('\n');
@@ -184,7 +184,12 @@ impl TestServer {
         let generous = if self.login.contains("max_failures_per_address") { "" } else { generous };
         let text = format!(
             "[server]\nlisten = \"{}\"\nmanagement_listen = \"{}\"\ndatabase_url = \"{}\"\n{}\n[login]\n{generous}{}\n{}",
-            self.public, self.management, self.database.url, self.server, self.login, self.sections
+            self.public,
+            self.management,
+            self.database.url,
+            self.server.replace("{port}", &self.public.port().to_string()),
+            self.login,
+            self.sections
         );
         std::fs::write(self.config(), text).expect("the configuration can be written");
     }

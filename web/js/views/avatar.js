@@ -1,6 +1,6 @@
 // A person's picture, or their initials, with a dot for presence.
 
-import { h, setAttribute } from '../dom.js';
+import { h, setAttribute, show } from '../dom.js';
 import { isOnline, nameOf } from '../selectors.js';
 import { initials, safeHref, shade } from '../text.js';
 
@@ -20,6 +20,7 @@ export function avatar({ presence = true } = {}) {
       const name = nameOf(person);
       const text = initials(name);
       if (letters.textContent !== text) letters.textContent = text;
+      if (dot) show(dot, Boolean(person?.presence));
       setAttribute(node, 'data-shade', shade(person?.id ?? name, SHADES));
       setAttribute(node, 'data-online', String(isOnline(person)));
       setAttribute(node, 'data-state', person?.presence?.state ?? 'offline');

@@ -1,9 +1,10 @@
 // Where messages are written.
 
 import { fill, h, icon, setAttribute, setText, show } from '../dom.js';
+import { plain } from '../markdown.js';
 import { t } from '../messages.js';
 import { asSentence } from '../problems.js';
-import { byteLength, isBlank, preview, sendable } from '../text.js';
+import { byteLength, isBlank, opening, preview, sendable } from '../text.js';
 import { moment } from '../time.js';
 
 const TALLEST = 200;
@@ -80,7 +81,7 @@ export class Composer {
     show(this.#about, about !== null);
     if (!about) return;
     fill(this.#about, h('span', { class: 'composer-about-text' },
-      h('strong', {}, about.kind === 'edit' ? t('composer.editing') : t('composer.answering', { name: about.name })), ' ', preview(about.text, 80)),
+      h('strong', {}, about.kind === 'edit' ? t('composer.editing') : t('composer.answering', { name: about.name })), ' ', preview(plain(opening(about.text)), 80)),
     h('button', { type: 'button', class: 'link', 'data-test': 'composer-stop', onClick: () => this.#onStop() }, t('composer.stop')));
   }
 

@@ -49,7 +49,7 @@ export function conferencePanel(app, id) {
     fill(content, topic && h('p', { dir: 'auto' }, topic), h('ul', { class: 'panel-list' }, participants.map(row)),
       h('div', { class: 'dialog-actions' },
         h('button', { type: 'button', class: 'button small', 'data-test': 'conference-invite', onClick: () => more(conversation) }, t('conference.invite')),
-        h('button', { type: 'button', class: 'button small', 'data-test': 'conference-retopic', onClick: () => retopic(topic) }, t('conference.setTopic')),
+        h('button', { type: 'button', class: 'button small', 'data-test': 'conference-retopic', onClick: () => retopic(topic) }, t('groups.changeTopic')),
         h('button', { type: 'button', class: 'button small', 'data-test': 'conference-leave', onClick: () => leave() }, t('conference.leave'))));
   }
 

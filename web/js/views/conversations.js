@@ -2,9 +2,10 @@
 
 import { bdi, fill, h, icon, reconcile, setAttribute, setText, show, spoken } from '../dom.js';
 import { rove } from '../listnav.js';
+import { plain } from '../markdown.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { doublesOf, faceOf, isConference, isRoom, nameOf, others, sortedConversations, titleOf } from '../selectors.js';
-import { preview } from '../text.js';
+import { opening, preview } from '../text.js';
 import { brief, full } from '../time.js';
 import { avatar } from './avatar.js';
 import { Invitations, newConference } from './conference.js';
@@ -114,5 +115,5 @@ function fillUnread(node, count) {
 // A message of files alone is named by its first file.
 function lastWords(message) {
   if (message.kind === 'deleted') return t('message.deleted');
-  return preview(message.text || (message.files?.[0]?.name ?? ''), 90);
+  return message.text ? preview(plain(opening(message.text)), 90) : preview(message.files?.[0]?.name ?? '', 90);
 }

@@ -4,6 +4,17 @@ import { fill, h, icon } from '../dom.js';
 import { t } from '../messages.js';
 
 let open = null;
+// What stands over everything, a panel too: beside one it could neither be seen nor heard nor clicked.
+let over = null;
+
+/** `node` stands over the page, and over the panel that is open. */
+export function keepOver(node) {
+  over = { node, home: node.parentNode };
+}
+
+function raise(to) {
+  if (over?.home?.isConnected) (to ?? over.home).append(over.node);
+}
 
 /**
  * Opens a panel. `fillBody(body, close)` puts its contents into it. Answers `{ close, body, closed }`; `onClose` runs when it
@@ -25,6 +36,7 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
 
   node.addEventListener('close', () => {
     panel.closed = true;
+    if (node.contains(over?.node)) raise(null);
     node.remove();
     if (open === panel) open = null;
     onClose();
@@ -35,6 +47,7 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
   open = panel;
   fillBody(body, close);
   node.showModal();
+  raise(node);
   return panel;
 }
 

@@ -2,7 +2,7 @@
 
 import { fill, h, setAttribute, setText, show } from '../dom.js';
 import { t } from '../messages.js';
-import { describe } from '../problems.js';
+import { describe, describeInside } from '../problems.js';
 
 let numbers = 0;
 
@@ -19,8 +19,8 @@ export function field(label, attributes, hint = null) {
 }
 
 /** A password field with a button that shows what was typed. */
-export function passwordField(label, attributes) {
-  const { node, input } = field(label, { type: 'password', required: true, spellcheck: 'false', autocapitalize: 'none', ...attributes });
+export function passwordField(label, attributes, hint = null) {
+  const { node, input } = field(label, { type: 'password', required: true, spellcheck: 'false', autocapitalize: 'none', ...attributes }, hint);
   const reveal = h('button', { type: 'button', class: 'reveal', 'aria-pressed': 'false', 'aria-label': t('login.showPassword') }, t('login.show'));
   reveal.addEventListener('click', () => {
     const shown = input.type === 'text';
@@ -34,13 +34,15 @@ export function passwordField(label, attributes) {
   return { node, input, hide: () => { input.type = 'password'; setAttribute(reveal, 'aria-pressed', 'false'); } };
 }
 
-/** The place where a form says what went wrong. `hook` is its name for browser tests. */
+/** The place where a form says what went wrong. `hook` is its name for browser tests; `inside`: the person is signed in. */
 export class FormError {
   #timer = null;
   #hook;
+  #describe;
 
-  constructor(hook) {
+  constructor(hook, { inside = false } = {}) {
     this.#hook = hook;
+    this.#describe = inside ? describeInside : describe;
     this.node = h('div', { class: 'form-error', role: 'alert', hidden: true });
   }
 
@@ -62,7 +64,7 @@ export class FormError {
    */
   problem(error, submit) {
     this.clear();
-    const { text, detail } = describe(error);
+    const { text, detail } = this.#describe(error);
     const seconds = Math.ceil(error.retryAfter ?? 0);
     // The count is not read out each second: it sits outside the alert's own text.
     const count = h('span', { class: 'countdown', 'aria-live': 'off', 'data-test': 'login-countdown' });
@@ -99,9 +101,9 @@ export class FormError {
 
 /**
  * Runs `work` for a form: one at a time, the button says so, and an error lands in `error`.
- * `words`: the button's text at rest and while busy.
+ * `words`: the button's text at rest and while busy. `onEnded(problem)`: the session is over, where there was one.
  */
-export async function submitting({ form, submit, error, words, work }) {
+export async function submitting({ form, submit, error, words, work, onEnded = null }) {
   if (form.dataset.busy === 'true' || error.waiting) return;
   form.dataset.busy = 'true';
   error.clear();
@@ -112,6 +114,7 @@ export async function submitting({ form, submit, error, words, work }) {
   } catch (failure) {
     if (!failure?.slug) throw failure;
     submit.disabled = false;
+    if (failure.slug === 'session-ended' || failure.slug === 'session-required') onEnded?.(failure);
     error.problem(failure, submit);
   } finally {
     form.dataset.busy = 'false';

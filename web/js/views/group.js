@@ -42,7 +42,7 @@ export function groupPanel(app, id) {
 
   function head(group) {
     const leave = group.state === 'member' && group.local;
-    return h('div', {},
+    return h('div', { class: 'panel-content' },
       group.topic && h('p', { dir: 'auto' }, group.topic),
       group.announcement && h('p', { class: 'panel-quote marked', dir: 'auto' }, h('strong', {}, t('groups.announcement')), ' ', group.announcement.text),
       !group.local && h('p', { class: 'hint' }, t('groups.from', { realm: group.realm_label })),
@@ -81,10 +81,10 @@ export function groupPanel(app, id) {
       if (text !== null) await api.changeGroup(id, wish(text)).catch((error) => app.failed(error));
       groupPanel(app, id);
     };
-    const plain = (key, test, work) => h('button', { type: 'button', class: 'button small', 'data-test': test, onClick: work }, t(key));
+    const plain = (key, test, work, style = '') => h('button', { type: 'button', class: `button small ${style}`, 'data-test': test, onClick: work }, t(key));
     return h('div', { class: 'dialog-actions' },
-      plain('groups.name', 'group-rename', ask('groups.name', group.name, (text) => (text ? { name: text } : {}))),
-      plain('groups.topic', 'group-retopic', ask('groups.topic', group.topic ?? '', (text) => ({ topic: text || null }))),
+      plain('groups.changeName', 'group-rename', ask('groups.name', group.name, (text) => (text ? { name: text } : {}))),
+      plain('groups.changeTopic', 'group-retopic', ask('groups.topic', group.topic ?? '', (text) => ({ topic: text || null }))),
       plain('groups.announce', 'group-announce', async () => {
         const text = await askText({ title: t('groups.announce'), name: 'announce', label: t('groups.announcement'), maxlength: 4000, lines: 4, submit: t('groups.announce') });
         if (text) await api.announce(id, text).catch((error) => app.failed(error));
@@ -100,7 +100,7 @@ export function groupPanel(app, id) {
         const meant = await askWhether({ title: t('groups.dissolve'), name: 'dissolve', text: t('groups.dissolveAsk'), submit: t('groups.dissolve') });
         if (meant) await api.dissolveGroup(id).catch((error) => app.failed(error));
         else groupPanel(app, id);
-      }));
+      }, 'danger'));
   }
   load();
 }

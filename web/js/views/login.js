@@ -15,14 +15,16 @@ export function quietMethods(front) {
 
 /**
  * The sign-in page. `notice`: a sentence above the form (why one is here). `login`: the name to begin with.
- * `onSignedIn(answer)`, `onChallenge(challenge)`, `onRegister()`.
+ * `onSignedIn(answer)`, `onChallenge(challenge)`, `onExpired({ login, password })`, `onForgotten(login)`, `onRegister()`.
  */
-export function loginView({ api, front, notice = null, login = '', onSignedIn, onChallenge, onRegister }) {
+export function loginView({ api, front, notice = null, login = '', onSignedIn, onChallenge, onExpired, onForgotten, onRegister }) {
   const error = new FormError('login-error');
   const signIn = async (credentials) => {
     try {
       onSignedIn(await api.signIn(credentials));
     } catch (failure) {
+      // Where Portico keeps the passwords, an expired one is changed here and now.
+      if (failure.slug === 'expired-password' && front.password_rules && credentials.password) return onExpired(credentials);
       const challenge = failure.slug === 'challenge-required' ? failure.document?.challenge : null;
       // The browser answers this one by itself. It did not: it has no ticket for this server.
       if (!challenge || challenge.kind === 'negotiate') throw failure;
@@ -46,7 +48,7 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     !byPassword && !claimed && quiet.length === 0 && h('p', {}, t('login.noMethod')),
     front.guests && quietButton({ method: 'guest', error, signIn, plain: false }),
     firstLoginHint(front),
-    links(front, onRegister));
+    links(front, onRegister, () => onForgotten(form?.login() ?? login)));
   return { node: page, focus: () => (form ?? claimed ? (form ?? claimed).focus() : page.querySelector('button')?.focus()) };
 }
 
@@ -87,7 +89,7 @@ function passwordForm({ error, login, signIn }) {
       password.input.select();
     }
   });
-  return { node: form, focus: () => (name.input.value === '' ? name.input : password.input).focus() };
+  return { node: form, login: () => name.input.value.trim(), focus: () => (name.input.value === '' ? name.input : password.input).focus() };
 }
 
 /** Where a network believes names: a name, and nothing else. */
@@ -143,14 +145,15 @@ function firstLoginHint(front) {
   return key ? h('p', { class: 'hint', 'data-test': 'first-login-hint' }, t(key)) : null;
 }
 
-function links(front, onRegister) {
+function links(front, onRegister, onForgotten) {
   const register = siteHref(front.links?.register, document.baseURI);
   const forgotten = siteHref(front.links?.forgotten_password, document.baseURI);
   const form = front.registration === 'form' || front.registration === 'form-approval';
   const list = h('p', { class: 'card-links' },
     form && h('button', { type: 'button', class: 'link', onClick: onRegister, 'data-test': 'register' }, t('login.register')),
     !form && register && h('a', { href: register, rel: 'noopener noreferrer', 'data-test': 'register' }, t('login.register')),
-    forgotten && h('a', { href: forgotten, rel: 'noopener noreferrer', 'data-test': 'forgotten-password' }, t('login.forgotten')));
+    front.password_reset && h('button', { type: 'button', class: 'link', onClick: onForgotten, 'data-test': 'forgotten-password' }, t('login.forgotten')),
+    !front.password_reset && forgotten && h('a', { href: forgotten, rel: 'noopener noreferrer', 'data-test': 'forgotten-password' }, t('login.forgotten')));
   show(list, list.childElementCount > 0);
   return list;
 }

@@ -1,10 +1,11 @@
 // What stands in a thread: messages, those on their way, separators.
 
 import { bdi, fill, h, icon, setAttribute, setText, show, spoken } from '../dom.js';
+import { plain } from '../markdown.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { refusal } from '../problems.js';
 import { nameOf } from '../selectors.js';
-import { preview, safeColour } from '../text.js';
+import { opening, preview, safeColour } from '../text.js';
 import { clock, dayKey, dayName, full, millis } from '../time.js';
 import { filesView } from './files.js';
 import { menuButton } from './menu.js';
@@ -112,7 +113,7 @@ function messageView(context) {
     setAttribute(node, 'data-mentioned', message.mentioned === true);
     show(more, shown !== null && !deleted);
     fillSender(sender, mine, senderOf(message.sender));
-    fillQuote(quote, message.reply_to, senderOf);
+    fillQuote(quote, message.reply_to, senderOf, me());
     const wanted = deleted ? null : message.text;
     if (wanted !== shownText || shownText === undefined) fill(text, deleted ? t('message.deleted') : richText(message.text));
     shownText = wanted;
@@ -145,10 +146,10 @@ function fillSender(node, mine, person) {
   node.style.setProperty('--name-colour', (mine ? null : safeColour(person?.colour)) ?? '');
 }
 
-function fillQuote(node, original, senderOf) {
+function fillQuote(node, original, senderOf, me) {
   show(node, Boolean(original));
-  const text = !original || original.deleted ? t('message.gone') : preview(original.text, 200);
-  const name = original?.sender ? nameOf(senderOf(original.sender)) : '';
+  const text = !original || original.deleted ? t('message.gone') : preview(plain(opening(original.text)), 200);
+  const name = !original?.sender ? '' : original.sender === me.id ? t('app.you') : nameOf(senderOf(original.sender));
   const drawn = `${name}\n${text}`;
   if (!original || node.dataset.shown === drawn) return;
   node.dataset.shown = drawn;

@@ -1,12 +1,15 @@
-// Short words in passing, at the foot of the page.
+// Short words at the foot of the page: in passing, or, where somebody speaks to everybody, until they are put away.
 
 import { h, icon } from '../dom.js';
 import { t } from '../messages.js';
 
 const STAYS = 8_000;
+/** More calls to everybody than these at once: the oldest goes. */
+const MOST_CALLS = 5;
 
 export class Notices {
   #timer = null;
+  #passing = null;
 
   constructor() {
     this.node = h('div', { class: 'notices', role: 'status', 'data-test': 'notices' });
@@ -14,14 +17,33 @@ export class Notices {
 
   /** Shows a sentence for a few seconds, in place of the one before. */
   say(text) {
-    clearTimeout(this.#timer);
-    const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('app.close'), onClick: () => this.clear() }, icon('close'));
-    this.node.replaceChildren(h('p', { class: 'notice-line', 'data-test': 'notice' }, h('span', {}, text), close));
-    this.#timer = setTimeout(() => this.clear(), STAYS);
+    this.#endPassing();
+    this.#passing = this.#line(text, 'notice', () => this.#endPassing());
+    this.node.append(this.#passing);
+    this.#timer = setTimeout(() => this.#endPassing(), STAYS);
+  }
+
+  /** Shows a sentence until somebody puts it away. */
+  call(text) {
+    const calls = [...this.node.children].filter((line) => line !== this.#passing);
+    if (calls.length >= MOST_CALLS) calls[0].remove();
+    const line = this.#line(text, 'call', () => line.remove());
+    this.node.insertBefore(line, this.#passing);
   }
 
   clear() {
-    clearTimeout(this.#timer);
+    this.#endPassing();
     this.node.replaceChildren();
+  }
+
+  #line(text, hook, onClose) {
+    const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('app.close'), 'data-test': `${hook}-close`, onClick: onClose }, icon('close'));
+    return h('p', { class: `notice-line ${hook}`, 'data-test': hook }, h('span', { dir: 'auto' }, text), close);
+  }
+
+  #endPassing() {
+    clearTimeout(this.#timer);
+    this.#passing?.remove();
+    this.#passing = null;
   }
 }

@@ -8,6 +8,7 @@ import { fold, safeColour, safeHref } from '../text.js';
 import { brief } from '../time.js';
 import { avatar } from './avatar.js';
 import { mineButtons } from './person_notes.js';
+import { detailNodes } from './person_panel.js';
 
 /**
  * Answers `{ node, update({ person, double }) }`; `double` asks for the realm's label. `onAct(person, action)` does an action;
@@ -20,9 +21,10 @@ export function personRow(app, onAct) {
   const main = h('button', { type: 'button', class: 'row-main', onClick: () => open() },
     picture.node, h('span', { class: 'row-text' }, name, line));
   const toggle = h('button', { type: 'button', class: 'icon-button row-more', 'aria-expanded': 'false', 'data-test': 'person-more', onClick: () => unfold() }, icon('more'));
+  const pressing = h('div', { class: 'row-actions', hidden: true });
   const actions = h('div', { class: 'row-actions', hidden: true });
   const details = h('dl', { class: 'row-details', hidden: true, 'data-test': 'person-details' });
-  const node = h('li', { class: 'row person', 'data-row': true, 'data-test': 'person' }, h('div', { class: 'row-head' }, main, toggle), details, actions);
+  const node = h('li', { class: 'row person', 'data-row': true, 'data-test': 'person' }, h('div', { class: 'row-head' }, main, toggle), pressing, details, actions);
   let person = null;
   let unfolded = false;
   let signature = '';
@@ -39,7 +41,7 @@ export function personRow(app, onAct) {
     unfolded = !unfolded;
     place();
     if (!unfolded) return;
-    actions.querySelector('button, a')?.focus();
+    actions.querySelector('button, a, select')?.focus();
     showDetails();
   }
 
@@ -49,7 +51,7 @@ export function personRow(app, onAct) {
     try {
       const facts = (await app.api.person(id)).details;
       if (person.id !== id) return;
-      fill(details, facts.flatMap(({ key, value }) => [h('dt', {}, detailName(key)), h('dd', {}, bdi(value))]));
+      fill(details, detailNodes(facts));
       place();
     } catch {
       // Nothing is shown then; the row is as good without.
@@ -57,11 +59,11 @@ export function personRow(app, onAct) {
   }
 
   function place() {
-    const pressing = isPressing(person);
     const any = actions.childElementCount > 0;
-    show(actions, any && (pressing || unfolded));
+    show(pressing, pressing.childElementCount > 0);
+    show(actions, any && unfolded);
     show(details, unfolded && details.childElementCount > 0);
-    show(toggle, any && !pressing);
+    show(toggle, any);
     setAttribute(toggle, 'aria-expanded', String(unfolded));
   }
 
@@ -85,7 +87,7 @@ export function personRow(app, onAct) {
     if (drawn !== signature) {
       signature = drawn;
       fillName(name, person, double);
-      fillActions(actions, person, (action, text) => { unfolded = false; onAct(person, action, text); }, app);
+      fillActions({ pressing, actions }, person, (action, text) => { unfolded = false; onAct(person, action, text); }, app);
     }
     place();
   }
@@ -96,10 +98,6 @@ function fillName(node, person, double) {
   const login = double && person.login && fold(person.login) !== fold(nameOf(person));
   fill(node, bdi(nameOf(person)), login && [' ', bdi(`(${person.login})`, 'realm')], unproven(person));
   node.style.setProperty('--name-colour', safeColour(person.colour) ?? '');
-}
-
-function detailName(key) {
-  return ['title', 'department', 'phone', 'mail', 'manager'].includes(key) ? t(`detail.${key}`) : key;
 }
 
 /** A mark beside the name of somebody behind whom only a claim stands. */
@@ -129,12 +127,17 @@ export function presenceText(person) {
   return since ? t('people.since', { time: brief(since, DAY_WORDS) }) : t('people.offline');
 }
 
-function fillActions(node, person, act, app) {
+// What waits for an answer is seen at once; the rest is behind the button, and what parts two people comes last.
+function fillActions({ pressing, actions }, person, act, app) {
   const name = nameOf(person);
   const profile = safeHref(person.profile_url);
+  const waits = isPressing(person);
   const buttons = actionsFor(person).map((action, place) => h('button', {
-    type: 'button', class: `button small${place === 0 && action !== 'remove' && action !== 'withdraw' ? ' primary' : ''}`,
+    type: 'button', class: `button small${waits && place === 0 && action !== 'withdraw' ? ' primary' : ''}`,
     'aria-label': t(`action.${action}.label`, { name }), 'data-test': `person-${action}`, onClick: () => act(action),
   }, t(`action.${action}`)));
-  fill(node, buttons, mineButtons(app, person, act), profile && h('a', { class: 'button small', href: profile, target: '_blank', rel: 'noopener noreferrer' }, t('people.profile')));
+  const profileLink = profile && h('a', { class: 'button small', href: profile, target: '_blank', rel: 'noopener noreferrer' }, t('people.profile'));
+  const { notes, report } = mineButtons(app, person, act);
+  fill(pressing, waits && buttons);
+  fill(actions, notes, profileLink, !waits && buttons, report);
 }

@@ -7,20 +7,20 @@ import { askText, openDialog } from './dialog.js';
 import { field } from './form.js';
 import { reportPerson } from './report.js';
 
-/** The buttons for it, beside those of the relation. `act(action, text)` does something to the relation. */
+/** The buttons for it: `{ notes, report }`, beside those of the relation. `act(action, text)` does something to the relation. */
 export function mineButtons(app, person, act) {
   const { options, guest } = app.store;
-  if (guest) return [];
+  if (guest) return { notes: [], report: null };
   const button = (key, test, work) => h('button', { type: 'button', class: 'button small', 'data-test': test, onClick: work }, t(key));
   const known = person.relation === 'accepted' || person.may?.write;
   const note = (wishes) => app.contacts.note(person, wishes);
-  return [
+  const notes = [
     person.relation === 'none' && person.may?.request && !person.may.write && button('people.ask.submit', 'person-ask', () => ask(person, act)),
     known && button(person.favourite ? 'people.unfavourite' : 'people.favourite', 'person-favourite', () => note({ favourite: !person.favourite })),
     known && options.contact_nicknames !== false && button('people.note', 'person-note', () => noteDialog(person, note)),
     person.relation === 'accepted' && options.contact_rating && options.contact_rating !== 'off' && rating(person, note),
-    button('people.report', 'person-report', () => reportPerson(app, person)),
   ];
+  return { notes, report: button('people.report', 'person-report', () => reportPerson(app, person)) };
 }
 
 async function ask(person, act) {

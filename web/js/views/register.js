@@ -2,10 +2,11 @@
 
 import { h } from '../dom.js';
 import { t } from '../messages.js';
+import { rulesText } from '../rules.js';
 import { cardPage } from './card.js';
 import { FormError, field, passwordField, submitting } from './form.js';
 
-/** `onRegistered(wishes, state)`: the account exists; `state` is "active" or "pending". `onBack()`: to the sign-in page. */
+/** `onRegistered(wishes, state)`: the account exists; `state` is "active", "pending" or "unverified". `onBack()`: to the sign-in page. */
 export function registerView({ api, front, onRegistered, onBack }) {
   const error = new FormError('register-error');
   const name = field(t('register.name'), {
@@ -13,7 +14,7 @@ export function registerView({ api, front, onRegistered, onBack }) {
   }, t('register.nameHint'));
   const display = field(t('register.display'), { name: 'nickname', autocomplete: 'nickname', maxlength: '255', 'data-test': 'register-display' });
   const email = field(t('register.email'), { type: 'email', name: 'email', autocomplete: 'email', maxlength: '254', 'data-test': 'register-email' });
-  const password = passwordField(t('register.password'), { name: 'password', autocomplete: 'new-password', 'data-test': 'register-password' });
+  const password = passwordField(t('register.password'), { name: 'password', autocomplete: 'new-password', 'data-test': 'register-password' }, rulesText(front.password_rules));
   const words = { rest: t('register.submit'), busy: t('register.busy') };
   const submit = h('button', { type: 'submit', class: 'button primary wide', 'data-test': 'register-submit' }, words.rest);
   const form = h('form', { class: 'form', novalidate: true }, name.node, display.node, email.node, password.node, error.node, submit);

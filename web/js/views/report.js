@@ -59,7 +59,7 @@ function row(app, one, again) {
     }
   };
   const button = (key, decision, extra) => h('button', { type: 'button', class: 'button small', 'data-test': `report-${decision}`, onClick: decide(decision, extra) }, t(key));
-  const about = one.account ? h('p', {}, bdi(nameOf(one.account))) : null;
+  const about = one.account ? h('p', {}, h('strong', {}, bdi(nameOf(one.account)))) : null;
   const lines = (one.context ?? []).map((message) => h('p', { class: message.id === one.message_id ? 'panel-quote marked' : 'panel-quote', dir: 'auto' }, message.text));
   return h('li', { class: 'panel-row', 'data-test': 'report' }, about, lines,
     h('p', { dir: 'auto' }, one.text),

@@ -1,10 +1,11 @@
 // Searching one's own messages.
 
 import { bdi, fill, h, show } from '../dom.js';
+import { plain } from '../markdown.js';
 import { DAY_WORDS, t } from '../messages.js';
 import { sentence } from '../problems.js';
 import { nameOf, titleOf } from '../selectors.js';
-import { preview } from '../text.js';
+import { opening, preview } from '../text.js';
 import { brief, full } from '../time.js';
 import { openDialog } from './dialog.js';
 
@@ -49,6 +50,6 @@ export function searchPanel(app) {
     }, h('span', { class: 'row-text' },
       h('span', { class: 'row-top' }, h('span', { class: 'row-name' }, bdi(conversation ? titleOf(store, conversation) : '?')),
         h('time', { class: 'row-time', datetime: message.sent_at, title: full(message.sent_at) }, brief(message.sent_at, DAY_WORDS))),
-      h('span', { class: 'row-line' }, t('list.theirs', { name: sender, text: preview(message.text, 160) })))));
+      h('span', { class: 'row-line' }, t('list.theirs', { name: sender, text: preview(plain(opening(message.text)), 160) })))));
   }
 }

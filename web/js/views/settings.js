@@ -3,12 +3,13 @@
 import { fill, h } from '../dom.js';
 import { t } from '../messages.js';
 import { sentence } from '../problems.js';
+import { accountPanel } from './account.js';
 import { openDialog } from './dialog.js';
 
 const OFFLINE = ['all', 'favourites', 'none'];
 
-/** Opens the settings. `sections`: more of them, as functions `(app) => node`. */
-export function settingsPanel(app, sections = []) {
+/** Opens the settings. */
+export function settingsPanel(app) {
   const content = h('div', { class: 'panel-content' }, t('app.loading'));
   const panel = openDialog({ title: t('settings.open'), name: 'settings', fillBody: (body) => fill(body, content) });
   load();
@@ -40,7 +41,6 @@ export function settingsPanel(app, sections = []) {
     fill(content,
       h('label', { class: 'field' }, h('span', {}, t('settings.offline')), choice),
       h('label', { class: 'check' }, receipts, t('settings.receipts')),
-      sections.map((section) => section(app)),
-      app.store.options.export !== false && h('p', {}, h('a', { href: app.api.exportAddress, download: 'portico.ndjson', 'data-test': 'export' }, t('settings.export'))));
+      h('div', { class: 'dialog-actions' }, h('button', { type: 'button', class: 'button', 'data-test': 'settings-account', onClick: () => accountPanel(app) }, t('settings.account'))));
   }
 }

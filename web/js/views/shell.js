@@ -5,10 +5,11 @@ import { bdi, fill, h, icon, setAttribute, setText, show, spoken } from '../dom.
 import { t } from '../messages.js';
 import { nameOf, totalUnread, waitingRequests } from '../selectors.js';
 import { siteHref } from '../text.js';
+import { accountPanel } from './account.js';
 import { avatar } from './avatar.js';
 import { Banner } from './banner.js';
 import { ConversationList } from './conversations.js';
-import { closeDialog } from './dialog.js';
+import { closeDialog, keepOver } from './dialog.js';
 import { groupsPanel } from './groups.js';
 import { menuButton, openMenu } from './menu.js';
 import { Notices } from './notices.js';
@@ -39,6 +40,7 @@ export class Shell {
     this.#lists = h('div', { class: 'lists' }, this.#switch.node, this.conversations.node, this.people.node);
     this.#panes = h('main', { class: 'panes' }, this.#lists, this.thread.node);
     this.node = h('div', { class: 'app', 'data-open': 'lists', 'data-test': 'app' }, this.#skipLink(), this.#header(), this.banner.node, this.#panes, this.notices.node, this.live);
+    keepOver(this.notices.node);
     this.#showList('conversations');
     this.#arrange();
     const { signal } = this.#listeners;
@@ -96,7 +98,7 @@ export class Shell {
     this.#inbox = h('a', { class: 'button quiet inbox', target: '_blank', rel: 'noopener noreferrer', hidden: true, 'data-test': 'inbox' },
       icon('letter'), this.#inboxCount);
     this.#presence = new PresenceButton(this.#app);
-    this.#menu = menuButton({ class: 'icon-button', 'aria-label': t('menu.more'), title: t('menu.more'), 'data-test': 'main-menu', onClick: () => this.#openMenu() }, icon('gear'));
+    this.#menu = menuButton({ class: 'icon-button', 'aria-label': t('menu.more'), title: t('menu.more'), 'data-test': 'main-menu', onClick: () => this.#openMenu() }, icon('menu'));
     return h('header', { class: 'header' },
       h('img', { src: 'assets/icon.svg', alt: '', width: '28', height: '28' }),
       h('h1', { class: 'header-heading' }, this.#title),
@@ -115,6 +117,7 @@ export class Shell {
       !guest && { label: t('groups.open'), test: 'open-groups', act: () => groupsPanel(app) },
       options.shoutbox && { label: t('wall.open'), test: 'open-wall', act: () => wallPanel(app) },
       options.moderator && { label: t('reports.open'), test: 'open-reports', act: () => reportsPanel(app) },
+      !guest && { label: t('account.open'), test: 'open-account', act: () => accountPanel(app) },
       !guest && { label: t('settings.open'), test: 'open-settings', act: () => settingsPanel(app) },
     ], { label: t('menu.more') });
   }

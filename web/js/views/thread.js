@@ -10,8 +10,9 @@ import { Composer } from './composer.js';
 import { conferencePanel } from './conference.js';
 import { groupPanel } from './group.js';
 import { lineView, linesOf } from './message.js';
-import { presenceText, unproven } from './person.js';
 import { messageMenu } from './message_menu.js';
+import { presenceText, unproven } from './person.js';
+import { personPanel } from './person_panel.js';
 import { Scroller } from './scroller.js';
 
 export class ThreadView {
@@ -93,7 +94,7 @@ export class ThreadView {
       return;
     }
     if (switched) this.#switch(conversation);
-    this.#updateHead(conversation);
+    this.#updateHead(conversation, switched);
     this.#updateLines(conversation);
   }
 
@@ -121,7 +122,7 @@ export class ThreadView {
     this.#announce = setTimeout(() => setAttribute(this.#list, 'aria-live', 'polite'), 1_000);
   }
 
-  #updateHead(conversation) {
+  #updateHead(conversation, switched) {
     const { store } = this.#app;
     const room = isRoom(conversation);
     const members = room ? [] : others(store, conversation);
@@ -131,8 +132,10 @@ export class ThreadView {
     this.#head.picture.update(faceOf(store, conversation));
     fill(this.#head.name, bdi(name), realm && [' ', bdi(t('people.realm', { realm }), 'realm')], members.length === 1 && unproven(members[0]));
     setText(this.#head.line, lineOf(conversation, members));
-    const details = room ? t('groups.details') : t('conference.participants');
-    show(this.#head.details, room || isConference(conversation));
+    const details = room ? t('groups.details') : isConference(conversation) ? t('conference.participants') : t('people.more.label', { name });
+    const several = room || isConference(conversation);
+    show(this.#head.details, several || (members.length === 1 && !store.guest));
+    if (switched) fill(this.#head.details, icon(several ? 'groups' : 'person'));
     setAttribute(this.#head.details, 'aria-label', details);
     setAttribute(this.#head.details, 'title', details);
     setAttribute(this.#list, 'aria-label', t('thread.log', { name }));
@@ -200,7 +203,8 @@ export class ThreadView {
   #details() {
     const conversation = this.#app.store.conversations.get(this.#shown);
     if (isRoom(conversation)) groupPanel(this.#app, conversation.group.id);
-    else conferencePanel(this.#app, conversation.id);
+    else if (isConference(conversation)) conferencePanel(this.#app, conversation.id);
+    else personPanel(this.#app, others(this.#app.store, conversation)[0]);
   }
 
   // Who writes is told for a few seconds at a time; when nobody goes on, the line goes.

@@ -38,6 +38,11 @@ impl Engine {
         self.settings.mailer.is_some() && keeper_of(front).is_some()
     }
 
+    /// The rules of a new password at a front; `None` where Portico keeps no accounts itself.
+    pub fn password_rules(&self, front: &Front) -> Option<PasswordRules> {
+        keeper_of(front).and_then(|keeper| keeper.passwords()).map(PasswordAdmin::rules)
+    }
+
     /// What the visitor may know of the own account.
     ///
     /// # Errors

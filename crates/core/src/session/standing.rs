@@ -175,6 +175,8 @@ pub enum Ending {
         /// When it ends by itself, if it does.
         until: Option<Timestamp>,
     },
+    /// They logged out from another of their sessions.
+    LoggedOut,
 }
 
 impl Ending {
@@ -199,6 +201,7 @@ impl Ending {
             Self::NotPermitted => "not-permitted",
             Self::Kicked { .. } => "kicked",
             Self::Locked { .. } => "locked",
+            Self::LoggedOut => "logged-out",
         }
     }
 
@@ -215,6 +218,7 @@ impl Ending {
             Self::Kicked { reason: None } => "Your session was ended by an administrator.".into(),
             Self::Locked { reason: Some(reason), .. } => format!("Your account was locked: {reason}"),
             Self::Locked { reason: None, .. } => "Your account was locked.".into(),
+            Self::LoggedOut => "You logged out here from another device.".into(),
         }
     }
 
@@ -222,9 +226,12 @@ impl Ending {
     pub fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Banned { until, .. } | Self::Locked { until, .. } => *until,
-            Self::Disabled | Self::Gone | Self::SecretChanged | Self::NotPermitted | Self::Kicked { .. } => {
-                None
-            }
+            Self::Disabled
+            | Self::Gone
+            | Self::SecretChanged
+            | Self::NotPermitted
+            | Self::Kicked { .. }
+            | Self::LoggedOut => None,
         }
     }
 }

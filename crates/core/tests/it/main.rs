@@ -16,6 +16,7 @@ mod message_features;
 mod model;
 mod modes;
 mod names;
+mod own_sessions;
 mod people;
 mod policy_page;
 mod presence;

@@ -3,7 +3,8 @@ use utoipa::OpenApi;
 
 use crate::http::api::{
     account, conferences, contacts, conversations, directory, events, files, front, groups, message_features,
-    messages, moderation, people, preferences, presence, roster, search, security, session, shouts,
+    messages, moderation, own_sessions, people, preferences, presence, roster, search, security, session,
+    shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -100,6 +101,8 @@ use crate::http::who;
         preferences::get,
         preferences::patch,
         preferences::export,
+        own_sessions::list,
+        own_sessions::delete,
         search::get,
         events::poll,
         events::stream,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::Site;
+use crate::http::api::security::RulesBody;
 use crate::http::front::AtFront;
 
 /// What a visitor must know to enter, and the limits that hold.
@@ -42,6 +43,8 @@ pub struct FrontBody {
     site_url: Option<String>,
     /// Whether a forgotten password can be replaced by a letter (`POST account/reset`).
     password_reset: bool,
+    /// The rules of a new password; `null` where Portico keeps no accounts itself.
+    password_rules: Option<RulesBody>,
     version: &'static str,
 }
 
@@ -76,7 +79,8 @@ impl LimitsBody {
 impl FrontBody {
     /// What the front is, and what the server behind it can do.
     pub fn of(front: &Front, engine: &Engine) -> Self {
-        Self { password_reset: engine.resets_passwords(front), ..Self::from(front) }
+        let password_rules = engine.password_rules(front).map(RulesBody::from);
+        Self { password_reset: engine.resets_passwords(front), password_rules, ..Self::from(front) }
     }
 }
 
@@ -113,6 +117,7 @@ impl From<&Front> for FrontBody {
             admin_contact: front.options.admin_contact.clone(),
             site_url: front.options.site_url.clone(),
             password_reset: false,
+            password_rules: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

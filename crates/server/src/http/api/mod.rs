@@ -12,6 +12,7 @@ pub mod groups;
 pub mod message_features;
 pub mod messages;
 pub mod moderation;
+pub mod own_sessions;
 pub mod people;
 pub mod preferences;
 pub mod presence;
@@ -96,6 +97,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .configure(moderation::routes)
             .configure(message_features::routes)
             .configure(preferences::routes)
+            .configure(own_sessions::routes)
             .configure(search::routes)
             .service(resource("/events").route(web::get().to(events::poll)))
             .service(resource("/events/stream").route(web::get().to(events::stream)))

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use portico_core::Timestamp;
 use portico_core::account::OwnMessages;
-use portico_core::auth::ProfileChange;
+use portico_core::auth::{PasswordRules, ProfileChange};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -81,15 +81,15 @@ pub async fn get(site: Data<Site>, Caller(visitor): Caller) -> Result<Json<Secur
             totp: native,
             leave: own.may_leave,
         },
-        rules: own.rules.map(|rules| RulesBody {
-            min_length: rules.min_length,
-            digit: rules.digit,
-            letter: rules.letter,
-            upper: rules.upper,
-            lower: rules.lower,
-            special: rules.special,
-        }),
+        rules: own.rules.map(RulesBody::from),
     }))
+}
+
+impl From<PasswordRules> for RulesBody {
+    fn from(rules: PasswordRules) -> Self {
+        let PasswordRules { min_length, digit, letter, upper, lower, special } = rules;
+        Self { min_length, digit, letter, upper, lower, special }
+    }
 }
 
 /// Another password, without a session.

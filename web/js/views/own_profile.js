@@ -1,0 +1,52 @@
+// What others see of me, and my address.
+
+import { h, setText, show } from '../dom.js';
+import { t } from '../messages.js';
+import { accountPart } from './part.js';
+import { FormError, field, passwordField, submitting } from './form.js';
+
+/** The part of the panel for it. */
+export function profilePart(app, security) {
+  const { me } = app.store;
+  const login = h('p', { class: 'hint' }, t('account.login', { login: me.login }));
+  if (!security.may.change_profile) return accountPart(t('account.profile'), 'account-profile', login);
+  const error = new FormError('profile-error', { inside: true });
+  const display = field(t('account.display'), { type: 'text', name: 'nickname', autocomplete: 'nickname', maxlength: '255', 'data-test': 'profile-display' }, t('account.displayHint'));
+  display.input.value = me.display_name === me.login ? '' : me.display_name;
+  const email = field(t('account.email'), { type: 'email', name: 'email', autocomplete: 'email', maxlength: '254', 'data-test': 'profile-email' }, t('account.emailHint'));
+  email.input.value = me.email ?? '';
+  const verified = h('p', { class: 'hint', 'data-test': 'email-verified', hidden: !(me.email && security.email_verified) }, t('account.emailVerified'));
+  const password = passwordField(t('account.emailPassword'), { name: 'password', autocomplete: 'current-password', 'data-test': 'profile-password' });
+  show(password.node, false);
+  const words = { rest: t('account.save'), busy: t('account.saving') };
+  const submit = h('button', { type: 'submit', class: 'button', 'data-test': 'profile-submit' }, words.rest);
+  const form = h('form', { class: 'form', novalidate: true }, display.node, email.node, verified, password.node, error.node, submit);
+  const moved = () => email.input.value.trim() !== (app.store.me.email ?? '');
+  email.input.addEventListener('input', () => {
+    show(password.node, moved());
+    show(verified, !moved() && Boolean(app.store.me.email) && security.email_verified);
+  });
+
+  const work = async () => {
+    const wishes = { display_name: display.input.value.trim() || null };
+    if (moved()) Object.assign(wishes, { email: email.input.value.trim() || null, password: password.input.value });
+    const account = await app.api.changeProfile(wishes);
+    if (wishes.email !== undefined) security.email_verified = false;
+    app.store.setMe(account);
+    password.input.value = '';
+    show(password.node, false);
+    setText(submit, words.rest);
+    app.notify(t('account.profileSaved'));
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (moved() && password.input.value === '') {
+      error.say(t('factor.emptyPassword'));
+      password.input.focus();
+      return;
+    }
+    password.hide();
+    submitting({ form, submit, error, words, work, onEnded: app.endedBy });
+  });
+  return accountPart(t('account.profile'), 'account-profile', login, form);
+}
