@@ -19,6 +19,7 @@ mod browser;
 #[expect(dead_code, reason = "the catalogue's own tests look at more of a case")]
 mod case;
 mod check;
+mod claims_on_each_database;
 mod conferences;
 mod configuration;
 mod contacts;
@@ -476,28 +477,5 @@ in_the_domain! {
         a_claim_counts_where_it_is_wanted_and_nowhere_else,
         the_administrator_is_warned_at_every_start,
         settings_that_would_let_everybody_in_stop_the_start,
-    }
-}
-
-mod claims_on_each_database {
-    use crate::support::{Database, run};
-    use crate::windows_claims::a_claim_holds_until_the_person_proves_who_they_are;
-
-    #[test]
-    #[ignore = "needs a Windows domain: run cargo xtask test"]
-    fn sqlite() {
-        run(a_claim_holds_until_the_person_proves_who_they_are(Database::Sqlite));
-    }
-
-    #[test]
-    #[ignore = "needs a Windows domain and MariaDB: run cargo xtask test"]
-    fn mariadb() {
-        run(a_claim_holds_until_the_person_proves_who_they_are(Database::MariaDb));
-    }
-
-    #[test]
-    #[ignore = "needs a Windows domain and PostgreSQL: run cargo xtask test"]
-    fn postgres() {
-        run(a_claim_holds_until_the_person_proves_who_they_are(Database::Postgres));
     }
 }
