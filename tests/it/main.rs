@@ -81,6 +81,7 @@ on_each_database! {
         every_answer_carries_the_security_headers,
     }
     session {
+        the_log_names_who_comes_in_where_that_is_asked_for,
         a_login_says_who_one_is_and_where_to_begin_listening,
         the_front_tells_how_to_enter,
         the_cookie_is_the_fronts_alone_and_no_scripts_business,
@@ -170,6 +171,7 @@ on_each_database! {
         receipts_tell_what_arrived_and_what_was_read,
         search_finds_ones_own_and_nothing_else,
         an_export_is_whole_and_ones_own,
+        an_export_holds_what_one_has_left_outside_of_conversations,
         old_messages_and_late_edits_follow_the_fronts_options,
         unwanted_words_are_masked_or_refused_before_anybody_reads_them,
     }
@@ -397,6 +399,7 @@ without_a_database! {
     }
     options {
         options_that_cant_be_are_told_at_once_with_front_and_key,
+        options_without_an_effect_are_told_and_stop_nobody,
     }
     apps {
         the_list_can_be_searched_and_is_json_for_programs,

@@ -232,6 +232,75 @@ pub(crate) async fn an_export_is_whole_and_ones_own(database: Database) {
         .await;
 }
 
+const ELSEWHERE: &str = r#"
+[role.staff]
+max_contacts = 7
+
+[[front]]
+path = "/left/"
+authenticators = ["native"]
+mode = "open-community"
+roles = [{ login = "ann", role = "staff" }]
+[front.options]
+unknown_names = "form"
+shoutbox = true
+create_groups = true
+"#;
+
+pub(crate) async fn an_export_holds_what_one_has_left_outside_of_conversations(database: Database) {
+    let server = builder(database).and(ELSEWHERE).start().await;
+    let (ann, bob) = (server.person_at("/left/", "ann").await, server.person_at("/left/", "bob").await);
+    for (who, words) in [(&ann, "by ann"), (&bob, "by bob")] {
+        who.post("shouts", &json!({ "text": words })).await.expect(201);
+    }
+    let notes = json!({ "nickname": "Bobby", "favourite": true });
+    ann.contact(&bob, "request").await.expect(200);
+    patch(&ann, &format!("contacts/{}", bob.id), &notes).await.expect(200);
+    ann.post("groups", &json!({ "name": "Chess", "kind": "public" })).await.expect(201);
+    let about = json!({ "account": bob.id, "text": "he cheats" });
+    ann.post("reports", &about).await.expect(201);
+    let upload = ann.request(Method::POST, "files?name=plan.txt");
+    let file = Person::send(upload.header("content-type", "application/octet-stream").body("a plan")).await;
+    let file = file.expect(201);
+
+    let export = async |who: &Person| -> Vec<Value> {
+        let reply = who.get("export").await;
+        reply.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let of_ann = export(&ann).await;
+    let all = |kind: &str| -> Vec<&Value> { of_ann.iter().filter(|line| line["type"] == kind).collect() };
+    assert_eq!(all("account")[0]["roles"], json!(["staff"]));
+    let sessions = all("session");
+    assert_eq!((sessions.len(), &sessions[0]["front"]), (1, &json!("left")));
+    assert_eq!((&sessions[0]["proof"], &sessions[0]["current"]), (&json!("password"), &json!(true)));
+    let contact = &all("contact")[0]["person"];
+    assert_eq!((&contact["nickname"], &contact["favourite"]), (&json!("Bobby"), &json!(true)));
+    assert_eq!((&all("group")[0]["name"], &all("group")[0]["manager"]), (&json!("Chess"), &json!(true)));
+    let shouts = all("shout");
+    assert_eq!(
+        (shouts.len(), &shouts[0]["text"], &shouts[0]["wall"]),
+        (1, &json!("by ann"), &json!("front:left"))
+    );
+    let reports = all("report");
+    assert_eq!((reports.len(), &reports[0]["text"]), (1, &json!("he cheats")));
+    assert_eq!((&reports[0]["target"]["account"], &reports[0]["closed_at"]), (&json!(bob.id), &Value::Null));
+    let files = all("file");
+    assert_eq!(
+        (&files[0]["id"], &files[0]["name"], &files[0]["size"]),
+        (&file["id"], &json!("plan.txt"), &json!(6))
+    );
+    let contents = ann.get(&text(&files[0]["path"])).await;
+    assert_eq!((contents.status, contents.text()), (200, "a plan".to_owned()));
+    assert_eq!(of_ann.last().unwrap()["type"], "end");
+    // Nothing of others', and nothing that opens a session.
+    let of_bob = json!(export(&bob).await).to_string();
+    assert!(
+        !of_bob.contains("he cheats") && !of_bob.contains("by ann") && !of_bob.contains("plan.txt"),
+        "{of_bob}"
+    );
+    assert!(!json!(of_ann).to_string().contains("token"), "{of_ann:?}");
+}
+
 pub(crate) async fn old_messages_and_late_edits_follow_the_fronts_options(database: Database) {
     let options = "[front.options]\nedit_window = 0\ndelete_window = \"1h\"\nreactions = false\nsearch = false\nexport = false\n";
     let server = builder(database).and(&moderated(options)).start().await;

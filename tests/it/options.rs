@@ -25,7 +25,7 @@ async fn reload(server: &TestServer) -> Value {
 pub(crate) async fn options_that_cant_be_are_told_at_once_with_front_and_key() {
     let keys = "default_role = \"nobody\"\nroles = [{ role = \"staff\" }, { login = \"ann\", role = \"staff\", authenticator = \"forum\" }]";
     let options = "shout_votes = true\nshouts_per_day = 50\nshouts_per_week = 10\nmoved_to = \"https://x.example.org/\"\n\
-                   maintenance = \"why\"\nword_filter = \"missing.txt\"\nmessage_retention = \"5m\"\nshout_queue_person = 20";
+                   maintenance = \"why\"\nrank = 5\nword_filter = \"missing.txt\"\nmessage_retention = \"5m\"\nshout_queue_person = 20";
     let sections = format!("{NATIVE}[role.staff]\nmax_contacts = 3\n{}", front(keys, options));
     let outcome = builder(Database::Sqlite).sections(&sections).prepare().await.serve_and_fail().await;
     outcome.expect(78);
@@ -36,6 +36,7 @@ pub(crate) async fn options_that_cant_be_are_told_at_once_with_front_and_key() {
         "options.shout_votes: there is no shoutbox",
         "options.shouts_per_week: 10 a week is less than 50 a day",
         "options.maintenance: a front that has moved",
+        "options.rank: in mode \"open-community\"",
         "options.word_filter:",
         "missing.txt",
         "options.edit_window: messages are kept for 5m only",
@@ -54,6 +55,21 @@ pub(crate) async fn options_that_cant_be_are_told_at_once_with_front_and_key() {
         "front[0].options.edit_window",
         "front[0].options.max_conference_members: expected 2 to 500",
     ]);
+}
+
+pub(crate) async fn options_without_an_effect_are_told_and_stop_nobody() {
+    let sections = format!("{NATIVE}{}", front("", "shouts_per_day = 3\nmax_own_groups = 2"));
+    let mut server = builder(Database::Sqlite).sections(&sections).start().await;
+    let told = ["options.shouts_per_day: without effect", "options.max_own_groups: without effect"];
+    let (log, checked) = (server.log(), server.call("check", &[]).run().await);
+    let table = checked.expect(0);
+    for told in told {
+        assert!(log.contains(told) && table.contains(told), "{told}: {log}\n{table}");
+    }
+    server.sections = format!("{NATIVE}{}", front("", "shout_votes_per_day = 3"));
+    server.configure();
+    reload(&server).await;
+    assert!(server.log().contains("options.shout_votes_per_day: without effect"), "{}", server.log());
 }
 
 pub(crate) async fn roles_are_given_to_logins_and_by_default_and_explained(database: Database) {

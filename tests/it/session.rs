@@ -17,6 +17,18 @@ fn is_time(value: &Value) -> bool {
     })
 }
 
+pub(crate) async fn the_log_names_who_comes_in_where_that_is_asked_for(database: Database) {
+    for asked in [false, true] {
+        let server = builder(database).login(&format!("log_names = {asked}")).start().await;
+        server.person("hildegard").await;
+        let log = server.log();
+        let named = log.lines().find(|line| line.contains("session opened"));
+        assert_eq!(named.is_some(), asked, "{log}");
+        assert_eq!(log.contains("hildegard"), asked, "{log}");
+        assert!(named.is_none_or(|line| line.contains("im") && line.contains("password")), "{log}");
+    }
+}
+
 pub(crate) async fn a_login_says_who_one_is_and_where_to_begin_listening(database: Database) {
     let server = builder(database).start().await;
     server.register("/im/", "Ann").await;

@@ -36,7 +36,7 @@ async function boot() {
       if (!error?.slug) throw error;
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, delay(failures, { base: 2_000, retryAfter: error.retryAfter }));
-        view.failed(error, () => { clearTimeout(timer); resolve(); });
+        view.failed(error, () => { clearTimeout(timer); resolve(); }, front);
       });
     }
   }

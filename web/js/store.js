@@ -19,6 +19,8 @@ export class Store {
   presence = null;
   /** Shouts that came or changed lately, by id; `null` for one that is gone. */
   shouts = new Map();
+  /** Where the front has moved to, as far as only those may know who are in. */
+  movedTo = null;
   inbox = { unread: null, url: null };
   /** Whether I am a guest, without an account. */
   guest = false;
@@ -66,11 +68,12 @@ export class Store {
 
   // ---- session, connection, selection
 
-  setSession({ account, front, restrictions, inbox, proof, options, presence }) {
+  setSession({ account, front, restrictions, inbox, proof, options, presence, moved_to: movedTo }) {
     if (options) this.options = options;
     if (presence) this.setPresence(presence);
     if (proof) this.guest = proof === 'guest';
     if (inbox) this.inbox = inbox;
+    if (movedTo !== undefined) this.movedTo = movedTo;
     this.names += 1;
     this.me = account;
     if (front) this.front = front;

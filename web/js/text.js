@@ -62,6 +62,20 @@ export function siteHref(address, base) {
   }
 }
 
+const MAIL_PATTERN = /^[^\s<>@"',;:?&]+@[^\s<>@"',;:?&]+$/u;
+
+/**
+ * How to reach somebody, as an administrator wrote it: `{ text, href }`, or `null` for nothing. A link is made of an
+ * https: address, a mailto: one, and a bare mail address; everything else (a room, a telephone number, two ways at once) is text.
+ */
+export function contactOf(words) {
+  const text = (words ?? '').trim();
+  if (text === '') return null;
+  const mail = /^mailto:/iu.test(text) ? text.slice('mailto:'.length).split('?')[0] : text;
+  if (MAIL_PATTERN.test(mail)) return { text: mail, href: mail === text ? `mailto:${mail}` : text };
+  return { text, href: /^https:/iu.test(text) && !/\s/u.test(text) ? safeHref(text) : null };
+}
+
 /** A colour of six digits, as names have it over there, else `null`. */
 export function safeColour(colour) {
   return /^#[0-9a-f]{6}$/iu.test(colour ?? '') ? colour : null;

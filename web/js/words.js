@@ -180,5 +180,10 @@ export const WORDS = {
   'settings.account': 'Your account: name, password, devices, data',
   'settings.saved': 'Saved.',
 
+  'house.welcome': 'Welcome',
+  'house.contact': 'Questions? Ask here:',
+  'house.contactMenu': 'Ask those who run this: {contact}',
+  'house.site': 'To our site',
+
   'menu.more': 'More',
 };

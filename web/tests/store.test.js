@@ -237,3 +237,14 @@ test('a deleted last message changes the list, and reactions join the message th
   made.apply({ type: 'reactions', conversation_id: 'c', message_id: '99', version: 1, reactions });
   assert.equal(made.thread('c').messages.length, 1);
 });
+
+test('where the front has moved to stays known until the server says otherwise', () => {
+  const made = store();
+  assert.equal(made.movedTo, null);
+  const session = { account: ME, restrictions: { write: null } };
+  made.setSession({ ...session, moved_to: 'https://there.example/' });
+  made.setSession(session);
+  assert.equal(made.movedTo, 'https://there.example/');
+  made.setSession({ ...session, moved_to: null });
+  assert.equal(made.movedTo, null);
+});

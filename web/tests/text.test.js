@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { byteLength, initials, isBlank, matches, preview, safeHref, segments, sendable, shade, siteHref } from '../js/text.js';
+import { byteLength, contactOf, initials, isBlank, matches, preview, safeHref, segments, sendable, shade, siteHref } from '../js/text.js';
 
 const links = (text) => segments(text).filter((piece) => piece.href).map((piece) => piece.text);
 const joined = (text) => segments(text).map((piece) => piece.text).join('');
@@ -78,4 +78,22 @@ test('filters ignore case and accents', () => {
   assert.equal(matches('zoe', 'Zoë'), true);
   assert.equal(matches('', null), true);
   assert.equal(matches('x', 'Zoë', null), false);
+});
+
+test('a contact is a link when it is a mail address or https, else a text', () => {
+  assert.equal(contactOf(''), null);
+  assert.equal(contactOf(null), null);
+  const cases = [
+    ['help@a.example', 'help@a.example', 'mailto:help@a.example'],
+    [' mailto:help@a.example?subject=Chat ', 'help@a.example', 'mailto:help@a.example?subject=Chat'],
+    ['https://a.example/help', 'https://a.example/help', 'https://a.example/help'],
+    ['http://a.example/help', 'http://a.example/help', null],
+    ['https://bank.example@evil.example', 'https://bank.example@evil.example', null],
+    ['javascript:alert(1)', 'javascript:alert(1)', null],
+    ['JavaScript:a@b', 'JavaScript:a@b', null],
+    ['mailto:', 'mailto:', null],
+    ['room 12, or help@a.example', 'room 12, or help@a.example', null],
+    ['https://a.example and room 12', 'https://a.example and room 12', null],
+  ];
+  for (const [words, text, href] of cases) assert.deepEqual(contactOf(words), { text, href });
 });

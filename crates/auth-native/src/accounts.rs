@@ -204,7 +204,7 @@ impl NativeAccounts {
         now: Timestamp,
     ) -> Result<NativeUser, AccountError> {
         let folded_login =
-            names::new_login(&form.login, self.config.max_login_chars).map_err(AccountError::Invalid)?;
+            names::new_login(&form.login, self.config.login_chars()).map_err(AccountError::Invalid)?;
         let display_name =
             names::display_name(form.display_name.as_deref()).map_err(AccountError::Invalid)?;
         let email = names::email(form.email.as_deref()).map_err(AccountError::Invalid)?;

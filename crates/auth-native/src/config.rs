@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct NativeConfig {
     pub verify_email: bool,
     /// What authenticator programs show beside the code.
     pub totp_issuer: String,
+    /// Fewest characters of a new login, 1 to `max_login_chars`.
+    pub min_login_chars: usize,
     /// Most characters of a new login, 8 to 64.
     pub max_login_chars: usize,
     /// Logins that nobody can register, in any spelling. An administrator can make them.
@@ -51,6 +54,7 @@ impl Default for NativeConfig {
             password_history: 0,
             verify_email: false,
             totp_issuer: "Portico".to_owned(),
+            min_login_chars: 1,
             max_login_chars: 64,
             reserved_logins: reserved.map(str::to_owned).into(),
             blocked: Blocklist::default(),
@@ -117,6 +121,7 @@ impl NativeConfig {
         within("argon2.lanes", lanes.into(), 1, 16)?;
         within("min_password_chars", count(self.min_password_chars), 8, 128)?;
         within("max_login_chars", count(self.max_login_chars), 8, 64)?;
+        within("min_login_chars", count(self.min_login_chars), 1, count(self.max_login_chars))?;
         within("password_history", count(self.password_history), 0, 24)?;
         if let Some(age) = self.password_max_age {
             within("password_max_age", age.as_secs() / 86_400, 1, 3660)?;
@@ -142,6 +147,10 @@ impl NativeConfig {
                 .map_err(|message| InvalidConfig { key: "password_blocklist", message })?;
         }
         Ok(())
+    }
+
+    pub(crate) fn login_chars(&self) -> RangeInclusive<usize> {
+        self.min_login_chars..=self.max_login_chars
     }
 
     pub(crate) fn rules(&self) -> PasswordRules {
@@ -194,5 +203,10 @@ mod tests {
         assert_eq!(config.validate(), Ok(()));
         config.min_password_chars = 4;
         assert_eq!(config.validate().unwrap_err().key, "min_password_chars");
+        config.min_password_chars = 10;
+        for (fewest, fits) in [(0, false), (1, true), (64, true), (65, false)] {
+            config.min_login_chars = fewest;
+            assert_eq!(config.validate().is_ok(), fits, "{fewest}");
+        }
     }
 }

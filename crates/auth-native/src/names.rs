@@ -1,5 +1,7 @@
 //! What a login, a name to show and an e-mail address may look like. Messages are sentences for the person.
 
+use std::ops::RangeInclusive;
+
 use portico_core::account::fold_login;
 
 /// The folded form is cut there; a login that reaches it could be mistaken for another.
@@ -20,8 +22,12 @@ pub(crate) fn lookup_key(typed: &str) -> Option<String> {
 }
 
 /// The folded form of a login to be made.
-pub(crate) fn new_login(login: &str, most_chars: usize) -> Result<String, String> {
-    visible(login, most_chars, "login name")?;
+pub(crate) fn new_login(login: &str, chars: RangeInclusive<usize>) -> Result<String, String> {
+    let (fewest, most) = chars.into_inner();
+    visible(login, most, "login name")?;
+    if login.chars().count() < fewest {
+        return Err(format!("The login name is shorter than {fewest} characters."));
+    }
     let folded = fold_login(login);
     // Some characters compose to a space or to eighteen letters.
     if folded.is_empty() || folded.trim() != folded || folded.chars().count() >= FOLDED_CHARS {
@@ -95,7 +101,7 @@ mod tests {
         for name in
             ["a", "alice", "Élodie", "Anna Lena", "Ωmega_7", "李雷", "o'neill", "user@example.org", "😀"]
         {
-            assert!(new_login(name, 64).is_ok(), "{name}");
+            assert!(new_login(name, 1..=64).is_ok(), "{name}");
         }
     }
 
@@ -119,18 +125,22 @@ mod tests {
             ("\u{A8}alice", "please choose another"),
         ];
         for (name, why) in cases {
-            let error = new_login(name, 64).unwrap_err();
+            let error = new_login(name, 1..=64).unwrap_err();
             assert!(error.contains(why), "{name:?}: {error}");
         }
-        assert!(new_login(&"x".repeat(64), 64).is_ok());
-        assert!(new_login(&"x".repeat(65), 64).unwrap_err().contains("64 characters"));
-        assert!(new_login(&"\u{FDFA}".repeat(64), 64).is_err(), "composes to over a thousand letters");
+        assert!(new_login(&"x".repeat(64), 1..=64).is_ok());
+        assert!(new_login(&"x".repeat(65), 1..=64).unwrap_err().contains("64 characters"));
+        assert!(new_login(&"\u{FDFA}".repeat(64), 1..=64).is_err(), "composes to over a thousand letters");
+        for (name, taken) in [("al", false), ("李雷", false), ("ali", true), ("李雷李", true)] {
+            assert_eq!(new_login(name, 3..=64).is_ok(), taken, "{name}");
+        }
+        assert!(new_login("al", 3..=64).unwrap_err().contains("shorter than 3 characters"));
     }
 
     #[test]
     fn two_spellings_of_a_name_are_one_name() {
         for spelling in ["ALICE", "Alice", "\u{FF41}lice"] {
-            assert_eq!(new_login(spelling, 64).unwrap(), "alice");
+            assert_eq!(new_login(spelling, 1..=64).unwrap(), "alice");
         }
         assert_eq!(lookup_key("  ALICE\n").as_deref(), Some("alice"), "typed with outer white space");
     }

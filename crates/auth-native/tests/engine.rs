@@ -8,11 +8,11 @@ use std::time::Duration;
 use portico_auth_native::{Argon2Config, NativeAccounts, NativeAuthenticator, NativeConfig};
 use portico_core::account::OwnMessages;
 use portico_core::auth::{
-    Authenticator, BuildContext, Chain, Credentials, Guarded, HashPool, NoObserver, ProfileChange, Realm,
-    Refusal, RegistrationForm,
+    Authenticator, BuildContext, Chain, CredentialKind, Credentials, Guarded, HashPool, NoObserver,
+    ProfileChange, Realm, Refusal, RegistrationForm,
 };
 use portico_core::engine::{Engine, EngineError, EngineSettings, EntryError, Login, LoginOrigin, Registered};
-use portico_core::front::{Front, FrontId, FrontPath, FrontTable, UnknownNames};
+use portico_core::front::{Front, FrontId, FrontPath, FrontTable, UnknownNames, Username};
 use portico_core::policy::Mode;
 use portico_core::ports::{Letter, MailError, Mailer, NativeLife, NativeUsers};
 use portico_core::testing::{MemoryStore, MockClock};
@@ -425,6 +425,22 @@ async fn names_are_changed_freely_and_addresses_with_the_password() {
     let odd = ProfileChange { display_name: Some(Some("A\u{202E}nn".into())), email: None };
     assert!(house.engine.change_profile(&ann.visitor, &odd, None, &origin).await.is_err());
     house.enter("ann", OLD).await.unwrap();
+}
+
+#[tokio::test]
+async fn where_names_are_forced_nobody_chooses_one_afterwards() {
+    let mut house = House::new().await;
+    house.register("ann", OLD).await;
+    let mut front = Front::clone(&house.front);
+    front.options.entrance.username = Username::Forced;
+    front.options.entrance.methods = Some([CredentialKind::Password].into());
+    house.front = Arc::new(front);
+    let ann = house.enter("ann", OLD).await.unwrap();
+    let name = ProfileChange { display_name: Some(Some("Director".into())), email: None };
+    let refused = house.engine.change_profile(&ann.visitor, &name, None, &LoginOrigin::default()).await;
+    assert!(matches!(refused, Err(EngineError::NotPermitted(_))), "{refused:?}");
+    assert!(!house.engine.own_account(&ann.visitor).await.unwrap().may_change_profile);
+    assert_eq!(house.engine.account(&ann.visitor).await.unwrap().profile.display_name, "ann");
 }
 
 #[tokio::test]

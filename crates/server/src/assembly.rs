@@ -1,5 +1,6 @@
 //! From a configuration to authenticators, fronts and a running engine.
 
+mod advice;
 mod front;
 mod roles;
 mod rules;
@@ -13,7 +14,7 @@ use portico_core::auth::{
     AuthObserver, AuthRegistry, Authenticator as _, BuildContext, Guarded, HashPool, Options, Realm,
 };
 use portico_core::engine::EngineSettings;
-use portico_core::front::FrontTable;
+use portico_core::front::{Front, FrontTable};
 use portico_core::group::MirrorRule;
 use portico_core::ports::{Clock, Mailer};
 
@@ -113,6 +114,15 @@ impl Config {
         FrontTable::new(fronts).map_err(|conflict| AssemblyErrors(vec![AssemblyError(conflict.to_string())]))
     }
 
+    /// What the fronts' options say without an effect: no mistake, and perhaps not what was meant.
+    pub fn advice(fronts: &FrontTable) -> Vec<String> {
+        let of = |front: Arc<Front>| {
+            let told = advice::of(&front);
+            told.into_iter().map(move |told| format!("front `{}`: {told}", front.path.as_str()))
+        };
+        fronts.iter().flat_map(of).collect()
+    }
+
     fn check_directories(&self, authenticators: &Authenticators) -> Vec<String> {
         let mut wrong = Vec::new();
         for (name, section) in &self.authenticator {
@@ -205,6 +215,7 @@ impl Config {
             longest_pause: self.login.longest_pause,
         };
         settings.refusal_step = self.login.refusal_step;
+        settings.log_names = self.login.log_names;
         settings.realm_labels = labels;
         settings.public_url.clone_from(&self.server.public_url);
         settings.revalidate_interval = self.server.revalidate_interval;

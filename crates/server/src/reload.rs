@@ -124,6 +124,9 @@ impl Reloader {
             let list = words.iter().position(|(id, _)| *id == front.id);
             self.engine.set_word_filter(&front.id, list.map(|list| words.swap_remove(list).1));
         }
+        for told in Config::advice(&table) {
+            tracing::warn!("{told}");
+        }
         self.engine.replace_fronts(&changed).await;
         Ok(changed.iter().map(|front| front.id.to_string()).collect())
     }

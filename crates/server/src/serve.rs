@@ -146,6 +146,9 @@ impl PorticoServer {
             engine.set_word_filter(&front, Some(words));
         }
         prove_realms(&engine, &authenticators).await?;
+        for told in Config::advice(engine.fronts()) {
+            tracing::warn!("{told}");
+        }
         warn_about_exposure(config);
         warn_about_names(config);
 

@@ -10,6 +10,7 @@ mod device;
 mod doors;
 mod driver;
 mod hostile;
+mod house;
 mod keyboard;
 mod live;
 mod login;

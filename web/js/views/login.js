@@ -5,6 +5,7 @@ import { t } from '../messages.js';
 import { siteHref } from '../text.js';
 import { cardPage } from './card.js';
 import { FormError, field, passwordField, submitting } from './form.js';
+import { houseLines, welcomeCard } from './house.js';
 
 const QUIET_METHODS = { guest: 'login.guest', 'external-session': 'login.site', 'trusted-name': 'login.site', negotiate: 'login.windows' };
 
@@ -18,6 +19,7 @@ export function quietMethods(front) {
  * `onSignedIn(answer)`, `onChallenge(challenge)`, `onExpired({ login, password })`, `onForgotten(login)`, `onRegister()`.
  */
 export function loginView({ api, front, notice = null, login = '', onSignedIn, onChallenge, onExpired, onForgotten, onRegister }) {
+  if (siteHref(front.moved_to)) return movedView(front, notice);
   const error = new FormError('login-error');
   const signIn = async (credentials) => {
     try {
@@ -39,6 +41,7 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
   const page = cardPage(front,
     h('h1', {}, t('login.title')),
     notice && h('p', { class: 'notice', role: 'status', 'data-test': 'login-notice' }, notice),
+    welcomeCard(front),
     forcedHint(front),
     closedNotice(front),
     form?.node,
@@ -48,16 +51,24 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     !byPassword && !claimed && quiet.length === 0 && h('p', {}, t('login.noMethod')),
     front.guests && quietButton({ method: 'guest', error, signIn, plain: false }),
     firstLoginHint(front),
-    links(front, onRegister, () => onForgotten(form?.login() ?? login)));
+    links(front, onRegister, () => onForgotten(form?.login() ?? login)),
+    houseLines(front));
   return { node: page, focus: () => (form ?? claimed ? (form ?? claimed).focus() : page.querySelector('button')?.focus()) };
 }
 
-// Why nobody comes in at the moment, or where everybody went.
-function closedNotice(front) {
+// Nobody logs in any more at a front that has moved: no form is there to try in vain.
+function movedView(front, notice) {
   const moved = siteHref(front.moved_to);
-  if (moved) {
-    return h('p', { class: 'notice', role: 'status', 'data-test': 'front-moved' }, `${t('login.moved')} `, h('a', { href: moved }, moved));
-  }
+  const link = h('a', { href: moved, rel: 'noopener noreferrer' }, moved);
+  const node = cardPage(front,
+    notice && h('p', { class: 'notice', role: 'status', 'data-test': 'login-notice' }, notice),
+    h('p', { class: 'notice', role: 'status', 'data-test': 'front-moved' }, `${t('login.moved')} `, link),
+    houseLines(front));
+  return { node, focus: () => link.focus() };
+}
+
+// Why nobody comes in at the moment.
+function closedNotice(front) {
   if (!front.maintenance) return null;
   const text = `${t('login.maintenance')} ${front.maintenance}`;
   return h('p', { class: 'notice', role: 'status', 'data-test': 'front-maintenance' }, text);

@@ -5,13 +5,13 @@ import { fill, h } from '../dom.js';
 let open = null;
 
 /**
- * Opens a menu at `button`. `items`: `[{ label, test?, checked?, danger?, act }]`, `null` for what is left out. `head`: nodes above them.
+ * Opens a menu at `button`. `items`: `[{ label, test?, checked?, danger?, act }]`, `null` for what is left out; one with `href` instead of `act` is a link. `head`: nodes above them.
  */
 export function openMenu(button, items, { label, head = null } = {}) {
   const again = open?.button === button;
   open?.close();
   if (again) return;
-  const entries = items.filter(Boolean).map((item) => h('button', {
+  const entries = items.filter(Boolean).map((item) => item.href ? linkEntry(item) : h('button', {
     type: 'button', role: item.checked === undefined ? 'menuitem' : 'menuitemradio', tabindex: '-1',
     class: `menu-item${item.danger ? ' danger' : ''}`, 'aria-checked': item.checked === undefined ? null : String(item.checked),
     'data-test': item.test ?? null, onClick: () => { close(); item.act(); },
@@ -30,7 +30,7 @@ export function openMenu(button, items, { label, head = null } = {}) {
   }
 
   node.addEventListener('keydown', (event) => {
-    const all = [...node.querySelectorAll('button')];
+    const all = [...node.querySelectorAll('[role^=menuitem]')];
     const at = all.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === 'Escape') {
@@ -52,7 +52,14 @@ export function openMenu(button, items, { label, head = null } = {}) {
   place(node, button);
   button.setAttribute('aria-expanded', 'true');
   open = { button, close };
-  node.querySelector('button')?.focus();
+  node.querySelector('[role^=menuitem]')?.focus();
+}
+
+function linkEntry({ href, label, test }) {
+  return h('a', {
+    href, role: 'menuitem', tabindex: '-1', class: 'menu-item', target: '_blank', rel: 'noopener noreferrer', 'data-test': test ?? null,
+    onClick: () => closeMenu(),
+  }, label);
 }
 
 /** Closes the menu that is open. */

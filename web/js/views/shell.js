@@ -11,6 +11,7 @@ import { Banner } from './banner.js';
 import { ConversationList } from './conversations.js';
 import { closeDialog, keepOver } from './dialog.js';
 import { groupsPanel } from './groups.js';
+import { House, houseMenu } from './house.js';
 import { menuButton, openMenu } from './menu.js';
 import { Notices } from './notices.js';
 import { PeopleList } from './people.js';
@@ -31,6 +32,7 @@ export class Shell {
   constructor(app) {
     this.#app = app;
     this.banner = new Banner(app.store);
+    this.house = new House(app.store);
     this.notices = new Notices();
     this.conversations = new ConversationList(app);
     this.people = new PeopleList(app);
@@ -39,7 +41,7 @@ export class Shell {
     this.#switch = this.#makeSwitch();
     this.#lists = h('div', { class: 'lists' }, this.#switch.node, this.conversations.node, this.people.node);
     this.#panes = h('main', { class: 'panes' }, this.#lists, this.thread.node);
-    this.node = h('div', { class: 'app', 'data-open': 'lists', 'data-test': 'app' }, this.#skipLink(), this.#header(), this.banner.node, this.#panes, this.notices.node, this.live);
+    this.node = h('div', { class: 'app', 'data-open': 'lists', 'data-test': 'app' }, this.#skipLink(), this.#header(), this.banner.node, this.house.node, this.#panes, this.notices.node, this.live);
     keepOver(this.notices.node);
     this.#showList('conversations');
     this.#arrange();
@@ -57,6 +59,7 @@ export class Shell {
   update(topics) {
     if (topics.has('connection')) this.banner.update();
     if (topics.has('session')) this.#updateMe();
+    if (topics.has('session')) this.house.update();
     if (topics.has('session') || topics.has('presence')) this.#presence.update();
     if (topics.has('selection')) this.#updateSelection();
     if (topics.has('conversations') || topics.has('people')) this.#switch.update();
@@ -111,7 +114,8 @@ export class Shell {
 
   #openMenu() {
     const app = this.#app;
-    const { guest, options } = app.store;
+    const { front, guest, options } = app.store;
+    const { items, head } = houseMenu(front);
     openMenu(this.#menu, [
       !guest && options.search !== false && { label: t('search.open'), test: 'open-search', act: () => searchPanel(app) },
       !guest && { label: t('groups.open'), test: 'open-groups', act: () => groupsPanel(app) },
@@ -119,7 +123,8 @@ export class Shell {
       options.moderator && { label: t('reports.open'), test: 'open-reports', act: () => reportsPanel(app) },
       !guest && { label: t('account.open'), test: 'open-account', act: () => accountPanel(app) },
       !guest && { label: t('settings.open'), test: 'open-settings', act: () => settingsPanel(app) },
-    ], { label: t('menu.more') });
+      ...items,
+    ], { label: t('menu.more'), head });
   }
 
   #presence; #menu;
@@ -145,7 +150,8 @@ export class Shell {
     setText(this.#title, front.title);
     this.#updateInbox();
     setText(this.#signOut, this.#app.store.guest ? t('app.signIn') : t('app.signOut'));
-    show(this.#menu, !this.#app.store.guest || this.#app.store.options.shoutbox === true);
+    const { items, head } = houseMenu(front);
+    show(this.#menu, !this.#app.store.guest || this.#app.store.options.shoutbox === true || head !== null || items.some(Boolean));
     this.#avatar.update(me);
     fill(this.#me, spoken(t('app.signedInAs', { name: '' }).replace(/[\u2068\u2069]/gu, '')), bdi(nameOf(me)));
     setAttribute(this.#me, 'title', me.login);

@@ -123,6 +123,11 @@ impl Engine {
             self.end_earlier(&login.visitor).await;
             return Err(EntryError::Refused(Refusal::Disabled));
         }
+        if self.settings.log_names {
+            let standing = login.visitor.session().standing();
+            let (name, by) = (&login.account.profile.login, standing.proof.as_str());
+            tracing::info!(front.id = %front.id, login = %name, authenticator = %standing.authenticator, by, "session opened");
+        }
         Ok(Login { reply, known_device, ..login })
     }
 

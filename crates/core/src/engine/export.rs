@@ -7,10 +7,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::account::{Preferences, Profile};
+use crate::administration::ReportTarget;
 use crate::engine::talk::MAX_HISTORY_PAGE;
 use crate::engine::{Engine, EngineError, Visitor};
+use crate::front::FrontId;
 use crate::messaging::{ConversationPlace, PersonView, Sequence, ShownMessage};
-use crate::{AccountId, CommunityId, ConversationId, GroupId, Timestamp};
+use crate::shoutbox::{ShoutState, Wall};
+use crate::{
+    AccountId, CommunityId, ConversationId, FileId, GroupId, ReportId, SessionId, ShoutId, Timestamp,
+};
 
 /// When to try again while another export is under way.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
@@ -30,6 +35,8 @@ pub enum Exported {
         realm: String,
         /// What is shown of one, and one's e-mail address.
         profile: Profile,
+        /// One's roles at this front.
+        roles: Vec<String>,
         /// Since when.
         created_at: Timestamp,
         /// When this was written.
@@ -40,7 +47,24 @@ pub enum Exported {
         /// The choices.
         preferences: Preferences,
     },
-    /// Somebody with whom there is something.
+    /// Where one is logged in.
+    Session {
+        /// Its id.
+        id: SessionId,
+        /// Where it holds.
+        front: FrontId,
+        /// How one proved who one is.
+        proof: &'static str,
+        /// Whether the export was asked for in it.
+        current: bool,
+        /// When it began.
+        created_at: Timestamp,
+        /// When it was last seen, to within the time that this is written behind.
+        seen_at: Timestamp,
+        /// When it ends whatever happens.
+        expires_at: Timestamp,
+    },
+    /// Somebody with whom there is something, with one's own notes about them.
     Contact {
         /// As on one's roster.
         person: Box<PersonView>,
@@ -76,6 +100,55 @@ pub enum Exported {
         /// The object of the history.
         message: ShownMessage,
     },
+    /// A file that one has sent. Its contents are not in the export.
+    File {
+        /// Its id.
+        id: FileId,
+        /// What it is called.
+        name: String,
+        /// Its length in bytes.
+        size: u64,
+        /// What it is, by its contents.
+        media_type: &'static str,
+        /// The conversation that it was sent to; `None` = it was not sent yet.
+        conversation: Option<ConversationId>,
+        /// Where its contents are, below a front's `api/v1/`.
+        path: String,
+        /// When.
+        created_at: Timestamp,
+    },
+    /// A shout of one's own.
+    Shout {
+        /// Its id.
+        id: ShoutId,
+        /// Where it stands.
+        wall: Wall,
+        /// The text.
+        text: String,
+        /// How far it has come.
+        state: ShoutState,
+        /// Votes for it.
+        up: u32,
+        /// Votes against it.
+        down: u32,
+        /// When.
+        at: Timestamp,
+    },
+    /// A report that one has filed.
+    Report {
+        /// Its id.
+        id: ReportId,
+        /// Through which front.
+        front: FrontId,
+        /// What it is about.
+        target: ReportTarget,
+        /// Why.
+        text: String,
+        /// When.
+        created_at: Timestamp,
+        /// When it was decided; `None` = it waits.
+        closed_at: Option<Timestamp>,
+    },
     /// The end: what has no such line was cut off.
     End {},
 }
@@ -83,19 +156,23 @@ pub enum Exported {
 /// An export under way, read in small steps.
 #[derive(Debug)]
 pub struct Export {
-    engine: Arc<Engine>,
-    visitor: Visitor,
-    stage: Stage,
+    pub(super) engine: Arc<Engine>,
+    pub(super) visitor: Visitor,
+    pub(super) stage: Stage,
     _slot: Slot,
 }
 
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     Oneself,
+    Sessions,
     Contacts,
     Groups,
     Conversations(Option<ConversationPlace>, VecDeque<Exported>),
     Messages(Option<ConversationPlace>, VecDeque<Exported>, ConversationId, Option<Sequence>),
+    Files(Option<FileId>),
+    Shouts(Option<ShoutId>),
+    Reports(Option<ReportId>),
     End,
     Done,
 }
@@ -142,8 +219,12 @@ impl Export {
         self.engine.still_here(&self.visitor)?;
         match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Oneself => {
-                self.stage = Stage::Contacts;
+                self.stage = Stage::Sessions;
                 self.oneself().await.map(Some)
+            }
+            Stage::Sessions => {
+                self.stage = Stage::Contacts;
+                self.sessions().await.map(Some)
             }
             Stage::Contacts => {
                 self.stage = Stage::Groups;
@@ -157,6 +238,9 @@ impl Export {
             Stage::Messages(after, waiting, id, before) => {
                 self.messages(after, waiting, id, before).await.map(Some)
             }
+            Stage::Files(after) => self.files(after).await.map(Some),
+            Stage::Shouts(after) => self.shouts(after).await.map(Some),
+            Stage::Reports(after) => self.reports(after).await.map(Some),
             Stage::End => Ok(Some(vec![Exported::End {}])),
             Stage::Done => Ok(None),
         }
@@ -171,6 +255,7 @@ impl Export {
             id: account.id,
             realm: account.realm.as_str().to_owned(),
             profile: account.profile.clone(),
+            roles: self.roles(),
             created_at: account.created_at,
             exported_at: self.engine.clock.now(),
         };
@@ -224,7 +309,7 @@ impl Export {
                 .collect();
         }
         let Some(conversation) = waiting.pop_front() else {
-            self.stage = Stage::End;
+            self.stage = Stage::Files(None);
             return Ok(Vec::new());
         };
         if let Exported::Conversation { id, .. } = &conversation {

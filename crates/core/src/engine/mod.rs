@@ -26,6 +26,7 @@ mod listen;
 mod local_groups;
 mod mentions;
 mod names;
+mod own_data;
 mod own_sessions;
 mod passwords;
 mod people;
@@ -109,6 +110,8 @@ pub struct EngineSettings {
     /// Refused logins are answered on multiples of this after their beginning, so that how long the work took does not
     /// show.
     pub refusal_step: Duration,
+    /// Whether the log names who comes in, and at which front.
+    pub log_names: bool,
     /// Readers wake at most this often for people who come, go and change; zero = for every change.
     pub presence_beat: Duration,
     /// How often the times at which sessions were last seen are written behind.
@@ -137,6 +140,7 @@ impl Default for EngineSettings {
             mailbox_capacity: 256,
             throttle: ThrottleRules::default(),
             refusal_step: Duration::from_millis(250),
+            log_names: false,
             presence_beat: Duration::from_millis(500),
             seen_write_interval: Duration::from_secs(30),
             realm_labels: HashMap::new(),

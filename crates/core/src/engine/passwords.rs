@@ -10,6 +10,7 @@ use crate::auth::{
     PasswordOwner, PasswordRules, Purpose, Refusal, Tries,
 };
 use crate::engine::enter::{context, throttle_scopes};
+use crate::engine::second_step::may_change_profile;
 use crate::engine::{Engine, EngineError, EntryError, LoginOrigin, Visitor};
 use crate::front::Front;
 use crate::ports::Letter;
@@ -58,7 +59,7 @@ impl Engine {
         };
         Ok(OwnAccount {
             rules: passwords.map(PasswordAdmin::rules),
-            may_change_profile: facts.is_some() && visitor.options().change_profile,
+            may_change_profile: facts.is_some() && may_change_profile(visitor),
             may_leave: visitor.options().leave,
             facts,
         })

@@ -12,7 +12,7 @@ use crate::auth::{
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
-use crate::front::Front;
+use crate::front::{Front, Username};
 use crate::ports::Letter;
 use crate::session::Proof;
 
@@ -192,7 +192,7 @@ impl Engine {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
         let by = self.keeper(&standing)?;
-        if !visitor.options().change_profile {
+        if !may_change_profile(visitor) {
             return Err(EngineError::NotPermitted("names are not changed here by their people".into()));
         }
         if change.email.is_some() {
@@ -237,6 +237,11 @@ impl Engine {
             tracing::warn!(front.id = %front.id, %error, "the letter that proves an e-mail address could not be sent");
         }
     }
+}
+
+/// Whether what is shown of people may be changed by them here. Where names are forced, nobody chooses one.
+pub(super) fn may_change_profile(visitor: &Visitor) -> bool {
+    visitor.options().change_profile && visitor.front().options.entrance.username == Username::Free
 }
 
 fn waiting<'f>(

@@ -9,7 +9,7 @@ use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationV
 use crate::ports::AccountLifeStore;
 use crate::ports::{
     AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore,
-    MessageStore, PresenceStore, RoleStore, ShoutStore,
+    MessageStore, OwnDataStore, PresenceStore, RoleStore, ShoutStore,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -45,6 +45,7 @@ pub trait Store:
     + FileStore
     + LocalGroupStore
     + MessageStore
+    + OwnDataStore
     + PresenceStore
     + RoleStore
     + ShoutStore

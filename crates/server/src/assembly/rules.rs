@@ -35,6 +35,19 @@ fn for_the_front(front: &Front, base_dir: &Path) -> Vec<String> {
     if options.moved_to.is_some() && options.moved_to_after_login.is_some() {
         say("moved_to_after_login", "with `moved_to` nobody logs in any more; remove one of the two".into());
     }
+    if front.mode != Mode::Normal && front.layers.local.rank.is_some() {
+        let mode = front.mode.as_str();
+        say(
+            "rank",
+            format!("in mode \"{mode}\" everybody sees whom the mode shows, whatever their rank; remove it"),
+        );
+    }
+    if options.approve_new_accounts && options.unknown_names.needs_approval() {
+        let names = options.unknown_names.as_str();
+        let what =
+            format!("with unknown_names = \"{names}\" newcomers would wait twice; take one of the two");
+        say("approve_new_accounts", what);
+    }
     if let Some(file) = &options.word_filter {
         let path = base_dir.join(file);
         if let Err(error) = std::fs::read_to_string(&path) {

@@ -126,9 +126,13 @@ async fn examine(server: PorticoServer, config: &Config) -> anyhow::Result<Vec<F
         }
     }
     if built.len() == config.authenticator.len() {
-        let wrong = config.build_fronts(&built).err();
+        let fronts = config.build_fronts(&built);
+        let told = fronts.as_ref().map(Config::advice).unwrap_or_default().join("\n");
+        let wrong = fronts.err();
         let shown = config.front.iter().map(|front| front.path.as_str()).collect::<Vec<_>>().join(" ");
-        findings.push(finding("fronts", &shown, wrong.map(|error| ("misconfigured", error.to_string()))));
+        let outcome = finding("fronts", &shown, wrong.map(|error| ("misconfigured", error.to_string())));
+        let told = (!told.is_empty()).then_some(told);
+        findings.push(Finding { advice: outcome.advice.or(told), ..outcome });
     }
     Ok(findings)
 }

@@ -153,6 +153,8 @@ pub struct LoginConfig {
     /// Refusals are answered on multiples of this after their beginning; `0` turns it off.
     #[serde(with = "duration")]
     pub refusal_step: Duration,
+    /// Whether the log names who comes in, and at which front. It names nobody otherwise.
+    pub log_names: bool,
 }
 
 impl Default for LoginConfig {
@@ -163,6 +165,7 @@ impl Default for LoginConfig {
             failure_window: Duration::from_secs(300),
             longest_pause: Duration::from_secs(3600),
             refusal_step: Duration::from_millis(250),
+            log_names: false,
         }
     }
 }

@@ -172,7 +172,7 @@ fn row_of(new: &StoredFile) -> Sql<file::ActiveModel> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a row becomes what it stands for")]
-fn file_of(row: file::Model) -> Sql<StoredFile> {
+pub(super) fn file_of(row: file::Model) -> Sql<StoredFile> {
     let media_type = MediaType::from_word(&row.media_type.0)
         .ok_or_else(|| Failure::broken("a file has a media type that is not known"))?;
     Ok(StoredFile {

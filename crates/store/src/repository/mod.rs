@@ -25,6 +25,7 @@ mod memberships;
 mod messages;
 mod native_life;
 mod native_users;
+mod own_data;
 mod preferences;
 mod presences;
 mod reactions;

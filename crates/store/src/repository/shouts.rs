@@ -281,7 +281,7 @@ async fn tally(db: &impl ConnectionTrait, id: ShoutId) -> Sql<Option<ShoutTally>
     Ok(tallies(db, found.into_iter().collect()).await?.pop())
 }
 
-async fn tallies(db: &impl ConnectionTrait, found: Vec<shout::Model>) -> Sql<Vec<ShoutTally>> {
+pub(super) async fn tallies(db: &impl ConnectionTrait, found: Vec<shout::Model>) -> Sql<Vec<ShoutTally>> {
     let mut votes: HashMap<Uuid, (u32, u32)> = HashMap::new();
     for some in found.chunks(CHUNK) {
         let given: Vec<(Uuid, bool)> = shout_vote::Entity::find()

@@ -32,6 +32,7 @@ mod messages;
 mod native_life;
 mod native_users;
 mod opening;
+mod own_data;
 mod people;
 mod presences;
 mod reading;
@@ -73,6 +74,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         conferences::tests(),
         files::tests(),
         shouts::tests(),
+        own_data::tests(),
         presences::tests(),
         native_users::tests(),
         directory::tests(),

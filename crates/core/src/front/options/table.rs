@@ -303,11 +303,11 @@ options! {
         moved_to: WebAddress = WebAddress(String::new()), front, untold;
         /// Where the front has moved to is told after a login only.
         moved_to_after_login: WebAddress = WebAddress(String::new()), front, untold;
-        /// What people read when they come in.
+        /// What people read on the sign-in page, and in the chat until they dismiss it. Whoever opens the page reads it.
         welcome: Text = Text(String::new()), front, untold, 0 to 4000;
-        /// How to reach those who run this, shown on the login page.
+        /// How to reach those who run this, shown on the sign-in page and in the menu: a link when it is `mailto:…`, a mail address or `https://…`, else text.
         admin_contact: Text = Text(String::new()), front, untold, 0 to 1000;
-        /// The site that this front belongs to.
+        /// The site that this front belongs to, linked on the sign-in page and in the menu.
         site_url: WebAddress = WebAddress(String::new()), front, untold;
         /// Whether numbers about what happens at the front are kept.
         statistics: bool = true, front, untold;

@@ -31,6 +31,13 @@ pub(super) struct Kept {
     people: BTreeSet<(String, FrontId, AccountId)>,
 }
 
+impl Kept {
+    /// The reports that somebody filed, oldest first.
+    pub(super) fn reports_by(&self, reporter: AccountId) -> impl Iterator<Item = &Report> {
+        self.reports.values().filter(move |report| report.reporter == reporter)
+    }
+}
+
 fn value(thing: &impl Serialize) -> StoreResult<Value> {
     serde_json::to_value(thing).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }

@@ -26,7 +26,7 @@ impl StoredShout {
         counted(self.votes.values().filter(|(vote, _)| *vote == wanted))
     }
 
-    fn tally(&self) -> ShoutTally {
+    pub(super) fn tally(&self) -> ShoutTally {
         ShoutTally { shout: self.shout.clone(), up: self.count(Vote::Up), down: self.count(Vote::Down) }
     }
 }

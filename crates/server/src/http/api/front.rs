@@ -37,6 +37,8 @@ pub struct FrontBody {
     maintenance: Option<String>,
     /// Where the front has moved to: nobody logs in here any more.
     moved_to: Option<String>,
+    /// What people read before and after they come in.
+    welcome: Option<String>,
     /// How to reach those who run this.
     admin_contact: Option<String>,
     /// The site that this front belongs to.
@@ -114,6 +116,7 @@ impl From<&Front> for FrontBody {
             guests: front.guests,
             maintenance: front.options.maintenance.clone(),
             moved_to: front.options.moved_to.clone(),
+            welcome: front.options.welcome.clone(),
             admin_contact: front.options.admin_contact.clone(),
             site_url: front.options.site_url.clone(),
             password_reset: false,

@@ -71,6 +71,8 @@ pub struct SessionBody {
     options: Map<String, Value>,
     /// What people read when they come in.
     welcome: Option<String>,
+    /// Where the front has moved to, as far as those may know who are in.
+    moved_to: Option<String>,
     inbox: InboxBody,
     /// How I am; `null` for guests.
     #[schema(value_type = Option<OwnPresenceDoc>)]
@@ -200,6 +202,7 @@ pub async fn get(
         limits: LimitsBody::of(visitor.limits()),
         options: visitor.options().told(),
         welcome: front.options.welcome.clone(),
+        moved_to: front.options.moved_to_after_login.clone(),
         inbox: InboxBody {
             unread: site.engine.unread_elsewhere(visitor.community(), visitor.account()),
             url: site.engine.inbox_link(&standing.authenticator),
