@@ -21,3 +21,4 @@ pub use authenticator::NativeAuthenticator;
 pub use config::{Argon2Config, InvalidConfig, NativeConfig, PasswordRulesConfig};
 pub use factory::{KIND, NativeFactory};
 pub use guessable::Blocklist;
+pub use names::lookup_key;

@@ -15,7 +15,7 @@ const EMAIL_LOCAL_BYTES: usize = 64;
 
 /// The folded form of a login that somebody could have, as typed at the login form; `None` for one that nobody can
 /// have registered. Keeps what databases choke on (NUL) from them.
-pub(crate) fn lookup_key(typed: &str) -> Option<String> {
+pub fn lookup_key(typed: &str) -> Option<String> {
     let trimmed = typed.trim();
     let possible = trimmed.len() <= 4 * NAME_CHARS && visible(trimmed, NAME_CHARS, "name").is_ok();
     possible.then(|| fold_login(trimmed)).filter(|folded| !folded.is_empty())

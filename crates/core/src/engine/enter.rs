@@ -270,7 +270,7 @@ impl Engine {
     /// # Errors
     /// [`EntryError`]
     pub async fn register(
-        &self,
+        self: &Arc<Self>,
         front: &Arc<Front>,
         form: &RegistrationForm,
         origin: &LoginOrigin,
@@ -286,7 +286,7 @@ impl Engine {
             Registration::Active(_) => Ok(Registered::Active),
             Registration::Pending => Ok(Registered::Pending),
             Registration::Unverified => {
-                self.write_address_letter(front, &by, &form.login).await;
+                self.send_address_letter(front, &by, &form.login);
                 Ok(Registered::Unverified)
             }
             Registration::Refused(RegistrationRefusal::NameTaken) => Err(EntryError::NameTaken),

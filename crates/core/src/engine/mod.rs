@@ -30,6 +30,7 @@ mod own_data;
 mod own_sessions;
 mod passwords;
 mod people;
+mod post;
 mod preferences;
 mod presence;
 mod realms;
@@ -54,7 +55,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lru::LruCache;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::account::{Account, Member, Preferences};
 use crate::auth::{DeviceKey, Guarded, Realm, Throttle, ThrottleRules};
@@ -166,8 +167,8 @@ pub struct Engine {
     cursors: CursorKey,
     throttle: Throttle,
     devices: DeviceKey,
-    /// Letters being written.
-    letters: Arc<Semaphore>,
+    /// Where letters leave the house.
+    post: post::Post,
     /// Who is known to have been here on the last day that something was written, in days since 1970.
     active_written: Mutex<(i64, BTreeSet<AccountId>)>,
     /// Where the next look at unused accounts begins.
@@ -309,7 +310,7 @@ impl Engine {
         Ok(Arc::new(Self {
             throttle: Throttle::new(settings.throttle, Arc::clone(&clock)),
             devices: DeviceKey::new(&key),
-            letters: Arc::new(Semaphore::new(passwords::LETTERS_AT_ONCE)),
+            post: post::Post::default(),
             active_written: Mutex::new((0, BTreeSet::new())),
             unused_from: Mutex::new(None),
             tokens: TokenKey::new(&key),

@@ -6,19 +6,17 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::{
-    Authenticator, ExternalIdentity, Guarded, IssuedToken, OwnAccountFacts, PasswordAdmin, PasswordChange,
+    Authenticator, BoxError, ExternalIdentity, Guarded, OwnAccountFacts, PasswordAdmin, PasswordChange,
     PasswordOwner, PasswordRules, Purpose, Refusal, Tries,
 };
 use crate::engine::enter::{context, throttle_scopes};
+use crate::engine::post::letter;
 use crate::engine::second_step::may_change_profile;
 use crate::engine::{Engine, EngineError, EntryError, LoginOrigin, Visitor};
 use crate::front::Front;
 use crate::ports::Letter;
 use crate::session::{Ending, Standing};
 use crate::{AccountId, SessionId};
-
-/// Letters that are being written at a time; beyond it a wish for one is dropped, and told so in the log.
-pub(super) const LETTERS_AT_ONCE: usize = 64;
 
 /// What a person may know of the account behind a session.
 #[derive(Debug, Clone)]
@@ -196,37 +194,28 @@ impl Engine {
         }
         // Counted in any case when it is dropped: a letter is something that strangers could send somebody by the thousand.
         let _counted = self.throttle.begin_for(Purpose::Reset, login_or_email, origin.peer).await?;
-        let Ok(place) = Arc::clone(&self.letters).try_acquire_owned() else {
-            tracing::warn!("too many letters are being written; a wish for another one is dropped");
-            return Ok(());
-        };
-        let (engine, front, origin) = (Arc::clone(self), Arc::clone(front), origin.clone());
+        let Some(mailer) = self.settings.mailer.clone() else { return Ok(()) };
+        let (engine, at, origin) = (Arc::clone(self), Arc::clone(front), origin.clone());
         let wanted = login_or_email.to_owned();
-        tokio::spawn(async move {
-            let _place = place;
-            if let Err(error) = engine.write_reset_letters(&front, &wanted, &origin).await {
-                tracing::warn!(front.id = %front.id, %error, "a letter for a forgotten password could not be sent");
-            }
-        });
+        let letters = async move { engine.reset_letters(&at, &wanted, &origin).await };
+        self.post.send(mailer, front.id.clone(), letters);
         Ok(())
     }
 
-    async fn write_reset_letters(
+    async fn reset_letters(
         &self,
         front: &Front,
         wanted: &str,
         origin: &LoginOrigin,
-    ) -> Result<(), crate::auth::BoxError> {
-        let (Some(by), Some(mailer)) = (keeper_of(front), &self.settings.mailer) else { return Ok(()) };
-        let Some(passwords) = by.passwords() else { return Ok(()) };
+    ) -> Result<Vec<Letter>, BoxError> {
+        let Some(passwords) = keeper_of(front).and_then(|by| by.passwords()) else { return Ok(Vec::new()) };
         let cx = context(front, origin, self.clock.now());
-        for issued in passwords.forgotten(wanted, &cx).await? {
-            let Some(to) = issued.email.clone() else { continue };
+        let issued = passwords.forgotten(wanted, &cx).await?;
+        let letters = issued.iter().filter_map(|issued| {
             let link = self.letter_link(front, "reset", &issued.token);
-            let letter = reset_letter(front, to, &issued, &link);
-            mailer.send(&letter).await?;
-        }
-        Ok(())
+            letter(front, RESET_LETTER, "a new password", issued, &link)
+        });
+        Ok(letters.collect())
     }
 
     /// Sets a forgotten password. All sessions end; from here on the person is no stranger to the throttle.
@@ -327,12 +316,3 @@ fn wrong_password() -> EngineError {
 }
 
 const RESET_LETTER: &str = include_str!("letters/reset.txt");
-
-fn reset_letter(front: &Front, to: String, issued: &IssuedToken, link: &str) -> Letter {
-    let text = RESET_LETTER
-        .replace("{title}", &front.title)
-        .replace("{login}", &issued.login)
-        .replace("{until}", &issued.until.to_string())
-        .replace("{link}", link);
-    Letter { to, subject: format!("{}: a new password", front.title), text: SecretString::from(text) }
-}

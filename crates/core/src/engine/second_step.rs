@@ -11,9 +11,9 @@ use crate::auth::{
 };
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
+use crate::engine::post::letter;
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::{Front, Username};
-use crate::ports::Letter;
 use crate::session::Proof;
 
 impl Engine {
@@ -221,21 +221,22 @@ impl Engine {
         Err(EntryError::Unacceptable("This link is not good any more.".into()))
     }
 
-    /// Sends the letter that proves the address of a new account. A failure is for the log: the account is there.
-    pub(super) async fn write_address_letter(&self, front: &Front, by: &Guarded, login: &str) {
-        let (Some(profiles), Some(mailer)) = (by.profiles(), &self.settings.mailer) else { return };
-        let sent = async {
-            let Some(issued) = profiles.address_token(login, self.clock.now()).await? else {
-                return Ok::<_, crate::auth::BoxError>(());
-            };
-            let Some(to) = issued.email.clone() else { return Ok(()) };
-            let link = self.letter_link(front, "verify", &issued.token);
-            mailer.send(&address_letter(front, to, &issued, &link)).await?;
-            Ok(())
+    /// Sends the letter that proves the address of a new account, while the answer goes out. A failure is for the log: the
+    /// account is there.
+    pub(super) fn send_address_letter(self: &Arc<Self>, front: &Arc<Front>, by: &Arc<Guarded>, login: &str) {
+        let Some(mailer) = self.settings.mailer.clone() else { return };
+        let (engine, at, by) = (Arc::clone(self), Arc::clone(front), Arc::clone(by));
+        let login = login.to_owned();
+        let letters = async move {
+            let Some(profiles) = by.profiles() else { return Ok(Vec::new()) };
+            let issued = profiles.address_token(&login, engine.clock.now()).await?;
+            let letter = issued.and_then(|issued| {
+                let link = engine.letter_link(&at, "verify", &issued.token);
+                letter(&at, ADDRESS_LETTER, "your e-mail address", &issued, &link)
+            });
+            Ok(letter.into_iter().collect())
         };
-        if let Err(error) = sent.await {
-            tracing::warn!(front.id = %front.id, %error, "the letter that proves an e-mail address could not be sent");
-        }
+        self.post.send(mailer, front.id.clone(), letters);
     }
 }
 
@@ -260,12 +261,3 @@ fn wrong_code() -> EngineError {
 }
 
 const ADDRESS_LETTER: &str = include_str!("letters/verify.txt");
-
-fn address_letter(front: &Front, to: String, issued: &IssuedToken, link: &str) -> Letter {
-    let text = ADDRESS_LETTER
-        .replace("{title}", &front.title)
-        .replace("{login}", &issued.login)
-        .replace("{until}", &issued.until.to_string())
-        .replace("{link}", link);
-    Letter { to, subject: format!("{}: your e-mail address", front.title), text: SecretString::from(text) }
-}

@@ -4,6 +4,7 @@ mod entrance;
 mod life;
 mod news;
 mod options;
+mod places;
 mod resolve;
 mod role;
 

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::front::places::Places;
 use crate::front::{Front, FrontId};
 
 /// First path segments that no front may have: the server's own pages live there.
@@ -57,14 +58,6 @@ impl FrontPath {
     pub fn base(&self) -> &str {
         self.0.strip_suffix('/').unwrap_or(&self.0)
     }
-
-    /// What follows this path in `request`, if it lies below: whole segments only.
-    fn rest_of<'r>(&self, request: &'r str) -> Option<&'r str> {
-        match request.strip_prefix(self.base())? {
-            "" => Some(""),
-            rest => rest.starts_with('/').then_some(rest),
-        }
-    }
 }
 
 impl fmt::Display for FrontPath {
@@ -84,12 +77,13 @@ pub enum FrontConflict {
     Place(FrontId, FrontId),
 }
 
-/// All fronts, resolved by host and longest path on whole segments. What holds at them can be replaced while they are
-/// open; whoever asks gets them as they are then.
+/// All fronts, resolved by host and longest path on whole segments, at a cost that doesn't grow with their number. What
+/// holds at them can be replaced while they are open; whoever asks gets them as they are then.
 #[derive(Debug)]
 pub struct FrontTable {
-    // Those with a host first, then the longest path first.
     fronts: RwLock<Arc<[Arc<Front>]>>,
+    // A replaced front keeps its id, place and index.
+    places: Places,
 }
 
 /// A front and the rest of the path below it.
@@ -107,43 +101,26 @@ impl FrontTable {
     /// # Errors
     /// [`FrontConflict`]
     pub fn new(fronts: Vec<Arc<Front>>) -> Result<Self, FrontConflict> {
-        for (index, front) in fronts.iter().enumerate() {
-            for other in fronts.iter().skip(index + 1) {
-                if front.id == other.id {
-                    return Err(FrontConflict::Id(front.id.clone()));
-                }
-                if front.path == other.path && front.host == other.host {
-                    return Err(FrontConflict::Place(front.id.clone(), other.id.clone()));
-                }
-            }
-        }
         let mut fronts = fronts;
         fronts.sort_by_key(|front| {
             (std::cmp::Reverse(front.host.is_some()), std::cmp::Reverse(front.path.as_str().len()))
         });
-        Ok(Self { fronts: RwLock::new(fronts.into()) })
+        let places = Places::of(&fronts)?;
+        Ok(Self { fronts: RwLock::new(fronts.into()), places })
     }
 
     /// The front that answers for `path` at `host` (a `Host` header, with or without port).
     pub fn resolve<'r>(&self, host: Option<&str>, path: &'r str) -> Option<Resolved<'r>> {
-        let host = host.map(without_port);
-        self.now().iter().find_map(|front| {
-            let host_fits = match (&front.host, host) {
-                (None, _) => true,
-                (Some(wanted), Some(host)) => wanted.eq_ignore_ascii_case(host),
-                (Some(_), None) => false,
-            };
-            let rest = if host_fits { front.path.rest_of(path) } else { None };
-            rest.map(|rest| Resolved { front: Arc::clone(front), rest })
-        })
+        let (index, rest) = self.places.find(host.map(without_port), path)?;
+        self.now().get(index).map(|front| Resolved { front: Arc::clone(front), rest })
     }
 
     /// The front with this id.
     pub fn get(&self, id: &FrontId) -> Option<Arc<Front>> {
-        self.now().iter().find(|front| front.id == *id).cloned()
+        self.now().get(self.places.with_id(id)?).cloned()
     }
 
-    /// All fronts.
+    /// All fronts: those with a host first, then the longest path first.
     pub fn iter(&self) -> impl Iterator<Item = Arc<Front>> + use<> {
         let fronts = self.now();
         (0..fronts.len()).filter_map(move |index| fronts.get(index).cloned())

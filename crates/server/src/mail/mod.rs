@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use portico_core::ports::{Letter, MailError, Mailer};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-/// How long the mail server may take.
+/// How long the mail server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take for a letter.
+const PATIENCE_FOR_ALL: Duration = Duration::from_secs(90);
 
 /// `[mail]`
 #[derive(Clone, Debug, Deserialize)]
@@ -100,17 +102,50 @@ fn transport(url: &str) -> Result<lettre::transport::smtp::AsyncSmtpTransportBui
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+        let message = self.message(letter).map_err(MailError::for_good)?;
+        let sending = self.transport.send(message);
+        match tokio::time::timeout(PATIENCE_FOR_ALL, sending).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_permanent() => Err(MailError::for_good(error)),
+            Ok(Err(error)) => Err(MailError::passing(error)),
+            Err(late) => Err(MailError::passing(late)),
+        }
+    }
+}
+
+impl SmtpMailer {
+    fn message(&self, letter: &Letter) -> Result<Message, Box<dyn std::error::Error + Send + Sync>> {
         // The address came through a registration form: one that isn't one must not become another header.
-        let to: lettre::Address = letter.to.parse().map_err(|error| MailError(Box::new(error)))?;
+        let to: lettre::Address = letter.to.parse()?;
+        let subject: String = letter.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(letter.subject.clone())
+            .subject(subject)
+            // The same when it is sent again.
+            .message_id(Some(format!("<{}@{}>", letter.id, self.from.email.domain())))
+            .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.expose_secret().to_owned())
-            .map_err(|error| MailError(Box::new(error)))?;
-        self.transport.send(message).await.map_err(|error| MailError(Box::new(error)))?;
-        Ok(())
+            .body(letter.text.expose_secret().to_owned())?;
+        Ok(message)
+    }
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834 §5): nobody's absence notice answers it.
+#[derive(Clone, Copy)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
 }
 
@@ -134,5 +169,51 @@ mod tests {
         let error = SmtpMailer::new(&config("smtp+plain://127.0.0.1", "nobody")).unwrap_err();
         assert!(error.starts_with("mail.from"), "{error}");
         assert!(SmtpMailer::new(&config("smtp+plain://127.0.0.1:2525", good)).is_ok());
+    }
+
+    fn written(to: &str, subject: &str) -> Result<String, String> {
+        let mailer =
+            SmtpMailer::new(&config("smtp+plain://127.0.0.1", "Der Plausch – Zürich <chat@example.org>"))
+                .unwrap();
+        let letter = Letter::new(to.into(), subject.into(), "Grüße\n".into());
+        let message = mailer.message(&letter).map_err(|error| error.to_string())?;
+        let text = String::from_utf8(message.formatted()).unwrap();
+        assert!(text.contains(&format!("Message-ID: <{}@example.org>\r\n", letter.id)), "{text}");
+        Ok(text)
+    }
+
+    #[test]
+    fn a_letter_carries_what_mail_servers_want() {
+        let text = written("ann@example.org", "Plausch: a new password").unwrap();
+        for line in [
+            "To: ann@example.org",
+            "Subject: Plausch: a new password",
+            "Auto-Submitted: auto-generated",
+            "Content-Type: text/plain; charset=utf-8",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}: {text}");
+        }
+        assert!(text.lines().any(|line| line.starts_with("Date: ")), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("From: =?utf-8?b?")), "{text}");
+    }
+
+    #[test]
+    fn nothing_that_people_choose_becomes_a_header_or_another_address() {
+        for to in [
+            "ann@example.org\r\nBcc: eve@example.org",
+            "ann@example.org\nBcc: eve@example.org",
+            "ann@example.org, eve@example.org",
+            "ann@example.org> RCPT TO:<eve@example.org",
+            "Ann <ann@example.org>",
+            "ann@example.org\0",
+            "",
+        ] {
+            assert!(written(to, "x").is_err(), "{to:?}");
+        }
+        for subject in ["x\r\nBcc: eve@example.org", "x\n\ntext", "Zürich\r\nBcc: eve@example.org"] {
+            let text = written("ann@example.org", subject).unwrap();
+            assert!(!text.lines().any(|line| line.starts_with("Bcc")), "{text}");
+            assert!(text.lines().take_while(|line| !line.is_empty()).count() >= 8, "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Finding messages by their words.
 
 use portico_core::messaging::{Message, MessageSearch, SearchWords};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, EntityName};
 
 use super::rows;
@@ -20,6 +20,8 @@ const LEFT_OUT: [&str; 18] = [
     "about", "are", "com", "for", "from", "how", "that", "the", "this", "und", "was", "what", "when",
     "where", "who", "will", "with", "www",
 ];
+/// What stands before and behind a word.
+const NOT_IN_WORDS: &str = r"[^\p{L}\p{N}\p{M}]";
 
 impl SqlStore {
     pub(crate) async fn found(&self, search: &MessageSearch) -> Sql<Vec<Message>> {
@@ -91,21 +93,77 @@ impl SqlStore {
                 query.and_where(Expr::cust_with_values(matches, [parts.join(" & ")]));
             }
             Kind::MySql => {
-                let is_indexed = |word: &&String| {
-                    word.chars().count() >= SHORTEST_INDEXED && !LEFT_OUT.contains(&word.as_str())
-                };
-                let (indexed, others): (Vec<&String>, Vec<&String>) = whole.iter().partition(is_indexed);
-                let mut parts: Vec<String> = indexed.iter().map(|word| format!("+{word}")).collect();
-                parts.push(format!("+{beginning}*"));
-                let table = message::Entity.table_name();
-                let matches = format!("MATCH ({table}.text) AGAINST (? IN BOOLEAN MODE)");
-                query.and_where(Expr::cust_with_values(matches, [parts.join(" ")]));
-                for word in others {
-                    query.and_where(
-                        Expr::col((message::Entity, message::Column::Text)).like(format!("%{word}%")),
-                    );
+                let parts = indexed_parts(whole, beginning);
+                if !parts.is_empty() {
+                    let table = message::Entity.table_name();
+                    let matches = format!("MATCH ({table}.text) AGAINST (? IN BOOLEAN MODE)");
+                    query.and_where(Expr::cust_with_values(matches, [parts.join(" ")]));
+                }
+                for pattern in patterns(whole, beginning) {
+                    let text = Expr::col((message::Entity, message::Column::Text));
+                    query.and_where(text.binary(BinOper::Custom("REGEXP"), pattern));
                 }
             }
         }
+    }
+}
+
+/// What InnoDB's index answers, in the language of its boolean mode.
+fn indexed_parts(whole: &[String], beginning: &str) -> Vec<String> {
+    let indexed = whole.iter().filter(|word| is_indexed(word)).map(|word| format!("+{word}"));
+    indexed.chain(all_are_indexed(beginning).then(|| format!("+{beginning}*"))).collect()
+}
+
+/// What it can't answer, as patterns that read the person's messages instead. MariaDB's and MySQL's engines differ, but both know
+/// Unicode's properties; case counts as the column's collation says.
+fn patterns(whole: &[String], beginning: &str) -> Vec<String> {
+    let whole = whole
+        .iter()
+        .filter(|word| !is_indexed(word))
+        .map(|word| format!("(^|{NOT_IN_WORDS}){word}($|{NOT_IN_WORDS})"));
+    let begun = (!all_are_indexed(beginning)).then(|| format!("(^|{NOT_IN_WORDS}){beginning}"));
+    whole.chain(begun).collect()
+}
+
+fn is_indexed(word: &str) -> bool {
+    word.chars().count() >= SHORTEST_INDEXED && !LEFT_OUT.contains(&word)
+}
+
+/// Whether each word with this beginning is in the index.
+fn all_are_indexed(beginning: &str) -> bool {
+    beginning.chars().count() >= SHORTEST_INDEXED && !LEFT_OUT.iter().any(|word| word.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(typed: &str) -> (String, Vec<String>) {
+        let words = SearchWords::of(typed).unwrap();
+        let (whole, beginning) = words.whole_and_beginning();
+        (indexed_parts(whole, beginning).join(" "), patterns(whole, beginning))
+    }
+
+    fn whole(word: &str) -> String {
+        format!("(^|{NOT_IN_WORDS}){word}($|{NOT_IN_WORDS})")
+    }
+
+    fn begun(word: &str) -> String {
+        format!("(^|{NOT_IN_WORDS}){word}")
+    }
+
+    #[test]
+    fn the_index_of_innodb_is_asked_for_what_is_in_it_alone() {
+        assert_eq!(asked("quick brown"), ("+quick +brown*".into(), vec![]));
+        assert_eq!(asked("the fox"), ("+fox*".into(), vec![whole("the")]));
+        assert_eq!(asked("fo quick"), ("+quick*".into(), vec![whole("fo")]));
+        assert_eq!(asked("are fo"), (String::new(), vec![whole("are"), begun("fo")]));
+    }
+
+    #[test]
+    fn a_beginning_of_words_that_are_left_out_is_not_left_to_the_index() {
+        assert_eq!(asked("the"), (String::new(), vec![begun("the")]));
+        assert_eq!(asked("answer wha"), ("+answer".into(), vec![begun("wha")]));
+        assert_eq!(asked("thesis"), ("+thesis*".into(), vec![]));
     }
 }

@@ -15,6 +15,7 @@ use portico_core::{AccountId, BanId, CommunityId, ConversationId, GroupId};
 use portico_passwords::intramessenger_value;
 use secrecy::SecretString;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::plan::{self, Person, Plan, Relation, RelationKind};
@@ -32,12 +33,31 @@ pub(super) struct Destination {
     pub(super) pepper: Option<Vec<u8>>,
     /// What it put behind it.
     pub(super) suffix: Vec<u8>,
+    /// What tells the old installation from others: its database and the beginning of its tables.
+    pub(super) source: String,
+}
+
+impl Destination {
+    /// The id that a thing of the old installation gets here. Always the same, so that the import knows its own things
+    /// again when it is repeated, whatever they are called by then.
+    fn id_of(&self, within: &str, what: &str, old: i64) -> Uuid {
+        let mut digest = Sha256::new();
+        for part in ["intramessenger", within, &self.source, what, &old.to_string()] {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
 }
 
 /// What was written now; what was there before is not counted.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Written {
     pub(super) people: usize,
+    /// People who got no account, because somebody else here has their name. What was theirs is left out.
+    pub(super) names_taken: Vec<String>,
     pub(super) relations: usize,
     pub(super) groups: usize,
     pub(super) messages: usize,
@@ -75,9 +95,13 @@ impl Applying<'_> {
         let mut written = Written::default();
         let mut accounts: HashMap<i64, AccountId> = HashMap::with_capacity(plan.people.len());
         for person in &plan.people {
-            let (account, new) = self.person(person).await?;
-            written.people += usize::from(new);
-            accounts.insert(person.old, account);
+            match self.person(person).await? {
+                Some((account, new)) => {
+                    written.people += usize::from(new);
+                    accounts.insert(person.old, account);
+                }
+                None => written.names_taken.push(person.login.clone()),
+            }
         }
         for relation in &plan.relations {
             written.relations += usize::from(self.relation(relation, &accounts).await?);
@@ -90,15 +114,18 @@ impl Applying<'_> {
         Ok(written)
     }
 
-    /// The account of a person; `true` when it was made now.
-    async fn person(&self, person: &Person) -> Result<(AccountId, bool), ApplyError> {
+    /// The account of a person; `true` when it was made now. None where somebody else has the name: two people with one
+    /// name are two people.
+    async fn person(&self, person: &Person) -> Result<Option<(AccountId, bool)>, ApplyError> {
         let now = self.clock.now();
         let folded = fold_login(&person.login);
-        let user = match self.users.find(&folded).await? {
+        let id = self.to.id_of(self.to.realm.as_str(), "account", person.old);
+        let user = match self.users.get(id).await? {
             Some(user) => user.id,
+            None if self.users.find(&folded).await?.is_some() => return Ok(None),
             None => {
                 let new = NewNativeUser {
-                    id: Uuid::now_v7(),
+                    id,
                     login: person.login.clone(),
                     folded_login: folded,
                     display_name: person.display_name.clone(),
@@ -136,7 +163,7 @@ impl Applying<'_> {
             }
         };
         self.store.enter_front(account, &self.to.community, &self.to.front, now).await?;
-        Ok((account, made))
+        Ok(Some((account, made)))
     }
 
     fn hash_of(&self, person: &Person) -> String {
@@ -161,11 +188,9 @@ impl Applying<'_> {
         match &relation.kind {
             RelationKind::Asked(text) => steps.push((owner, ContactChange::Ask(text.clone()))),
             RelationKind::RefusedByOther => steps.push((other, ContactChange::Act(ContactAction::Refuse))),
+            RelationKind::Nothing => {}
             RelationKind::Accepted => {
                 steps.push((owner, ContactChange::Befriend));
-                if relation.hidden {
-                    steps.push((owner, ContactChange::Act(ContactAction::Hide)));
-                }
                 let notes = NotesChange {
                     favourite: relation.favourite.then_some(true),
                     nickname: relation.nickname.clone().map(Some),
@@ -176,6 +201,9 @@ impl Applying<'_> {
                     steps.push((owner, ContactChange::Note(notes)));
                 }
             }
+        }
+        if relation.hidden {
+            steps.push((owner, ContactChange::Act(ContactAction::Hide)));
         }
         let mut any = false;
         for (actor, change) in steps {
@@ -200,37 +228,35 @@ impl Applying<'_> {
         accounts: &HashMap<i64, AccountId>,
     ) -> Result<bool, ApplyError> {
         let now = self.clock.now();
-        let known = self.store.group_named(&self.to.community, &group.name).await?;
-        let (id, made) = match known {
-            Some(known) => (known.id, false),
-            None => {
-                let new = NewGroup {
-                    id: GroupId::generate(now),
-                    room: ConversationId::generate(now),
-                    community: self.to.community.clone(),
-                    name: group.name.clone(),
-                    kind: group.kind,
-                    topic: None,
-                    managers_write: false,
-                    creator: None,
-                    limit: None,
-                    now,
-                };
-                match self.store.create_group(&new).await? {
-                    Ok(made) => (made.id, true),
-                    Err(refusal) => {
-                        tracing::warn!(group = %group.name, %refusal, "a group is left out");
-                        return Ok(false);
-                    }
-                }
+        let id = GroupId::from_uuid(self.to.id_of(self.to.community.as_str(), "group", group.old));
+        let members: Vec<AccountId> =
+            group.members.iter().filter_map(|old| accounts.get(old)).copied().collect();
+        let new = NewGroup {
+            id,
+            room: ConversationId::generate(now),
+            community: self.to.community.clone(),
+            name: group.name.clone(),
+            kind: group.kind,
+            topic: None,
+            managers_write: false,
+            creator: None,
+            limit: None,
+            now,
+        };
+        let made = match self.store.create_group(&new).await? {
+            Ok(_) => true,
+            Err(_) if self.is_known(id, &members).await? => false,
+            Err(refusal) => {
+                tracing::warn!(group = %group.name, %refusal, "a group is left out");
+                return Ok(false);
             }
         };
-        for account in group.members.iter().filter_map(|old| accounts.get(old)) {
+        for account in members {
             let change = PartChange {
                 community: self.to.community.clone(),
                 group: id,
-                actor: *account,
-                subject: *account,
+                actor: account,
+                subject: account,
                 action: PartAction::Seat,
                 now,
             };
@@ -239,6 +265,16 @@ impl Applying<'_> {
             }
         }
         Ok(made)
+    }
+
+    /// Whether the import has made this group before. A name that others here use is not enough.
+    async fn is_known(&self, id: GroupId, members: &[AccountId]) -> Result<bool, ApplyError> {
+        for account in members {
+            if self.store.group_for(id, *account).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn messages(

@@ -99,22 +99,23 @@ pub(super) async fn run(command: &ImportCommand) -> u8 {
 }
 
 async fn import(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<String> {
-    let destination = destination(config, args)?;
-    let options = args.options_file.as_deref().map(PhpConfig::read).transpose()?;
-    let options = options.as_ref().map(OldOptions::read);
     let url = database_url(args)?;
     let settings = DatabaseSettings::from_url(url.expose_secret())?;
+    let destination = destination(config, args, settings.database())?;
+    if let Some(file) = args.write_options.as_deref().filter(|file| file.exists()) {
+        bail!("--write-options {}: it is there already and is not overwritten", file.display());
+    }
+    let options = args.options_file.as_deref().map(PhpConfig::read).transpose()?;
+    let options = options.as_ref().map(OldOptions::read);
     let prefix = TablePrefix::new(&args.table_prefix)?;
     let database = ForeignDatabase::connect(&settings);
     let old = OldTables::read(&database, &prefix).await.context("the old database can't be read")?;
     let plan = Plan::of(&old);
     let sections = sections(&old, &plan, options.as_ref());
-    if let Some(file) = &args.write_options
-        && !args.dry_run
-    {
+    let written = if args.dry_run { None } else { Some(apply(config, destination, &plan).await?) };
+    if let Some(file) = args.write_options.as_deref().filter(|_| written.is_some()) {
         write_new(file, &sections)?;
     }
-    let written = if args.dry_run { None } else { Some(apply(config, destination, &plan).await?) };
     Ok(tell(args, &plan.report, written.as_ref(), &sections, options.as_ref()))
 }
 
@@ -129,7 +130,7 @@ fn database_url(args: &IntramessengerArgs) -> anyhow::Result<SecretString> {
     }
 }
 
-fn destination(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<Destination> {
+fn destination(config: &Config, args: &IntramessengerArgs, database: &str) -> anyhow::Result<Destination> {
     let fronts = config.front.iter().filter_map(|front| Some((front.resolved_id()?, front)));
     let fronts: Vec<_> = fronts.collect();
     let Some((id, front)) = fronts.iter().find(|(id, _)| id.as_str() == args.front) else {
@@ -152,6 +153,9 @@ fn destination(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<Des
             while bytes.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
                 bytes.pop();
             }
+            if bytes.starts_with(b"<?") {
+                bail!("--pepper-file {}: this is PHP; write the pepper alone into a file", file.display());
+            }
             Some(bytes)
         }
         None => None,
@@ -162,6 +166,7 @@ fn destination(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<Des
         front: id.clone(),
         pepper,
         suffix: args.suffix.clone().into_bytes(),
+        source: format!("{database}/{}", args.table_prefix),
     })
 }
 
@@ -252,6 +257,12 @@ fn tell(
             written.people, written.relations, written.groups, written.messages, written.bans
         )),
     }
+    lines.extend(
+        written
+            .iter()
+            .flat_map(|written| &written.names_taken)
+            .map(|login| format!("left out: `{}`, whose name somebody else has here", login.escape_debug())),
+    );
     lines.extend(notes.iter().map(|note| format!("to decide: {note}")));
     if args.pepper_file.is_none() {
         lines.push(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use portico_auth_native::lookup_key;
 use portico_core::account::fold_login;
 use portico_core::group::GroupKind;
 use portico_core::messaging::MAX_TEXT_BYTES;
@@ -59,11 +60,14 @@ pub(super) enum RelationKind {
     Accepted,
     /// The other has refused the owner.
     RefusedByOther,
+    /// Nothing, but what the owner has set for the other.
+    Nothing,
 }
 
 /// A group with its people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
+    pub(super) old: i64,
     pub(super) name: String,
     pub(super) kind: GroupKind,
     pub(super) members: Vec<i64>,
@@ -144,8 +148,9 @@ impl Plan {
 
     fn people(&mut self, users: &[OldUser]) {
         let mut logins = BTreeSet::new();
+        let usernames: BTreeMap<String, i64> =
+            users.iter().filter_map(|user| Some((lookup_key(&user.username)?, user.id))).collect();
         for user in users {
-            let login = if user.nickname.is_empty() { &user.username } else { &user.nickname };
             let state = match user.status {
                 1 | 3 => NativeState::Active,
                 2 => NativeState::Pending,
@@ -159,14 +164,22 @@ impl Plan {
                     continue;
                 }
             };
-            if login.trim().is_empty() || login.chars().any(char::is_control) {
-                self.report.leave_out("account: without a name");
+            // As it was typed, unless that is what somebody else logs in with.
+            let names = [&user.nickname, &user.username];
+            let possible: Vec<(&String, String)> =
+                names.into_iter().filter_map(|name| Some((name, lookup_key(name)?))).collect();
+            if possible.is_empty() {
+                self.report.leave_out("account: without a name that somebody could log in with");
                 continue;
             }
-            if !logins.insert(fold_login(login)) {
+            let mut free = possible.into_iter().filter(|(_, key)| {
+                usernames.get(key).is_none_or(|id| *id == user.id) && !logins.contains(key)
+            });
+            let Some((login, key)) = free.next() else {
                 self.report.leave_out("account: a name that another one has, but for its case");
                 continue;
-            }
+            };
+            logins.insert(key);
             let shown =
                 |text: &str| (!text.is_empty() && text != "HIDDEN" && text != login).then(|| text.to_owned());
             let sha1 = Some(user.password.to_ascii_lowercase())
@@ -183,12 +196,24 @@ impl Plan {
         }
     }
 
-    /// The old rows are one-sided: a contact is one that both have, or that one has and the other did not ask for.
+    /// The old rows are one-sided, and anybody could make one that said "accepted": a contact is what both want.
     fn relations(&mut self, rows: &[OldContact], known: &BTreeSet<i64>) {
         let mut seen = BTreeSet::new();
+        let wants: BTreeSet<(i64, i64)> = rows
+            .iter()
+            .filter(|row| matches!(row.status, 0 | 1 | 2 | 5))
+            .map(|row| (row.owner, row.other))
+            .collect();
+        let refused: BTreeSet<(i64, i64)> =
+            rows.iter().filter(|row| row.status == -1).map(|row| (row.owner, row.other)).collect();
         for row in rows {
             if row.owner == row.other || !known.contains(&row.owner) || !known.contains(&row.other) {
                 self.report.leave_out("contact: of an account that does not come over");
+                continue;
+            }
+            // Of two rows of the same the refusal holds.
+            if row.status != -1 && refused.contains(&(row.owner, row.other)) {
+                self.report.leave_out("contact: refused as well");
                 continue;
             }
             if !seen.insert((row.owner, row.other)) {
@@ -196,10 +221,20 @@ impl Plan {
                 continue;
             }
             let text = Some(row.text.clone()).filter(|text| !text.is_empty());
+            let back = (row.other, row.owner);
             let kind = match row.status {
-                0 => RelationKind::Asked(text.clone()),
-                1 | 2 | 5 => RelationKind::Accepted,
                 -1 => RelationKind::RefusedByOther,
+                _ if refused.contains(&back) => {
+                    self.report.leave_out("contact: refused by its owner");
+                    continue;
+                }
+                0 => RelationKind::Asked(text.clone()),
+                1 | 2 | 5 if wants.contains(&back) => RelationKind::Accepted,
+                1 | 2 => {
+                    self.report.leave_out("contact: of one side alone, which becomes a request");
+                    RelationKind::Asked(None)
+                }
+                5 => RelationKind::Nothing,
                 _ => {
                     self.report.leave_out("contact: in a state that is not known");
                     continue;
@@ -219,6 +254,7 @@ impl Plan {
     }
 
     fn groups(&mut self, old: &OldTables, known: &BTreeSet<i64>) {
+        let mut names = BTreeSet::new();
         for group in &old.groups {
             let kind = match group.kind {
                 0 => GroupKind::Public,
@@ -238,7 +274,12 @@ impl Plan {
                 self.report.leave_out("group: without a name or a member");
                 continue;
             }
+            if !names.insert(fold_login(&group.name)) {
+                self.report.leave_out("group: a name that another one has, but for its case");
+                continue;
+            }
             self.groups.push(Group {
+                old: group.id,
                 name: group.name.clone(),
                 kind,
                 members: members.into_iter().collect(),
@@ -317,139 +358,4 @@ fn network(like: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tables::{OldBan, OldGroup, OldMembership};
-    use super::*;
-
-    fn user(id: i64, username: &str, status: i64) -> OldUser {
-        OldUser { id, username: username.into(), status, ..OldUser::default() }
-    }
-
-    fn tables() -> OldTables {
-        OldTables {
-            users: vec![user(1, "ann", 1), user(2, "ben", 3), user(3, "gone", 9)],
-            ..OldTables::default()
-        }
-    }
-
-    #[test]
-    fn accounts_come_with_the_name_as_typed_and_the_state_they_had() {
-        let mut old = tables();
-        old.users.push(OldUser {
-            nickname: "Cl\u{e9}o M".into(),
-            name: "HIDDEN".into(),
-            ..user(4, "cl_o_m", 4)
-        });
-        old.users.push(user(5, "ANN", 1));
-        old.users.push(OldUser {
-            password: "A9993E364706816ABA3E25717850C26C9CD0D89D".into(),
-            ..user(6, "eve", 2)
-        });
-        let plan = Plan::of(&old);
-        let found: Vec<_> =
-            plan.people.iter().map(|p| (p.login.as_str(), p.state, p.sha1.is_some())).collect();
-        assert_eq!(
-            found,
-            [
-                ("ann", NativeState::Active, false),
-                ("ben", NativeState::Active, false),
-                ("Cl\u{e9}o M", NativeState::Disabled, false),
-                ("eve", NativeState::Pending, true),
-            ]
-        );
-        assert_eq!(plan.people[2].display_name, None);
-        assert_eq!(plan.report.left_out.values().sum::<usize>(), 2);
-    }
-
-    #[test]
-    fn relations_keep_their_side_and_their_notes() {
-        let mut old = tables();
-        let row = |owner, other, status, text: &str| OldContact {
-            owner,
-            other,
-            status,
-            text: text.into(),
-            group: "work".into(),
-        };
-        old.contacts = vec![
-            row(1, 2, 2, "Benny"),
-            row(2, 1, 0, "let me in"),
-            row(1, 2, 1, ""),
-            row(1, 3, 1, ""),
-            row(1, 1, 1, ""),
-        ];
-        let plan = Plan::of(&old);
-        assert_eq!(plan.relations.len(), 2);
-        assert!(plan.relations[0].favourite);
-        assert_eq!(plan.relations[0].nickname.as_deref(), Some("Benny"));
-        assert_eq!(plan.relations[0].group.as_deref(), Some("work"));
-        assert_eq!(plan.relations[1].kind, RelationKind::Asked(Some("let me in".into())));
-        assert_eq!(plan.relations[1].group, None);
-        assert_eq!(plan.report.left_out.values().sum::<usize>(), 4);
-    }
-
-    #[test]
-    fn groups_come_with_those_who_are_in_them() {
-        let mut old = tables();
-        old.groups = vec![
-            OldGroup { id: 7, name: "Team".into(), kind: 1 },
-            OldGroup { id: 8, name: "Empty".into(), kind: 0 },
-        ];
-        let part = |user, pending| OldMembership { group: 7, user, pending };
-        old.memberships = vec![part(1, 0), part(1, 0), part(2, -1), part(3, 0), part(2, 2)];
-        let plan = Plan::of(&old);
-        let team = Group { name: "Team".into(), kind: GroupKind::Official, members: vec![1, 2] };
-        assert_eq!(plan.groups, [team]);
-    }
-
-    #[test]
-    fn messages_between_people_who_come_over_are_decoded() {
-        let mut old = tables();
-        let message = |author, to, text: &str, encoding: &str, conference| OldMessage {
-            id: 1,
-            author,
-            to,
-            text: text.into(),
-            encoding: encoding.into(),
-            conference,
-        };
-        old.messages = vec![
-            message(1, 2, "aGVsbG8", "64", 0),
-            message(2, 1, "6A", "64", 0),
-            message(1, 2, "Pz8|", "64", 0),
-            message(1, 2, "secret", "AA", 0),
-            message(-99, 2, "aGVsbG8", "64", 0),
-            message(1, 3, "aGVsbG8", "64", 0),
-            message(1, 2, "aGVsbG8", "64", 4),
-            message(1, 2, "\u{1}\u{2}", "64", 0),
-        ];
-        let plan = Plan::of(&old);
-        let texts: Vec<&str> = plan.messages.iter().map(|message| message.text.as_str()).collect();
-        assert_eq!(texts, ["hello", "\u{e8}", "??>"]);
-        assert_eq!(plan.report.left_out.values().sum::<usize>(), 1 + 5, "and the account that had left");
-    }
-
-    #[test]
-    fn bans_of_names_and_networks_come_over() {
-        let mut old = tables();
-        let ban = |kind: &str, value: &str| OldBan { kind: kind.into(), value: value.into() };
-        old.bans = vec![
-            ban("U", "admin%"),
-            ban("U", "r__t"),
-            ban("I", "10.0.%"),
-            ban("I", "192.0.2.7"),
-            ban("I", "10.0.1%"),
-            ban("P", "PC1"),
-        ];
-        let plan = Plan::of(&old);
-        assert_eq!(
-            plan.bans,
-            [
-                Ban::Name("admin*".into()),
-                Ban::Name("r??t".into()),
-                Ban::Address("10.0.0.0/16".into()),
-                Ban::Address("192.0.2.7".into()),
-            ]
-        );
-    }
-}
+mod tests;

@@ -142,8 +142,8 @@ impl OldTables {
         old.roles = rows(database, &sql, role).await?;
         let sql = format!("SELECT ID_ROLE, ID_MODULE, RLM_STATE, RLM_VALUE FROM {}", table("RLM_ROLEMODULE"));
         for row in database.query(&sql, &[]).await? {
-            let (id, module) = (row.i64("ID_ROLE")?, row.i64("ID_MODULE")?);
-            let (state, value) = (row.i64("RLM_STATE")?, row.optional_i64("RLM_VALUE")?.unwrap_or_default());
+            let (id, module) = (number(&row, "ID_ROLE")?, number(&row, "ID_MODULE")?);
+            let (state, value) = (number(&row, "RLM_STATE")?, number(&row, "RLM_VALUE")?);
             if let Some(role) = old.roles.iter_mut().find(|role| role.id == id) {
                 role.modules.push((module, state, value));
             }
@@ -183,6 +183,11 @@ fn text(row: &Row, column: &str) -> Result<String, AuthError> {
     Ok(row.optional_text(column)?.unwrap_or_default().trim().to_owned())
 }
 
+/// No value is nobody, nothing and no state: none of the old ids and states is 0 where it matters.
+fn number(row: &Row, column: &str) -> Result<i64, AuthError> {
+    Ok(row.optional_i64(column)?.unwrap_or_default())
+}
+
 fn user(row: &Row) -> Result<OldUser, AuthError> {
     Ok(OldUser {
         id: row.i64("ID_USER")?,
@@ -190,7 +195,7 @@ fn user(row: &Row) -> Result<OldUser, AuthError> {
         nickname: text(row, "USR_NICKNAME")?,
         name: text(row, "USR_NAME")?,
         email: text(row, "USR_EMAIL")?,
-        status: row.i64("USR_STATUS")?,
+        status: number(row, "USR_STATUS")?,
         password: text(row, "USR_PASSWORD")?,
         role: row.optional_i64("ID_ROLE")?,
     })
@@ -198,35 +203,38 @@ fn user(row: &Row) -> Result<OldUser, AuthError> {
 
 fn contact(row: &Row) -> Result<OldContact, AuthError> {
     Ok(OldContact {
-        owner: row.i64("ID_USER_1")?,
-        other: row.i64("ID_USER_2")?,
-        status: row.i64("CNT_STATUS")?,
+        owner: number(row, "ID_USER_1")?,
+        other: number(row, "ID_USER_2")?,
+        // Without a state it is in none that is known.
+        status: row.optional_i64("CNT_STATUS")?.unwrap_or(i64::MIN),
         text: text(row, "CNT_NEW_USERNAME")?,
         group: text(row, "CNT_USER_GROUP")?,
     })
 }
 
 fn group(row: &Row) -> Result<OldGroup, AuthError> {
-    let kind = row.optional_i64("GRP_PRIVATE")?.unwrap_or_default();
+    // What isn't said to be public isn't.
+    let kind = row.optional_i64("GRP_PRIVATE")?.unwrap_or(2);
     Ok(OldGroup { id: row.i64("ID_GROUP")?, name: text(row, "GRP_NAME")?, kind })
 }
 
 fn membership(row: &Row) -> Result<OldMembership, AuthError> {
     Ok(OldMembership {
-        group: row.i64("ID_GROUP")?,
-        user: row.i64("ID_USER")?,
-        pending: row.optional_i64("USG_PENDING")?.unwrap_or_default(),
+        group: number(row, "ID_GROUP")?,
+        user: number(row, "ID_USER")?,
+        // Without a word of it, somebody is no member.
+        pending: row.optional_i64("USG_PENDING")?.unwrap_or(1),
     })
 }
 
 fn message(row: &Row) -> Result<OldMessage, AuthError> {
     Ok(OldMessage {
         id: row.i64("ID_MESSAGE")?,
-        author: row.i64("ID_USER_AUT")?,
-        to: row.i64("ID_USER_DEST")?,
+        author: number(row, "ID_USER_AUT")?,
+        to: number(row, "ID_USER_DEST")?,
         text: row.optional_bytes("MSG_TEXT")?.unwrap_or_default().to_vec(),
         encoding: text(row, "MSG_CR")?,
-        conference: row.optional_i64("ID_CONFERENCE")?.unwrap_or_default(),
+        conference: number(row, "ID_CONFERENCE")?,
     })
 }
 
@@ -236,7 +244,7 @@ fn ban(row: &Row) -> Result<OldBan, AuthError> {
 
 fn role(row: &Row) -> Result<OldRole, AuthError> {
     Ok(OldRole {
-        id: row.i64("ID_ROLE")?,
+        id: number(row, "ID_ROLE")?,
         name: text(row, "ROL_NAME")?,
         is_default: text(row, "ROL_DEFAULT")? == "D",
         modules: Vec::new(),
