@@ -205,7 +205,9 @@ impl Applying<'_> {
         if relation.hidden {
             steps.push((owner, ContactChange::Act(ContactAction::Hide)));
         }
-        let mut any = false;
+        let known = self.store.contacts(&self.to.community, owner).await?;
+        let before = known.into_iter().find(|contact| contact.pair == pair);
+        let mut now = None;
         for (actor, change) in steps {
             let write = ContactWrite {
                 community: self.to.community.clone(),
@@ -216,9 +218,10 @@ impl Applying<'_> {
                 limits: ContactLimits::default(),
                 now: self.clock.now(),
             };
-            any |= self.store.write_contact(&write).await?.is_ok();
+            // What can't be any more, because of what people have done since, is as they want it.
+            now = self.store.write_contact(&write).await?.ok().or(now);
         }
-        Ok(any)
+        Ok(now.is_some() && now != before)
     }
 
     /// `true` when the group was made now.
@@ -245,7 +248,8 @@ impl Applying<'_> {
         };
         let made = match self.store.create_group(&new).await? {
             Ok(_) => true,
-            Err(_) if self.is_known(id, &members).await? => false,
+            // Made before. A name that others here use is not enough.
+            Err(_) if self.store.group(id).await?.is_some() => false,
             Err(refusal) => {
                 tracing::warn!(group = %group.name, %refusal, "a group is left out");
                 return Ok(false);
@@ -265,16 +269,6 @@ impl Applying<'_> {
             }
         }
         Ok(made)
-    }
-
-    /// Whether the import has made this group before. A name that others here use is not enough.
-    async fn is_known(&self, id: GroupId, members: &[AccountId]) -> Result<bool, ApplyError> {
-        for account in members {
-            if self.store.group_for(id, *account).await?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     async fn messages(

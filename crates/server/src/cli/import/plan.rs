@@ -148,8 +148,12 @@ impl Plan {
 
     fn people(&mut self, users: &[OldUser]) {
         let mut logins = BTreeSet::new();
-        let usernames: BTreeMap<String, i64> =
-            users.iter().filter_map(|user| Some((lookup_key(&user.username)?, user.id))).collect();
+        let mut usernames = BTreeMap::new();
+        for user in users {
+            if let Some(key) = lookup_key(&user.username) {
+                usernames.entry(key).or_insert(user.id);
+            }
+        }
         for user in users {
             let state = match user.status {
                 1 | 3 => NativeState::Active,

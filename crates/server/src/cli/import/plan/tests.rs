@@ -144,7 +144,7 @@ fn what_one_side_alone_says_makes_no_contact() {
     let refused = [(2, RelationKind::RefusedByOther, false)];
     assert_eq!(kinds(vec![row(1, 2, 1), row(2, 1, -1)]), refused);
     assert_eq!(kinds(vec![row(2, 1, 1), row(2, 1, -1)]), refused, "of two rows the refusal holds");
-    assert_eq!(kinds(vec![row(1, 2, i64::MIN)]), []);
+    assert!(kinds(vec![row(1, 2, i64::MIN)]).is_empty());
 }
 
 #[test]
