@@ -92,7 +92,8 @@ pub(super) async fn run(command: &ImportCommand) -> u8 {
             EXIT_OK
         }
         Err(error) => {
-            complain(&error);
+            // With the reasons beneath it: what the old database said.
+            complain(&format!("{error:#}"));
             EXIT_ERROR
         }
     }
@@ -105,7 +106,7 @@ async fn import(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<St
     if let Some(file) = args.write_options.as_deref().filter(|file| file.exists()) {
         bail!("--write-options {}: it is there already and is not overwritten", file.display());
     }
-    let options = args.options_file.as_deref().map(PhpConfig::read).transpose()?;
+    let options = args.options_file.as_deref().map(options_file).transpose()?;
     let options = options.as_ref().map(OldOptions::read);
     let prefix = TablePrefix::new(&args.table_prefix)?;
     let database = ForeignDatabase::connect(&settings);
@@ -117,6 +118,16 @@ async fn import(config: &Config, args: &IntramessengerArgs) -> anyhow::Result<St
         write_new(file, &sections)?;
     }
     Ok(tell(args, &plan.report, written.as_ref(), &sections, options.as_ref()))
+}
+
+/// The old server wrote it in ISO-8859-1; who has opened it since may have saved it in UTF-8.
+fn options_file(file: &std::path::Path) -> anyhow::Result<PhpConfig> {
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => error.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
+    };
+    Ok(PhpConfig::parse(file.display().to_string(), text.as_bytes()))
 }
 
 fn database_url(args: &IntramessengerArgs) -> anyhow::Result<SecretString> {
