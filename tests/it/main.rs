@@ -33,11 +33,13 @@ mod groups;
 mod help;
 mod hostile;
 mod idle;
+mod import;
 mod init;
 mod kill;
 mod limits;
 mod living;
 mod login_test;
+mod mail;
 mod message_features;
 mod messages;
 mod metrics;
@@ -105,6 +107,16 @@ on_each_database! {
         an_account_may_have_to_wait_for_approval,
         the_first_login_may_make_the_account,
         parallel_first_logins_make_one_person,
+    }
+    mail {
+        a_forgotten_password_is_replaced_by_one_letter_once,
+        who_is_not_there_gets_the_same_answer_and_no_letter,
+        nothing_that_people_choose_becomes_a_header,
+        a_busy_mail_server_gets_the_letter_later,
+        a_letter_that_may_have_arrived_is_the_same_letter_again,
+        a_mail_server_that_is_out_holds_up_nobody,
+        a_refused_letter_is_not_sent_again,
+        an_address_is_proved_by_a_letter_and_nobody_waits_for_the_mail_server,
     }
     roster {
         an_open_front_shows_everybody_but_oneself,
@@ -437,6 +449,21 @@ without_a_database! {
         a_public_address_needs_a_word_of_its_own,
         a_folder_of_something_else_is_left_alone,
     }
+}
+
+from_mariadb! {
+    import {
+        what_is_planned_is_told_and_what_is_done_is_done_once,
+        people_come_in_with_their_old_password_which_is_hashed_anew,
+        contacts_groups_and_messages_are_there,
+        options_and_roles_hold,
+    }
+}
+
+#[test]
+#[ignore = "needs MariaDB: run cargo xtask test"]
+fn import_tells_what_goes_wrong_and_writes_nothing() {
+    support::run(import::what_goes_wrong_is_told_and_writes_nothing());
 }
 
 in_the_domain! {

@@ -8,9 +8,10 @@ use portico_core::front::FrontTable;
 use portico_core::testing::FakeAuthenticator;
 
 use crate::town::{front, seconds};
-use crate::verdict::{Verdict, number, ratio};
+use crate::verdict::{Verdict, ratio};
 
-const TIMES: u32 = 20_000;
+const TIMES: u32 = 5_000;
+const ROUNDS: usize = 5;
 
 pub(crate) fn run(fronts: usize) -> Result<Vec<Verdict>> {
     let fake = FakeAuthenticator::new();
@@ -20,13 +21,18 @@ pub(crate) fn run(fronts: usize) -> Result<Vec<Verdict>> {
         Ok(FrontTable::new(all?)?)
     };
     let (one, many) = (table(1)?, table(fronts)?);
-    let (alone, among) =
-        (time(&one, "/front0/api/v1/events"), time(&many, &format!("/front{}/api/v1/events", fronts - 1)));
+    let last = format!("/front{}/api/v1/events", fronts.saturating_sub(1));
+    // The best of some, by turns: what else the machine does meanwhile is nobody's cost.
+    let (mut alone, mut among) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        alone = alone.min(time(&one, "/front0/api/v1/events"));
+        among = among.min(time(&many, &last));
+    }
     Ok(vec![Verdict::new(
         "fronts: resolving among many by resolving one",
         ratio(among, alone),
-        // They are looked at one after the other: microseconds, once a request.
-        number(fronts),
+        // A lookup each, in a larger map.
+        3.0,
         format!("{fronts} fronts, {:.2} µs by {:.2} µs", among * 1e6, alone * 1e6),
     )])
 }

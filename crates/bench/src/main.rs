@@ -36,7 +36,7 @@ struct Sizes {
     /// Fronts that addresses lead to
     #[arg(long, default_value_t = 100)]
     fronts: usize,
-    /// People who log in at once, and people who watch them
+    /// People who log in at once, people who watch them, and people who are here while some poll
     #[arg(long, default_value_t = 200)]
     storm: usize,
     /// The sizes that are promised: 5,000 in the roster, 2,000 members, 2,000 logins. Minutes, in a debug build
@@ -57,7 +57,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     verdicts.extend(room::run(sizes.members, sizes.messages).await?);
     verdicts.extend(fronts::run(sizes.fronts)?);
     verdicts.extend(storm::run(sizes.storm).await?);
-    verdicts.extend(idle::run().await?);
+    verdicts.extend(idle::run(sizes.storm).await?);
     for verdict in &verdicts {
         println!("{verdict}");
     }

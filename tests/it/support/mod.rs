@@ -13,10 +13,12 @@ pub(crate) mod forum;
 pub(crate) mod letters;
 pub(crate) mod nginx;
 pub(crate) mod ports;
+pub(crate) mod predecessor;
 pub(crate) mod random;
 pub(crate) mod raw;
 pub(crate) mod reply;
 pub(crate) mod server;
+pub(crate) mod smtp;
 pub(crate) mod stream;
 pub(crate) mod windows;
 
