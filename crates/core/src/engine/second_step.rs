@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use crate::account::{Account, Profile};
 use crate::auth::{
-    Attempt, Authenticator, Decision, EnrolmentAnswer, Guarded, IssuedToken, ProfileChange, Purpose, Realm,
-    Refusal, SubjectId, Throttled,
+    Attempt, Authenticator, Decision, EnrolmentAnswer, Guarded, ProfileChange, Purpose, Realm, Refusal,
+    SubjectId, Throttled,
 };
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
