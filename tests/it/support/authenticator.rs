@@ -1,7 +1,6 @@
 //! What people have beside their password: a program that shows codes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use portico_core::ports::{Clock, SystemClock};
 use ring::hmac;
 use serde_json::json;
 
@@ -40,7 +39,7 @@ impl CodeProgram {
     /// A code that was not shown before. The next one is good a step early; the one after it has to be waited for.
     pub(crate) async fn show(&mut self) -> String {
         let step = loop {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() / STEP;
+            let now = u64::try_from(SystemClock.now().as_millis() / 1000).expect("after 1970") / STEP;
             let next = now.max(self.last + 1);
             if next <= now + 1 {
                 break next;
