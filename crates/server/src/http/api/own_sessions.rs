@@ -51,7 +51,7 @@ pub struct OwnSessionBody {
 }
 
 impl OwnSessionBody {
-    fn of(session: OwnSession, front_title: Option<String>) -> Self {
+    fn of(session: &OwnSession, front_title: Option<String>) -> Self {
         Self {
             id: session.id.to_string(),
             front: session.front.to_string(),
@@ -72,8 +72,8 @@ pub async fn list(site: Data<Site>, Caller(visitor): Caller) -> Result<HttpRespo
     let own = site.engine.own_sessions(&visitor).await?;
     let fronts = site.engine.fronts();
     let title = |session: &OwnSession| fronts.get(&session.front).map(|front| front.title.clone());
-    let sessions = own.into_iter().map(|session| {
-        let title = title(&session);
+    let sessions = own.iter().map(|session| {
+        let title = title(session);
         OwnSessionBody::of(session, title)
     });
     let body = OwnSessionsBody { sessions: sessions.collect() };
