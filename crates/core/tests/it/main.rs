@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 mod administration;
+mod audiences;
 mod conferences;
 mod contacts;
 mod delivery;
@@ -17,6 +18,7 @@ mod model;
 mod modes;
 mod names;
 mod own_sessions;
+mod options;
 mod people;
 mod policy_page;
 mod presence;
