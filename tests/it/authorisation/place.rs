@@ -160,6 +160,10 @@ impl Scene {
         let bobs = text(&bob.post("shouts", &json!({ "text": "hello ann" })).await.expect(201)["id"]);
         let complaint = json!({ "conversation_id": talk, "message_id": message, "text": "rude" });
         let report = text(&bob.post("reports", &complaint).await.expect(201)["id"]);
+        let device = server.person("ann").await.get("account/sessions").await.expect(200);
+        let mut devices = device["sessions"].as_array().expect("a list").iter();
+        let current = devices.find(|session| session["current"] == true);
+        let device = text(&current.expect("the device itself")["id"]);
         let ids = vec![
             ("person", bob.id.clone()),
             ("newcomer", newcomer.id),
@@ -174,6 +178,7 @@ impl Scene {
             ("shout", shout),
             ("bobs-shout", bobs),
             ("report", report),
+            ("device", device),
             ("cursor", ann.cursor.clone()),
         ];
         Self { ann, bob, talk, subject: Subject { ids } }

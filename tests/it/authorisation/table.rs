@@ -59,7 +59,7 @@ impl Call {
 
     /// Whether it names anything of somebody's by an id.
     pub(super) fn has_ids(&self) -> bool {
-        const IDS: [&str; 11] = [
+        const IDS: [&str; 12] = [
             "{person}",
             "{newcomer}",
             "{talk}",
@@ -71,6 +71,7 @@ impl Call {
             "{shout}",
             "{bobs-shout}",
             "{report}",
+            "{device}",
         ];
         IDS.iter().any(|id| self.is_about(id))
     }
@@ -249,12 +250,14 @@ fn moderation() -> Vec<Call> {
 }
 
 fn own() -> Vec<Call> {
-    use Others::Own;
+    use Others::{Hidden, Own};
     let (password, other) = (password_of("ann"), "another long secret of ann");
     vec![
         get("account/preferences", Own),
         patch("account/preferences", json!({ "read_receipts": true }), Own),
         get("account/security", Own),
+        get("account/sessions", Own),
+        delete("account/sessions/{device}", Hidden),
         patch("account/profile", json!({ "display_name": "Ann of the table" }), Own).needs("change_profile"),
         post("account/totp", json!({ "password": password }), Own),
         put("account/totp", json!({ "code": "000000" }), Own),
