@@ -10,14 +10,17 @@
 #[macro_use]
 mod trials;
 
+mod account;
 mod admin;
 mod administration;
 mod apps;
+mod audiences;
 mod authorisation;
 mod browser;
 #[path = "../../crates/auth-sql/tests/catalogue_runner/case.rs"]
 #[expect(dead_code, reason = "the catalogue's own tests look at more of a case")]
 mod case;
+mod central_options;
 mod check;
 mod claims_on_each_database;
 mod conferences;
@@ -218,10 +221,31 @@ on_each_database! {
         a_stream_keeps_its_person_online,
         every_events_cursor_leads_behind_it,
     }
+    account {
+        one_knows_how_the_own_account_stands,
+        a_changed_password_ends_the_other_sessions,
+        a_password_is_changed_without_a_session_too,
+        links_that_nobody_was_sent_are_worth_nothing,
+        a_second_factor_is_asked_for_until_it_is_taken_away,
+        a_name_is_changed_where_the_front_lets_people,
+        whoever_leaves_is_gone_and_their_messages_stay,
+        whoever_leaves_may_take_their_messages_along,
+    }
+    audiences {
+        a_text_to_some_reaches_them_once_over_a_crash,
+        the_command_line_writes_to_some_as_well,
+        alerts_reach_whom_they_are_for,
+    }
     authorisation {
+        every_call_stands_in_the_table_or_is_open_for_a_reason,
         nothing_works_without_a_session_of_this_front,
+        every_call_is_good_in_the_right_hands,
         what_is_not_mine_is_as_if_it_were_not_there,
+        a_moderator_of_elsewhere_has_no_right_here,
         people_one_does_not_see_are_as_if_they_were_not_there,
+        strangers_of_a_strict_front_can_be_asked_and_not_written_to,
+        what_the_right_is_missing_for_is_refused,
+        a_guest_only_reads,
     }
     refusals {
         an_unknown_name_and_a_wrong_password_are_one_answer,
@@ -348,6 +372,7 @@ on_each_database! {
         a_front_is_closed_and_opened_again_while_people_are_here,
         a_front_that_has_moved_says_where_to,
         options_come_from_a_central_server_and_survive_its_outage,
+        what_a_front_says_of_itself_is_told,
     }
     model {
         every_reader_learns_exactly_what_was_stored,
@@ -412,6 +437,9 @@ without_a_database! {
     options {
         options_that_cant_be_are_told_at_once_with_front_and_key,
         options_without_an_effect_are_told_and_stop_nobody,
+    }
+    central_options {
+        central_options_are_asked_for_again_by_themselves,
     }
     apps {
         the_list_can_be_searched_and_is_json_for_programs,

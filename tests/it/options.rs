@@ -276,3 +276,26 @@ pub(crate) async fn options_come_from_a_central_server_and_survive_its_outage(da
     outcome.expect(78);
     outcome.says(&["extends", "extends_insecure"]);
 }
+
+pub(crate) async fn what_a_front_says_of_itself_is_told(database: Database) {
+    let options = "welcome = \"Good morning\"\nadmin_contact = \"it@example.org\"\nsite_url = \"https://example.org/\"\n\
+                   auto_away_after = \"5m\"\npoll_interval = \"7s\"\naway_reasons = [\"Lunch\"]";
+    let plain = "\n[[front]]\npath = \"/plain/\"\nauthenticators = [\"native\"]\nmode = \"open-community\"\n\
+                 [front.options]\nunknown_names = \"form\"\n";
+    let server = builder(database).sections(&format!("{NATIVE}{}{plain}", front("", options))).start().await;
+    let told = async |path: &str| {
+        let front = server.stranger(path).get("front").await.expect(200);
+        let session = server.person_at(path, "ann").await.get("session").await.expect(200);
+        json!([
+            front["admin_contact"],
+            front["site_url"],
+            session["welcome"],
+            session["options"]["auto_away_after"],
+            session["options"]["poll_interval"],
+            session["options"]["away_reasons"],
+        ])
+    };
+    let said = json!(["it@example.org", "https://example.org/", "Good morning", 300, 7, ["Lunch"]]);
+    assert_eq!(told("/im/").await, said);
+    assert_eq!(told("/plain/").await, json!([null, null, null, 600, 20, []]));
+}

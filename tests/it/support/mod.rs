@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod forum;
 pub(crate) mod letters;
 pub(crate) mod nginx;
+pub(crate) mod openapi;
 pub(crate) mod ports;
 pub(crate) mod predecessor;
 pub(crate) mod random;
@@ -28,7 +29,7 @@ pub(crate) use databases::Database;
 pub(crate) use events::Listener;
 pub(crate) use random::Random;
 pub(crate) use reply::Reply;
-pub(crate) use server::{TestServer, builder};
+pub(crate) use server::{Builder, TestServer, builder};
 pub(crate) use stream::Stream;
 
 use std::time::Duration;
@@ -45,8 +46,17 @@ pub(crate) fn run(body: impl Future<Output = ()>) {
 }
 
 /// Asks again and again until `ask` gives something.
-pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, ask).await
+}
+
+/// The same for what takes its time.
+pub(crate) async fn eventually_within<T>(
+    patience: Duration,
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let deadline = tokio::time::Instant::now() + patience;
     loop {
         if let Some(found) = ask().await {
             return found;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 mod administration;
+mod audiences;
 mod conferences;
 mod contacts;
 mod delivery;
@@ -16,6 +17,7 @@ mod message_features;
 mod model;
 mod modes;
 mod names;
+mod options;
 mod own_sessions;
 mod people;
 mod policy_page;
