@@ -49,6 +49,8 @@ fn calls() -> Vec<Call> {
         call(Method::PUT, "conversations/{talk}/draft", Some(json!({ "text": "I wou" }))),
         call(Method::GET, "search?q=between&conversation={talk}", None),
         call(Method::GET, "search?q=between", None),
+        call(Method::GET, "account/security", None),
+        call(Method::GET, "account/passkeys", None),
         call(Method::GET, "account/preferences", None),
         call(Method::PATCH, "account/preferences", Some(json!({ "read_receipts": true }))),
         call(Method::GET, "account/security", None),

@@ -44,7 +44,7 @@ impl Engine {
         let scope = own.realm().as_str();
         let attempt = self.throttle.begin(self.tries(&[scope], credentials.claimed_login(), origin)).await?;
         let front = FrontId::administration();
-        let cx = context(&front, origin, self.clock.now());
+        let cx = context(&front, origin, self.clock.now()).with_page(self.settings.public_url.as_deref());
         let decision = match own.authenticate(credentials, &cx).await {
             Ok(decision) => decision,
             Err(error) => {
