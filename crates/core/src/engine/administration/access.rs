@@ -10,6 +10,7 @@ use crate::administration::{Actor, Change, Rights};
 use crate::auth::{
     AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Realm, Refusal, SubjectId,
 };
+use crate::engine::second_step::note_outage;
 use crate::engine::{Engine, EngineError, EntryError, LoginOrigin};
 use crate::front::FrontId;
 use crate::ports::{AdminSessionRecord, NewAccount, StoreError};
@@ -115,6 +116,7 @@ impl Engine {
             }
             Err(error) => {
                 attempt.unanswered();
+                note_outage(own, &error);
                 Err(error.into())
             }
         }
