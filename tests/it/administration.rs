@@ -35,6 +35,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET", "accounts/{person}", "accounts"),
     ("DELETE", "accounts/{person}/sessions", "accounts"),
     ("DELETE", "accounts/{person}/sessions/{person}", "accounts"),
+    ("DELETE", "accounts/{person}/second-factors", "accounts"),
     ("PUT", "accounts/{person}/roles/nothing", "accounts"),
     ("DELETE", "accounts/{person}/roles/nothing", "accounts"),
     ("GET", "native-accounts", "accounts"),

@@ -270,6 +270,12 @@ on_each_database! {
     second_factors {
         an_administrator_with_a_second_factor_is_asked_for_it,
         a_challenge_is_answered_where_it_was_made,
+        a_passkey_is_made_used_and_taken_away,
+        a_passkeys_answer_is_good_once_and_for_its_person,
+        passkeys_are_off_without_a_secure_address,
+        ten_passkeys_are_enough_also_all_at_once,
+        an_administrator_takes_lost_second_factors_away,
+        secrets_of_second_factors_are_kept_encrypted,
     }
     office_day {
         two_hundred_people_spend_a_day,

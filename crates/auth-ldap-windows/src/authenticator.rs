@@ -249,6 +249,7 @@ impl LdapWindows {
             id: exchange.0.to_string(),
             kind: "negotiate".to_owned(),
             data,
+            methods: Vec::new(),
         };
         match acceptor.step(token, exchange).await? {
             Step::More { reply } => Ok(Decision::Continue(leg(Some(reply)))),

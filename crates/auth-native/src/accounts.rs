@@ -4,7 +4,7 @@ use portico_core::Timestamp;
 use portico_core::account::fold_login;
 use portico_core::auth::{AuthError, HashPool, RegistrationForm};
 use portico_core::ports::{
-    NativeLife, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, StoreError,
+    NativeLife, NativePasskeys, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, StoreError,
 };
 use portico_passwords::{Scheme, Subject, native, parse};
 use secrecy::{ExposeSecret, SecretString};
@@ -151,6 +151,10 @@ impl NativeAccounts {
     }
 
     pub(crate) fn life(&self) -> &dyn NativeLife {
+        &*self.users
+    }
+
+    pub(crate) fn passkeys(&self) -> &dyn NativePasskeys {
         &*self.users
     }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::OnceLock;
 
 use portico_core::async_trait;
 use portico_core::auth::{
@@ -12,7 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::accounts::NativeAccounts;
-use crate::second_step::Waiting;
+use crate::sealed::FactorKey;
+use crate::waiting::{Enrolling, Waiting};
 use crate::{once, password};
 
 /// Decides by Portico's own accounts.
@@ -21,6 +23,9 @@ pub struct NativeAuthenticator {
     /// What unknown logins are checked against.
     decoy: StoredHash,
     pub(crate) waiting: Waiting,
+    pub(crate) enrolling: Enrolling,
+    /// What second factors are encrypted with, once it has been asked for.
+    pub(crate) factor_key: OnceLock<FactorKey>,
 }
 
 /// Our own hashes, and those that an import has kept until their first right login.
@@ -30,7 +35,13 @@ impl NativeAuthenticator {
     /// Decides by these accounts.
     pub fn new(accounts: NativeAccounts) -> Self {
         let decoy = decoy_native(&accounts.config().params());
-        Self { accounts, decoy, waiting: Waiting::default() }
+        Self {
+            accounts,
+            decoy,
+            waiting: Waiting::default(),
+            enrolling: Enrolling::default(),
+            factor_key: OnceLock::new(),
+        }
     }
 
     /// One hash, whoever it is.
@@ -78,7 +89,7 @@ impl NativeAuthenticator {
             return Ok(Decision::Refused(Refusal::ExpiredPassword));
         }
         if user.second_factor {
-            return Ok(Decision::Continue(self.waiting.begin(&user, cx)?));
+            return Ok(Decision::Continue(self.second_step(&user, cx).await?));
         }
         Ok(Decision::accepted(identity(&user)?))
     }

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 /// Recovery codes: 16 letters of 5 bits.
 const CODE_LETTERS: usize = 16;
+/// How many recovery codes there are.
+const RECOVERY_CODES: usize = 10;
 
 /// 256 random bits in hexadecimal.
 pub(crate) fn token() -> Result<SecretString, AuthError> {
@@ -33,6 +35,18 @@ pub(crate) fn recovery_code() -> Result<String, AuthError> {
     Ok(code)
 }
 
+/// New recovery codes, and what is stored of them.
+pub(crate) fn recovery_codes() -> Result<(Vec<String>, Vec<[u8; 32]>), AuthError> {
+    let mut codes = Vec::with_capacity(RECOVERY_CODES);
+    let mut hashes = Vec::with_capacity(RECOVERY_CODES);
+    for _ in 0..RECOVERY_CODES {
+        let code = recovery_code()?;
+        hashes.extend(recovery_digest(&SecretString::from(code.clone())));
+        codes.push(code);
+    }
+    Ok((codes, hashes))
+}
+
 /// What is stored of a recovery code as somebody types it, if it could be one.
 pub(crate) fn recovery_digest(typed: &SecretString) -> Option<[u8; 32]> {
     let letters: String = typed
@@ -44,7 +58,8 @@ pub(crate) fn recovery_digest(typed: &SecretString) -> Option<[u8; 32]> {
     (letters.len() == CODE_LETTERS).then(|| digest(&letters))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], AuthError> {
+/// As many random bytes as are asked for.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], AuthError> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| AuthError::inconsistent(format!("the system gives no random bytes: {error}")))?;

@@ -92,17 +92,22 @@ impl PasswordAdmin for NativeAuthenticator {
 
     async fn facts(&self, subject: &SubjectId) -> Result<Option<OwnAccountFacts>, AuthError> {
         let Some(user) = self.user_of(subject).await? else { return Ok(None) };
-        let factor = match user.second_factor {
-            true => self.life().second_factor(user.id).await.map_err(store_failed)?,
-            false => None,
-        };
+        let (mut totp, mut passkeys, mut recovery_left) = (false, 0, 0);
+        if user.second_factor {
+            let factor = self.life().second_factor(user.id).await.map_err(store_failed)?;
+            totp = factor.is_some_and(|factor| factor.confirmed);
+            passkeys = self.passkeys_of(user.id).await?.len();
+            recovery_left = self.accounts.passkeys().recovery_left(user.id).await.map_err(store_failed)?;
+        }
         let max_age = self.accounts.config().password_max_age;
         Ok(Some(OwnAccountFacts {
             password_changed_at: user.password_changed_at,
             password_expires_at: max_age.map(|age| user.password_changed_at.plus(age)),
             email_verified: user.email_verified_at.is_some(),
             second_factor: user.second_factor,
-            recovery_left: factor.map_or(0, |factor| factor.recovery_left),
+            totp,
+            passkeys,
+            recovery_left,
         }))
     }
 

@@ -1,105 +1,116 @@
-//! The second step of a login: a code of an authenticator program, or a recovery code.
+//! The second step of a login: a code of an authenticator program, a passkey, or a recovery code.
 
-use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use lru::LruCache;
 use portico_core::auth::{
-    AuthContext, AuthError, Challenge, Decision, EnrolmentAnswer, Refusal, SecondFactors, SubjectId,
+    AuthContext, AuthError, Challenge, Decision, EnrolmentAnswer, Passkeys, Refusal, SecondFactors, SubjectId,
 };
-use portico_core::front::FrontId;
-use portico_core::ports::{NativeUser, SecondFactor};
+use portico_core::ports::{Confirmed, NativeUser, SecondFactor};
 use portico_core::{Timestamp, async_trait};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::authenticator::{NativeAuthenticator, identity, refusal, user_id};
 use crate::failure::store_failed;
+use crate::passkeys::descriptors;
+use crate::sealed::FactorKey;
+use crate::waiting::Asked;
+use crate::webauthn::RelyingParty;
 use crate::{once, totp};
 
-/// How long a login waits for its second step.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// Answers to one challenge.
-const ANSWERS: u32 = 5;
-/// How many recovery codes there are.
-const RECOVERY_CODES: usize = 10;
-/// Logins that may wait at a time; beyond it the longest waiting begins anew.
-const WAITING: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-
-/// Logins that wait for their second step. In memory: whoever is caught by a restart types the password again.
-pub(crate) struct Waiting(Mutex<LruCache<String, Pending>>);
-
-#[derive(Clone)]
-struct Pending {
-    user: Uuid,
-    front: FrontId,
-    until: Timestamp,
-    /// When the password was changed that was right.
-    password_of: Timestamp,
-    answers_left: u32,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(WAITING)))
-    }
-}
-
-impl Waiting {
-    /// Somebody whose password was right.
-    pub(crate) fn begin(&self, user: &NativeUser, cx: &AuthContext<'_>) -> Result<Challenge, AuthError> {
-        let id = once::token()?.expose_secret().to_owned();
-        let pending = Pending {
-            user: user.id,
-            front: cx.front.clone(),
-            until: cx.now.plus(PATIENCE),
-            password_of: user.password_changed_at,
-            answers_left: ANSWERS,
-        };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(id.clone(), pending);
-        Ok(Challenge { id, kind: "totp".to_owned(), data: None })
-    }
-
-    fn look(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.peek(id).filter(|pending| pending.until > cx.now && pending.front == *cx.front).cloned()
-    }
-
-    /// Takes one of the answers; the last one ends the challenge.
-    fn answer(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
-        let pending = self.look(id, cx)?;
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = all.peek_mut(id)?;
-        left.answers_left = left.answers_left.saturating_sub(1);
-        if left.answers_left == 0 {
-            all.pop(id);
-        }
-        Some(pending)
-    }
-
-    fn end(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop(id);
-    }
-}
+/// The words for what answers a challenge.
+const TOTP: &str = "totp";
+const PASSKEY: &str = "passkey";
+const RECOVERY: &str = "recovery";
 
 impl NativeAuthenticator {
+    /// Asks somebody whose password was right for what they have besides.
+    pub(crate) async fn second_step(
+        &self,
+        user: &NativeUser,
+        cx: &AuthContext<'_>,
+    ) -> Result<Challenge, AuthError> {
+        let totp = self.factor(user.id).await?.is_some_and(|factor| factor.confirmed);
+        let known = self.passkeys_of(user.id).await?;
+        let mut asked = None;
+        let mut data = None;
+        // Where a passkey doesn't belong, the browser would find none.
+        if let Ok(party) = RelyingParty::of(cx.page)
+            && known.iter().any(|key| key.rp_id == party.id)
+        {
+            let challenge = once::random()?;
+            let options = party.request_options(&challenge, &descriptors(&known, &party));
+            data = Some(options.to_string().into_bytes());
+            asked = Some(Asked { party, challenge });
+        }
+        let mut methods = Vec::new();
+        methods.extend(totp.then_some(TOTP));
+        methods.extend(asked.is_some().then_some(PASSKEY));
+        methods.push(RECOVERY);
+        let kind = methods.first().copied().unwrap_or(RECOVERY).to_owned();
+        let id = self.waiting.begin(user, asked, cx)?;
+        Ok(Challenge { id, kind, data, methods })
+    }
+
     async fn factor(&self, user: Uuid) -> Result<Option<SecondFactor>, AuthError> {
         self.accounts.life().second_factor(user).await.map_err(store_failed)
     }
 
-    /// Whether this is a code or a recovery code of the confirmed factor; it is used up then.
+    async fn factor_key(&self) -> Result<&FactorKey, AuthError> {
+        if let Some(key) = self.factor_key.get() {
+            return Ok(key);
+        }
+        let installation = self.accounts.life().installation_key(&once::random()?).await;
+        let key = FactorKey::of(&installation.map_err(store_failed)?);
+        Ok(self.factor_key.get_or_init(|| key))
+    }
+
+    /// The step of a code, if it is right. A secret that was kept in clear is encrypted then.
+    async fn step_of(
+        &self,
+        user: Uuid,
+        factor: &SecondFactor,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Option<i64>, AuthError> {
+        let key = self.factor_key().await?;
+        let opened = key.open(user, &factor.secret)?;
+        let step = totp::step_of(&opened.secret, code, now, factor.last_step);
+        if step.is_some() && opened.was_clear {
+            let sealed = key.seal(user, &opened.secret)?;
+            let written = self.accounts.life().rewrite_second_factor(user, &factor.secret, &sealed);
+            written.await.map_err(store_failed)?;
+        }
+        Ok(step)
+    }
+
+    /// Whether this is a code or a recovery code of somebody with second factors; it is used up then.
     async fn uses(&self, user: Uuid, typed: &SecretString, now: Timestamp) -> Result<bool, AuthError> {
-        let Some(factor) = self.factor(user).await?.filter(|factor| factor.confirmed) else {
-            return Ok(false);
-        };
         let life = self.accounts.life();
         if let Some(hash) = once::recovery_digest(typed) {
             return life.use_recovery_code(user, &hash).await.map_err(store_failed);
         }
-        match totp::step_of(&factor.secret, &code_of(typed), now, factor.last_step) {
+        let Some(factor) = self.factor(user).await?.filter(|factor| factor.confirmed) else {
+            return Ok(false);
+        };
+        match self.step_of(user, &factor, &code_of(typed), now).await? {
             // Of two who show one code at once the store lets one through.
             Some(step) => life.use_step(user, step).await.map_err(store_failed),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether this answers the challenge of a login.
+    async fn answers(
+        &self,
+        challenge: &str,
+        user: Uuid,
+        response: &SecretString,
+        cx: &AuthContext<'_>,
+    ) -> Result<bool, AuthError> {
+        if !response.expose_secret().trim_start().starts_with('{') {
+            return self.uses(user, response, cx.now).await;
+        }
+        match self.waiting.take_asked(challenge) {
+            Some(asked) => self.asserts(user, &asked, response, cx).await,
             None => Ok(false),
         }
     }
@@ -112,6 +123,10 @@ fn code_of(typed: &SecretString) -> String {
 
 #[async_trait]
 impl SecondFactors for NativeAuthenticator {
+    fn passkeys(&self) -> Option<&dyn Passkeys> {
+        Some(self)
+    }
+
     fn waiting(&self, challenge: &str, cx: &AuthContext<'_>) -> Option<SubjectId> {
         let pending = self.waiting.look(challenge, cx)?;
         SubjectId::new(pending.user.to_string()).ok()
@@ -131,7 +146,7 @@ impl SecondFactors for NativeAuthenticator {
             return bad;
         }
         // Whoever took the factor away meanwhile has proved more than this.
-        if user.second_factor && !self.uses(user.id, response, cx.now).await? {
+        if user.second_factor && !self.answers(challenge, user.id, response, cx).await? {
             return bad;
         }
         self.waiting.end(challenge);
@@ -150,7 +165,8 @@ impl SecondFactors for NativeAuthenticator {
         let secret = totp::new_secret()
             .map_err(|error| AuthError::inconsistent(format!("the system gives no random bytes: {error}")))?;
         let life = self.accounts.life();
-        if !life.begin_second_factor(user.id, secret.clone()).await.map_err(store_failed)? {
+        let sealed = self.factor_key().await?.seal(user.id, &secret)?;
+        if !life.begin_second_factor(user.id, sealed).await.map_err(store_failed)? {
             return Ok(EnrolmentAnswer::AlreadyThere);
         }
         let uri = totp::uri(&self.accounts.config().totp_issuer, &user.login, &secret);
@@ -167,20 +183,16 @@ impl SecondFactors for NativeAuthenticator {
         let Some(factor) = self.factor(user).await?.filter(|factor| !factor.confirmed) else {
             return Ok(None);
         };
-        let Some(step) = totp::step_of(&factor.secret, &code_of(code), cx.now, factor.last_step) else {
+        let Some(step) = self.step_of(user, &factor, &code_of(code), cx.now).await? else {
             return Ok(None);
         };
-        let mut codes = Vec::with_capacity(RECOVERY_CODES);
-        let mut hashes = Vec::with_capacity(RECOVERY_CODES);
-        for _ in 0..RECOVERY_CODES {
-            let code = once::recovery_code()?;
-            hashes.extend(once::recovery_digest(&SecretString::from(code.clone())));
-            codes.push(code);
-        }
-        let life = self.accounts.life();
-        let confirmed =
-            life.confirm_second_factor(user, step, &hashes, cx.now).await.map_err(store_failed)?;
-        Ok(confirmed.then_some(codes))
+        let (codes, hashes) = once::recovery_codes()?;
+        let confirmed = self.accounts.life().confirm_second_factor(user, step, &hashes, cx.now).await;
+        Ok(match confirmed.map_err(store_failed)? {
+            Confirmed::Nothing => None,
+            Confirmed::First => Some(codes),
+            Confirmed::Another => Some(Vec::new()),
+        })
     }
 
     async fn remove(
@@ -190,7 +202,9 @@ impl SecondFactors for NativeAuthenticator {
         cx: &AuthContext<'_>,
     ) -> Result<bool, AuthError> {
         let Some(user) = user_id(subject) else { return Ok(false) };
-        if !self.uses(user, code, cx.now).await? {
+        // Where there is none, no recovery code is spent on it.
+        let there = self.factor(user).await?.is_some_and(|factor| factor.confirmed);
+        if !there || !self.uses(user, code, cx.now).await? {
             return Ok(false);
         }
         self.accounts.life().remove_second_factor(user).await.map_err(store_failed)

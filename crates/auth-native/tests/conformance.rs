@@ -11,8 +11,9 @@ use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
 use portico_core::account::fold_login;
 use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
 use portico_core::ports::{
-    NativeLife, NativeProfile, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, OnceToken,
-    SecondFactor, StoreError, StoreResult, TokenPurpose,
+    Confirmed, NativeLife, NativePasskeys, NativeProfile, NativeState, NativeUser, NativeUsers,
+    NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor, StoreError, StoreResult,
+    TokenPurpose,
 };
 use portico_core::testing::MemoryStore;
 use portico_core::{Timestamp, async_trait};
@@ -289,8 +290,21 @@ impl NativeLife for Line {
         step: i64,
         recovery: &[[u8; 32]],
         now: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<Confirmed> {
         self.cross().await?.confirm_second_factor(user, step, recovery, now).await
+    }
+
+    async fn installation_key(&self, fresh: &[u8; 32]) -> StoreResult<[u8; 32]> {
+        self.cross().await?.installation_key(fresh).await
+    }
+
+    async fn rewrite_second_factor(
+        &self,
+        user: Uuid,
+        instead_of: &SecretString,
+        secret: &SecretString,
+    ) -> StoreResult<bool> {
+        self.cross().await?.rewrite_second_factor(user, instead_of, secret).await
     }
 
     async fn use_step(&self, user: Uuid, step: i64) -> StoreResult<bool> {
@@ -303,5 +317,37 @@ impl NativeLife for Line {
 
     async fn remove_second_factor(&self, user: Uuid) -> StoreResult<bool> {
         self.cross().await?.remove_second_factor(user).await
+    }
+}
+
+#[async_trait]
+impl NativePasskeys for Line {
+    async fn passkeys(&self, user: Uuid) -> StoreResult<Vec<Passkey>> {
+        self.cross().await?.passkeys(user).await
+    }
+
+    async fn add_passkey(
+        &self,
+        passkey: &Passkey,
+        recovery: &[[u8; 32]],
+        limit: usize,
+    ) -> StoreResult<PasskeyAdded> {
+        self.cross().await?.add_passkey(passkey, recovery, limit).await
+    }
+
+    async fn use_passkey(&self, id: Uuid, seen: u32, counter: u32, at: Timestamp) -> StoreResult<bool> {
+        self.cross().await?.use_passkey(id, seen, counter, at).await
+    }
+
+    async fn remove_passkey(&self, user: Uuid, id: Uuid) -> StoreResult<bool> {
+        self.cross().await?.remove_passkey(user, id).await
+    }
+
+    async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
+        self.cross().await?.recovery_left(user).await
+    }
+
+    async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool> {
+        self.cross().await?.forget_second_factors(user).await
     }
 }

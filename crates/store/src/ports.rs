@@ -9,6 +9,7 @@ mod files;
 mod groups;
 mod messages;
 mod native_life;
+mod native_passkeys;
 mod own_data;
 mod presence;
 mod shouts;

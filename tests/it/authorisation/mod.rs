@@ -18,6 +18,8 @@ fn has_no_plain_answer(call: &Call) -> bool {
         || call.path.ends_with("/avatar")
         // Codes are of the moment.
         || (call.path == "account/totp" && call.method != "POST")
+        // Needs a browser's keys.
+        || (call.path.starts_with("account/passkeys") && call.method != "GET")
 }
 
 pub(crate) async fn every_call_stands_in_the_table_or_is_open_for_a_reason(database: Database) {

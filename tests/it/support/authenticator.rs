@@ -14,17 +14,24 @@ const STEP: u64 = 30;
 pub(crate) struct CodeProgram {
     key: Vec<u8>,
     last: u64,
+    /// In base32, as the person could type it.
+    pub(crate) secret: String,
     /// Not used yet.
     pub(crate) recovery: Vec<String>,
 }
 
 impl CodeProgram {
-    /// Somebody gets themselves a second factor.
-    pub(crate) async fn enrolled(server: &TestServer, person: &Person, password: &str) -> Self {
+    /// Somebody begins to get themselves a second factor.
+    pub(crate) async fn begun(server: &TestServer, person: &Person, password: &str) -> Self {
         let begun = person.post("account/totp", &json!({ "password": password })).await.expect(201);
         let secret = text(&begun["secret"]);
         server.keep_secret(&secret);
-        let mut program = Self { key: base32(&secret), last: 0, recovery: Vec::new() };
+        Self { key: base32(&secret), last: 0, secret, recovery: Vec::new() }
+    }
+
+    /// Somebody gets themselves a second factor.
+    pub(crate) async fn enrolled(server: &TestServer, person: &Person, password: &str) -> Self {
+        let mut program = Self::begun(server, person, password).await;
         let code = program.show().await;
         let confirmed = person.put("account/totp", &json!({ "code": code })).await.expect(200);
         let codes = confirmed["recovery_codes"].as_array().expect("recovery codes");

@@ -15,6 +15,9 @@ pub struct AuthContext<'a> {
     pub user_agent: Option<&'a str>,
     /// The `X-Forwarded-For` header as received, for applications that weigh it.
     pub forwarded_for: Option<&'a str>,
+    /// The origin of the front's pages, `https://chat.example.org`, if the configuration says it. What a request claims about
+    /// it is not taken.
+    pub page: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -22,7 +25,7 @@ pub struct AuthContext<'a> {
 impl<'a> AuthContext<'a> {
     /// A login at `front`, now, from nowhere in particular.
     pub fn new(front: &'a FrontId, now: Timestamp) -> Self {
-        Self { front, peer: None, user_agent: None, forwarded_for: None, now }
+        Self { front, peer: None, user_agent: None, forwarded_for: None, page: None, now }
     }
 
     /// The same from the address `peer`.
@@ -36,6 +39,13 @@ impl<'a> AuthContext<'a> {
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: Option<&'a str>) -> Self {
         self.user_agent = user_agent;
+        self
+    }
+
+    /// The same with this origin of the front's pages.
+    #[must_use]
+    pub fn with_page(mut self, page: Option<&'a str>) -> Self {
+        self.page = page;
         self
     }
 

@@ -48,8 +48,10 @@ pub struct Challenge {
     pub id: String,
     /// What kind of answer is wanted, for example `negotiate` or `totp`.
     pub kind: String,
-    /// Data for the client, for example the server's SPNEGO token.
+    /// Data for the client, for example the server's SPNEGO token; what a passkey is asked, as JSON.
     pub data: Option<Vec<u8>>,
+    /// The answers that are taken where there is a choice: `totp`, `passkey`, `recovery`.
+    pub methods: Vec<&'static str>,
 }
 
 /// Why a person was not let in.

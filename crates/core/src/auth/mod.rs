@@ -68,6 +68,7 @@ mod identity;
 mod observer;
 mod options;
 mod own_accounts;
+mod passkeys;
 mod registry;
 mod throttle;
 
@@ -94,5 +95,6 @@ pub use own_accounts::{
     EnrolmentAnswer, IssuedToken, OwnAccountFacts, PasswordAdmin, PasswordChange, PasswordOwner,
     PasswordRules, ProfileAdmin, ProfileChange, SecondFactors,
 };
+pub use passkeys::{PasskeyBegin, PasskeyFacts, PasskeyFinish, Passkeys};
 pub use registry::{Adapter, AuthFactory, AuthRegistry, BuildContext, BuildError, DuplicateKind};
 pub use throttle::{Attempt, DeviceId, DeviceKey, Purpose, Throttle, ThrottleRules, Throttled, Tries};

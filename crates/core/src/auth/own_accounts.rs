@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::Timestamp;
-use crate::auth::{AuthContext, AuthError, Decision, ExternalIdentity, Refusal, SubjectId};
+use crate::auth::{AuthContext, AuthError, Decision, ExternalIdentity, Passkeys, Refusal, SubjectId};
 
 /// Changing and resetting passwords.
 #[async_trait]
@@ -118,6 +118,10 @@ pub struct OwnAccountFacts {
     pub email_verified: bool,
     /// Whether a second factor is asked for at the login.
     pub second_factor: bool,
+    /// Whether codes of an authenticator program are among them.
+    pub totp: bool,
+    /// How many passkeys there are.
+    pub passkeys: usize,
     /// How many recovery codes are left.
     pub recovery_left: usize,
 }
@@ -141,6 +145,11 @@ pub trait SecondFactors: Send + Sync {
     /// Whose login waits for this challenge to be answered.
     fn waiting(&self, challenge: &str, cx: &AuthContext<'_>) -> Option<SubjectId>;
 
+    /// Passkeys, where there are any.
+    fn passkeys(&self) -> Option<&dyn Passkeys> {
+        None
+    }
+
     /// Goes on with a login. An unknown challenge is [`Refusal::BadSecret`], as a wrong answer is.
     ///
     /// # Errors
@@ -158,7 +167,8 @@ pub trait SecondFactors: Send + Sync {
     /// When no answer could be obtained.
     async fn enrol(&self, subject: &SubjectId) -> Result<EnrolmentAnswer, AuthError>;
 
-    /// Confirms the enrolment by a code: the recovery codes, told this once. `None` = a wrong code, or nothing to confirm.
+    /// Confirms the enrolment by a code: the recovery codes, told this once; none when there are some already, beside other
+    /// second factors. `None` = a wrong code, or nothing to confirm.
     ///
     /// # Errors
     /// When no answer could be obtained.
@@ -169,7 +179,7 @@ pub trait SecondFactors: Send + Sync {
         cx: &AuthContext<'_>,
     ) -> Result<Option<Vec<String>>, AuthError>;
 
-    /// Takes the second factor away, by a code of it. `false` = a wrong code, or there is none.
+    /// Takes the authenticator program away, by a code of it or a recovery code. `false` = a wrong code, or there is none.
     ///
     /// # Errors
     /// When no answer could be obtained.

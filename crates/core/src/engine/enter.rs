@@ -143,7 +143,8 @@ impl Engine {
             attempt.unanswered();
             return Err(refused);
         }
-        let cx = context(front, origin, self.clock.now());
+        let page = self.page_origin(front);
+        let cx = context(front, origin, self.clock.now()).with_page(page.as_deref());
         let outcome = match front.chain.authenticate(credentials, &cx).await {
             Ok(outcome) => outcome,
             Err(error) => {

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use crate::account::{Account, Profile};
 use crate::auth::{
-    Attempt, Authenticator, Decision, EnrolmentAnswer, Guarded, ProfileChange, Purpose, Realm, Refusal,
-    SubjectId, Throttled,
+    Attempt, AuthError, Authenticator, Decision, EnrolmentAnswer, Guarded, ProfileChange, Purpose, Realm,
+    Refusal, SubjectId, Throttled,
 };
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
@@ -58,6 +58,7 @@ impl Engine {
             }
             Err(error) => {
                 attempt.unanswered();
+                note_outage(by, &error);
                 return Err(error.into());
             }
         };
@@ -133,7 +134,8 @@ impl Engine {
     ) -> Result<Vec<String>, EngineError> {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
-        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        let by = self.keeper(&standing)?;
+        let factors = by.second_factors().ok_or(EngineError::NotFound)?;
         let attempt = self.begin_second_step(&standing.realm, &standing.subject, origin).await?;
         let cx = context(&visitor.front, origin, self.clock.now());
         match factors.confirm(&standing.subject, code, &cx).await {
@@ -144,6 +146,7 @@ impl Engine {
             Ok(None) => Err(wrong_code()),
             Err(error) => {
                 attempt.unanswered();
+                note_outage(by, &error);
                 Err(error.into())
             }
         }
@@ -161,7 +164,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
-        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        let by = self.keeper(&standing)?;
+        let factors = by.second_factors().ok_or(EngineError::NotFound)?;
         let attempt = self.begin_second_step(&standing.realm, &standing.subject, origin).await?;
         let cx = context(&visitor.front, origin, self.clock.now());
         match factors.remove(&standing.subject, code, &cx).await {
@@ -172,6 +176,7 @@ impl Engine {
             Ok(false) => Err(wrong_code()),
             Err(error) => {
                 attempt.unanswered();
+                note_outage(by, &error);
                 Err(error.into())
             }
         }
@@ -254,6 +259,11 @@ fn waiting<'f>(
         let subject = member.second_factors()?.waiting(challenge, cx)?;
         Some((member, subject))
     })
+}
+
+/// Told to the administrator here: the person learns no more than that it can't be decided now.
+pub(super) fn note_outage(by: &Guarded, error: &AuthError) {
+    tracing::error!(auth.name = %by.name(), error = %error.full_text(), "a second step could not be decided");
 }
 
 fn wrong_code() -> EngineError {

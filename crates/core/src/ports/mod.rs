@@ -11,6 +11,7 @@ mod groups;
 mod mailer;
 mod messages;
 mod native_life;
+mod native_passkeys;
 mod native_users;
 mod own_data;
 mod presence;
@@ -28,7 +29,10 @@ pub use files::{BlobStore, BlobWriter, FileStore};
 pub use groups::LocalGroupStore;
 pub use mailer::{Letter, MailError, Mailer};
 pub use messages::MessageStore;
-pub use native_life::{NativeLife, NativeProfile, NewPassword, OnceToken, SecondFactor, TokenPurpose};
+pub use native_life::{
+    Confirmed, NativeLife, NativeProfile, NewPassword, OnceToken, SecondFactor, TokenPurpose,
+};
+pub use native_passkeys::{NativePasskeys, Passkey, PasskeyAdded};
 pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use own_data::OwnDataStore;
 pub use presence::PresenceStore;

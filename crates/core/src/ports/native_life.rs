@@ -49,14 +49,25 @@ pub trait NativeLife: std::fmt::Debug + Send + Sync {
     /// Begins an enrolment: replaces one that is not confirmed. `false` when a confirmed one is there.
     async fn begin_second_factor(&self, user: Uuid, secret: SecretString) -> StoreResult<bool>;
 
-    /// Confirms the enrolment: `step` is used up, and these recovery codes (SHA-256) are good once each. `false` when there
-    /// is none to confirm.
+    /// Confirms the enrolment: `step` is used up. When it is the user's first second factor, these recovery codes (SHA-256)
+    /// are good once each; otherwise those that are there stay.
     async fn confirm_second_factor(
         &self,
         user: Uuid,
         step: i64,
         recovery: &[[u8; 32]],
         now: Timestamp,
+    ) -> StoreResult<Confirmed>;
+
+    /// The key of this installation, from which others are derived; `fresh` becomes it when there is none.
+    async fn installation_key(&self, fresh: &[u8; 32]) -> StoreResult<[u8; 32]>;
+
+    /// Writes a secret anew that is kept as `instead_of`; `false` when it is kept as something else by now.
+    async fn rewrite_second_factor(
+        &self,
+        user: Uuid,
+        instead_of: &SecretString,
+        secret: &SecretString,
     ) -> StoreResult<bool>;
 
     /// Uses a time step up: `false` when it or a later one was used before.
@@ -65,7 +76,7 @@ pub trait NativeLife: std::fmt::Debug + Send + Sync {
     /// Uses a recovery code up: `false` when it isn't there any more.
     async fn use_recovery_code(&self, user: Uuid, hash: &[u8; 32]) -> StoreResult<bool>;
 
-    /// Takes the second factor and its recovery codes away.
+    /// Takes the authenticator program away; with the last second factor the recovery codes go too.
     async fn remove_second_factor(&self, user: Uuid) -> StoreResult<bool>;
 }
 
@@ -127,10 +138,22 @@ pub struct OnceToken {
     pub until: Timestamp,
 }
 
+/// What became of a code that confirms an enrolment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Confirmed {
+    /// There was nothing to confirm.
+    Nothing,
+    /// It is the user's first second factor: the recovery codes are in force.
+    First,
+    /// It is one beside others; the recovery codes that were there stay.
+    Another,
+}
+
 /// A user's TOTP (RFC 6238).
 #[derive(Debug, Clone)]
 pub struct SecondFactor {
-    /// The shared secret in base32.
+    /// The shared secret, as the adapter wrote it.
     pub secret: SecretString,
     /// Whether it is asked for at the login.
     pub confirmed: bool,

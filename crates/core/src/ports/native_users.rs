@@ -3,11 +3,11 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::Timestamp;
-use crate::ports::{NativeLife, StoreResult};
+use crate::ports::{NativeLife, NativePasskeys, StoreResult};
 
 /// Where Portico's own accounts are kept. Implemented by the store, used by the native adapter alone.
 #[async_trait]
-pub trait NativeUsers: std::fmt::Debug + Send + Sync + NativeLife {
+pub trait NativeUsers: std::fmt::Debug + Send + Sync + NativeLife + NativePasskeys {
     /// The user with this login in its folded form ([`fold_login`](crate::account::fold_login)).
     async fn find(&self, folded_login: &str) -> StoreResult<Option<NativeUser>>;
 

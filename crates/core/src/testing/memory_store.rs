@@ -12,6 +12,7 @@ mod message_features;
 mod messages;
 mod native;
 mod native_life;
+mod native_passkeys;
 mod own_data;
 mod people;
 mod presence;

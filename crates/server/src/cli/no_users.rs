@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use portico_core::Timestamp;
 use portico_core::ports::{
-    NativeLife, NativeProfile, NativeState, NativeUser, NativeUsers, NewNativeUser, NewPassword, OnceToken,
-    SecondFactor, StoreError, StoreResult, TokenPurpose,
+    Confirmed, NativeLife, NativePasskeys, NativeProfile, NativeState, NativeUser, NativeUsers,
+    NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor, StoreError, StoreResult,
+    TokenPurpose,
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -77,7 +78,13 @@ impl NativeLife for NoUsers {
         _: i64,
         _: &[[u8; 32]],
         _: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<Confirmed> {
+        missing()
+    }
+    async fn installation_key(&self, _: &[u8; 32]) -> StoreResult<[u8; 32]> {
+        missing()
+    }
+    async fn rewrite_second_factor(&self, _: Uuid, _: &SecretString, _: &SecretString) -> StoreResult<bool> {
         missing()
     }
     async fn use_step(&self, _: Uuid, _: i64) -> StoreResult<bool> {
@@ -87,6 +94,28 @@ impl NativeLife for NoUsers {
         missing()
     }
     async fn remove_second_factor(&self, _: Uuid) -> StoreResult<bool> {
+        missing()
+    }
+}
+
+#[async_trait]
+impl NativePasskeys for NoUsers {
+    async fn passkeys(&self, _: Uuid) -> StoreResult<Vec<Passkey>> {
+        Ok(Vec::new())
+    }
+    async fn add_passkey(&self, _: &Passkey, _: &[[u8; 32]], _: usize) -> StoreResult<PasskeyAdded> {
+        missing()
+    }
+    async fn use_passkey(&self, _: Uuid, _: u32, _: u32, _: Timestamp) -> StoreResult<bool> {
+        missing()
+    }
+    async fn remove_passkey(&self, _: Uuid, _: Uuid) -> StoreResult<bool> {
+        missing()
+    }
+    async fn recovery_left(&self, _: Uuid) -> StoreResult<usize> {
+        Ok(0)
+    }
+    async fn forget_second_factors(&self, _: Uuid) -> StoreResult<bool> {
         missing()
     }
 }

@@ -100,6 +100,7 @@ pub fn header_of(challenge: &Challenge) -> Option<String> {
 
 /// The first challenge: the client is asked for a ticket.
 pub fn offer(exchange: ExchangeId) -> Problem {
-    let challenge = Challenge { id: exchange.0.to_string(), kind: NEGOTIATE.into(), data: None };
+    let challenge =
+        Challenge { id: exchange.0.to_string(), kind: NEGOTIATE.into(), data: None, methods: Vec::new() };
     Problem::challenge(&challenge).detail("this front takes the Windows session for a login (Negotiate)")
 }

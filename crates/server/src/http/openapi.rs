@@ -3,8 +3,8 @@ use utoipa::OpenApi;
 
 use crate::http::api::{
     account, conferences, contacts, conversations, directory, events, files, front, groups, message_features,
-    messages, moderation, own_sessions, people, preferences, presence, roster, search, security, session,
-    shouts,
+    messages, moderation, own_sessions, passkeys, people, preferences, presence, roster, search, security,
+    session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -33,6 +33,10 @@ use crate::http::who;
         security::post_totp,
         security::put_totp,
         security::delete_totp,
+        passkeys::get,
+        passkeys::post,
+        passkeys::put,
+        passkeys::delete,
         security::delete,
         roster::get,
         roster::find,

@@ -88,8 +88,7 @@ impl Problem {
 
     /// Another step is needed to log in.
     pub fn challenge(challenge: &Challenge) -> Self {
-        let mut problem = Self::new("challenge-required")
-            .with("challenge", json!({ "id": challenge.id, "kind": challenge.kind }));
+        let mut problem = Self::new("challenge-required").with("challenge", challenge_body(challenge));
         problem.authenticate = negotiate::header_of(challenge).map(String::into_boxed_str);
         problem
     }
@@ -100,6 +99,13 @@ impl Problem {
         self.extra.push((key, value));
         self
     }
+}
+
+/// The challenge as clients see it; a passkey's options are JSON already. SPNEGO's data go into a header.
+fn challenge_body(challenge: &Challenge) -> Value {
+    let options = challenge.data.as_deref().filter(|_| challenge.methods.contains(&"passkey"));
+    let options: Option<Value> = options.and_then(|options| serde_json::from_slice(options).ok());
+    json!({ "id": challenge.id, "kind": challenge.kind, "methods": challenge.methods, "passkey": options })
 }
 
 impl fmt::Display for Problem {

@@ -26,6 +26,7 @@ pub(crate) mod message;
 pub(crate) mod message_version;
 pub(crate) mod meta;
 pub(crate) mod mute;
+pub(crate) mod native_passkey;
 pub(crate) mod native_past_password;
 pub(crate) mod native_recovery_code;
 pub(crate) mod native_second_factor;

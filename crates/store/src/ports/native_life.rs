@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use portico_core::Timestamp;
 use portico_core::ports::{
-    NativeLife, NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, StoreResult, TokenPurpose,
+    Confirmed, NativeLife, NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, StoreError,
+    StoreResult, TokenPurpose,
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -68,8 +69,22 @@ impl NativeLife for SqlStore {
         step: i64,
         recovery: &[[u8; 32]],
         now: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<Confirmed> {
         Ok(self.confirm_factor(user, step, recovery, now).await?)
+    }
+
+    async fn installation_key(&self, fresh: &[u8; 32]) -> StoreResult<[u8; 32]> {
+        let kept = self.keep_meta("server_key", fresh).await?;
+        kept.try_into().map_err(|_| StoreError::Inconsistent("the server key does not have 32 bytes".into()))
+    }
+
+    async fn rewrite_second_factor(
+        &self,
+        user: Uuid,
+        instead_of: &SecretString,
+        secret: &SecretString,
+    ) -> StoreResult<bool> {
+        Ok(self.rewrite_factor(user, instead_of, secret).await?)
     }
 
     async fn use_step(&self, user: Uuid, step: i64) -> StoreResult<bool> {

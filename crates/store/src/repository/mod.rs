@@ -24,6 +24,7 @@ mod members;
 mod memberships;
 mod messages;
 mod native_life;
+mod native_passkeys;
 mod native_users;
 mod own_data;
 mod preferences;

@@ -2,7 +2,9 @@
 
 use portico_core::Timestamp;
 use portico_core::account::fold_login;
-use portico_core::ports::{NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, TokenPurpose};
+use portico_core::ports::{
+    Confirmed, NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, TokenPurpose,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -221,7 +223,7 @@ impl SqlStore {
         step: i64,
         recovery: &[[u8; 32]],
         now: Timestamp,
-    ) -> Sql<bool> {
+    ) -> Sql<Confirmed> {
         retried(|| self.try_confirm_factor(user, step, recovery, now)).await
     }
 
@@ -231,36 +233,44 @@ impl SqlStore {
         step: i64,
         recovery: &[[u8; 32]],
         now: Timestamp,
-    ) -> Sql<bool> {
-        use native_second_factor::Column::{Confirmed, LastStep, UserId};
+    ) -> Sql<Confirmed> {
+        use native_second_factor::Column;
         let txn = self.begin().await?;
+        // Whoever adds or takes away a factor of this person waits here.
+        let held = self.hold_native(&txn, user).await?;
         let confirmed = native_second_factor::Entity::update_many()
-            .col_expr(Confirmed, Expr::value(true))
-            .col_expr(LastStep, Expr::value(step))
-            .filter(UserId.eq(user))
-            .filter(Confirmed.eq(false))
+            .col_expr(Column::Confirmed, Expr::value(true))
+            .col_expr(Column::LastStep, Expr::value(step))
+            .filter(Column::UserId.eq(user))
+            .filter(Column::Confirmed.eq(false))
             .exec(&txn)
             .await?;
         if confirmed.rows_affected == 0 {
             txn.rollback().await?;
-            return Ok(false);
+            return Ok(Confirmed::Nothing);
         }
-        native_recovery_code::Entity::delete_many()
-            .filter(native_recovery_code::Column::UserId.eq(user))
-            .exec(&txn)
-            .await?;
-        let codes = recovery.iter().map(|hash| native_recovery_code::ActiveModel {
-            user_id: Set(user),
-            code_hash: Set(hash.to_vec()),
-        });
-        native_recovery_code::Entity::insert_many(codes).exec_without_returning(&txn).await?;
-        native_user::Entity::update_many()
-            .col_expr(native_user::Column::SecondFactorAt, Expr::value(now.as_millis()))
-            .filter(native_user::Column::Id.eq(user))
-            .exec(&txn)
-            .await?;
+        let first = held.is_none_or(|user| user.second_factor_at.is_none());
+        if first {
+            self.begin_second_factors(&txn, user, recovery, now).await?;
+        }
         txn.commit().await?;
-        Ok(true)
+        Ok(if first { Confirmed::First } else { Confirmed::Another })
+    }
+
+    pub(crate) async fn rewrite_factor(
+        &self,
+        user: Uuid,
+        instead_of: &SecretString,
+        secret: &SecretString,
+    ) -> Sql<bool> {
+        use native_second_factor::Column::{Secret, UserId};
+        let written = native_second_factor::Entity::update_many()
+            .col_expr(Secret, Expr::value(secret.expose_secret()))
+            .filter(UserId.eq(user))
+            .filter(Secret.eq(instead_of.expose_secret()))
+            .exec(self.writer()?)
+            .await?;
+        Ok(written.rows_affected > 0)
     }
 
     pub(crate) async fn use_factor_step(&self, user: Uuid, step: i64) -> Sql<bool> {
@@ -285,16 +295,9 @@ impl SqlStore {
 
     async fn try_drop_factor(&self, user: Uuid) -> Sql<bool> {
         let txn = self.begin().await?;
-        native_recovery_code::Entity::delete_many()
-            .filter(native_recovery_code::Column::UserId.eq(user))
-            .exec(&txn)
-            .await?;
-        native_user::Entity::update_many()
-            .col_expr(native_user::Column::SecondFactorAt, Expr::value(None::<i64>))
-            .filter(native_user::Column::Id.eq(user))
-            .exec(&txn)
-            .await?;
+        self.hold_native(&txn, user).await?;
         let gone = native_second_factor::Entity::delete_by_id(user).exec(&txn).await?;
+        self.end_without_factors(&txn, user).await?;
         txn.commit().await?;
         Ok(gone.rows_affected > 0)
     }

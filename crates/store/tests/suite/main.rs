@@ -30,6 +30,7 @@ mod message_features;
 mod message_search;
 mod messages;
 mod native_life;
+mod native_passkeys;
 mod native_users;
 mod opening;
 mod own_data;
@@ -81,6 +82,7 @@ fn trials(backend: Backend) -> Vec<Trial> {
         roles::tests(),
         administration::tests(),
         native_life::tests(),
+        native_passkeys::tests(),
         account_life::tests(),
     ];
     let mut trials: Vec<Trial> = ports.into_iter().flatten().map(|test| backend.port_trial(test)).collect();

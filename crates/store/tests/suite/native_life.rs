@@ -2,7 +2,7 @@
 
 use portico_core::Timestamp;
 use portico_core::account::OwnMessages;
-use portico_core::ports::{NativeProfile, NewAccount, NewPassword, OnceToken, TokenPurpose};
+use portico_core::ports::{Confirmed, NativeProfile, NewAccount, NewPassword, OnceToken, TokenPurpose};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -162,12 +162,14 @@ async fn a_second_factor_is_asked_for_once_it_is_confirmed(world: &World) {
     let ann = user(world, "ann").await;
     let natives = &world.natives;
     assert!(natives.second_factor(ann).await.unwrap().is_none());
-    assert!(!natives.confirm_second_factor(ann, 1, &[], NOW).await.unwrap(), "nothing to confirm");
+    let confirm =
+        async |step, codes: &[[u8; 32]]| natives.confirm_second_factor(ann, step, codes, NOW).await.unwrap();
+    assert_eq!(confirm(1, &[]).await, Confirmed::Nothing);
     assert!(natives.begin_second_factor(ann, "FIRST".into()).await.unwrap());
     assert!(natives.begin_second_factor(ann, "SECOND".into()).await.unwrap());
     assert!(!natives.get(ann).await.unwrap().unwrap().second_factor);
-    assert!(natives.confirm_second_factor(ann, 7, &[[1; 32], [2; 32]], NOW).await.unwrap());
-    assert!(!natives.confirm_second_factor(ann, 8, &[[3; 32]], NOW).await.unwrap());
+    assert_eq!(confirm(7, &[[1; 32], [2; 32]]).await, Confirmed::First);
+    assert_eq!(confirm(8, &[[3; 32]]).await, Confirmed::Nothing);
     assert!(natives.get(ann).await.unwrap().unwrap().second_factor);
     let factor = natives.second_factor(ann).await.unwrap().unwrap();
     assert_eq!(factor.secret.expose_secret(), "SECOND");
@@ -183,7 +185,7 @@ async fn a_second_factor_is_asked_for_once_it_is_confirmed(world: &World) {
 async fn a_step_and_a_recovery_code_are_used_once(world: &World) {
     let ann = user(world, "ann").await;
     world.natives.begin_second_factor(ann, "SECRET".into()).await.unwrap();
-    world.natives.confirm_second_factor(ann, 10, &[[1; 32], [2; 32]], NOW).await.unwrap();
+    let _ = world.natives.confirm_second_factor(ann, 10, &[[1; 32], [2; 32]], NOW).await.unwrap();
     for (step, good) in [(10, false), (9, false), (11, true), (11, false), (15, true), (12, false)] {
         assert_eq!(world.natives.use_step(ann, step).await.unwrap(), good, "{step}");
     }
@@ -206,7 +208,7 @@ async fn whoever_leaves_takes_the_secrets_along(world: &World) {
     world.natives.change_password(&change(ann, "new", NOW, 5)).await.unwrap();
     world.natives.put_token(&token(ann, 1, TokenPurpose::Reset, at(60))).await.unwrap();
     world.natives.begin_second_factor(ann, "SECRET".into()).await.unwrap();
-    world.natives.confirm_second_factor(ann, 1, &[[1; 32]], NOW).await.unwrap();
+    let _ = world.natives.confirm_second_factor(ann, 1, &[[1; 32]], NOW).await.unwrap();
     assert!(world.store.begin_leaving(account, OwnMessages::Keep, NOW).await.unwrap());
     assert!(world.natives.get(ann).await.unwrap().is_none());
     assert!(world.natives.find("ann").await.unwrap().is_none());

@@ -10,6 +10,7 @@ use crate::administration::{Actor, Change, Rights};
 use crate::auth::{
     AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Realm, Refusal, SubjectId,
 };
+use crate::engine::second_step::note_outage;
 use crate::engine::{Engine, EngineError, EntryError, LoginOrigin};
 use crate::front::FrontId;
 use crate::ports::{AdminSessionRecord, NewAccount, StoreError};
@@ -44,7 +45,7 @@ impl Engine {
         let scope = own.realm().as_str();
         let attempt = self.throttle.begin(self.tries(&[scope], credentials.claimed_login(), origin)).await?;
         let front = FrontId::administration();
-        let cx = context(&front, origin, self.clock.now());
+        let cx = context(&front, origin, self.clock.now()).with_page(self.settings.public_url.as_deref());
         let decision = match own.authenticate(credentials, &cx).await {
             Ok(decision) => decision,
             Err(error) => {
@@ -115,6 +116,7 @@ impl Engine {
             }
             Err(error) => {
                 attempt.unanswered();
+                note_outage(own, &error);
                 Err(error.into())
             }
         }

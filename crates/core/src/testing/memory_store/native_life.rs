@@ -10,7 +10,8 @@ use super::{MemoryStore, State};
 use crate::Timestamp;
 use crate::account::fold_login;
 use crate::ports::{
-    NativeLife, NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, StoreResult, TokenPurpose,
+    Confirmed, NativeLife, NativeProfile, NativeUser, NewPassword, OnceToken, Passkey, SecondFactor,
+    StoreResult, TokenPurpose,
 };
 
 /// How many tokens of a user and a purpose are good at a time.
@@ -20,8 +21,9 @@ const TOKENS_KEPT: usize = 3;
 pub(super) struct NativeSecrets {
     past: BTreeMap<Uuid, Vec<SecretString>>,
     pub(super) tokens: Vec<OnceToken>,
-    factors: BTreeMap<Uuid, SecondFactor>,
-    recovery: BTreeMap<Uuid, BTreeSet<[u8; 32]>>,
+    pub(super) factors: BTreeMap<Uuid, SecondFactor>,
+    pub(super) passkeys: Vec<Passkey>,
+    pub(super) recovery: BTreeMap<Uuid, BTreeSet<[u8; 32]>>,
 }
 
 impl NativeSecrets {
@@ -29,6 +31,7 @@ impl NativeSecrets {
         self.past.remove(&user);
         self.factors.remove(&user);
         self.recovery.remove(&user);
+        self.passkeys.retain(|key| key.user != user);
         self.tokens.retain(|token| token.user != user);
     }
 }
@@ -147,19 +150,38 @@ impl NativeLife for MemoryStore {
         step: i64,
         recovery: &[[u8; 32]],
         _now: Timestamp,
-    ) -> StoreResult<bool> {
+    ) -> StoreResult<Confirmed> {
         let mut state = self.state()?;
         let Some(factor) = state.native_secrets.factors.get_mut(&user).filter(|factor| !factor.confirmed)
         else {
-            return Ok(false);
+            return Ok(Confirmed::Nothing);
         };
         factor.confirmed = true;
         factor.last_step = step;
-        state.native_secrets.recovery.insert(user, recovery.iter().copied().collect());
-        if let Some(user) = state.native_user(user) {
-            user.second_factor = true;
+        let first =
+            state.native_user(user).is_none_or(|user| !std::mem::replace(&mut user.second_factor, true));
+        if first {
+            state.native_secrets.recovery.insert(user, recovery.iter().copied().collect());
         }
-        Ok(true)
+        Ok(if first { Confirmed::First } else { Confirmed::Another })
+    }
+
+    async fn installation_key(&self, fresh: &[u8; 32]) -> StoreResult<[u8; 32]> {
+        let kept =
+            self.state()?.meta.entry("server_key".to_owned()).or_insert_with(|| fresh.to_vec()).clone();
+        kept.try_into().or_else(|_| super::inconsistent("the server key does not have 32 bytes"))
+    }
+
+    async fn rewrite_second_factor(
+        &self,
+        user: Uuid,
+        instead_of: &SecretString,
+        secret: &SecretString,
+    ) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let same = |factor: &&mut SecondFactor| factor.secret.expose_secret() == instead_of.expose_secret();
+        let factor = state.native_secrets.factors.get_mut(&user).filter(same);
+        Ok(factor.map(|factor| factor.secret = secret.clone()).is_some())
     }
 
     async fn use_step(&self, user: Uuid, step: i64) -> StoreResult<bool> {
@@ -175,10 +197,8 @@ impl NativeLife for MemoryStore {
 
     async fn remove_second_factor(&self, user: Uuid) -> StoreResult<bool> {
         let mut state = self.state()?;
-        state.native_secrets.recovery.remove(&user);
-        if let Some(user) = state.native_user(user) {
-            user.second_factor = false;
-        }
-        Ok(state.native_secrets.factors.remove(&user).is_some())
+        let gone = state.native_secrets.factors.remove(&user).is_some();
+        state.end_without_factors(user);
+        Ok(gone)
     }
 }

@@ -11,6 +11,7 @@ pub mod moderation;
 mod openapi;
 pub mod reports;
 mod roles;
+mod second_factors;
 mod session;
 mod statistics;
 mod table;
@@ -70,6 +71,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/accounts/{id}").route(web::get().to(accounts::get)))
         .service(resource("/accounts/{id}/kick").route(web::post().to(moderation::kick)))
         .service(resource("/accounts/{id}/sessions").route(web::delete().to(accounts::end_sessions)))
+        .service(resource("/accounts/{id}/second-factors").route(web::delete().to(second_factors::delete)))
         .service(resource("/accounts/{id}/sessions/{session}").route(web::delete().to(accounts::end_session)))
         .service(
             resource("/accounts/{id}/roles/{role}")

@@ -2,7 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use super::{
-    accounts, administrators, audit, fronts, messages, moderation, reports, roles, session, statistics,
+    accounts, administrators, audit, fronts, messages, moderation, reports, roles, second_factors, session,
+    statistics,
 };
 
 /// OpenAPI 3.1 of the administration.
@@ -43,6 +44,7 @@ use super::{
         accounts::get,
         accounts::end_sessions,
         accounts::end_session,
+        second_factors::delete,
         roles::give,
         roles::take,
         accounts::natives,

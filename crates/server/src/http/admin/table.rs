@@ -47,6 +47,7 @@ pub const CALLS: &[(Method, &str, Access)] = &[
     (Method::GET, "/accounts/{id}", Needs(Right::Accounts)),
     (Method::DELETE, "/accounts/{id}/sessions", Needs(Right::Accounts)),
     (Method::DELETE, "/accounts/{id}/sessions/{session}", Needs(Right::Accounts)),
+    (Method::DELETE, "/accounts/{id}/second-factors", Needs(Right::Accounts)),
     (Method::PUT, "/accounts/{id}/roles/{role}", Needs(Right::Accounts)),
     (Method::DELETE, "/accounts/{id}/roles/{role}", Needs(Right::Accounts)),
     (Method::GET, "/native-accounts", Needs(Right::Accounts)),

@@ -13,6 +13,7 @@ pub mod message_features;
 pub mod messages;
 pub mod moderation;
 pub mod own_sessions;
+pub mod passkeys;
 pub mod people;
 pub mod preferences;
 pub mod presence;
@@ -61,6 +62,7 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(web::put().to(security::put_totp))
                     .route(web::delete().to(security::delete_totp)),
             )
+            .configure(passkeys::routes)
             .service(resource("/roster").route(web::get().to(roster::get)))
             .service(resource("/people").route(web::get().to(roster::find)))
             .service(resource("/people/{id}").route(web::get().to(directory::person)))

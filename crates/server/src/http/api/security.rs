@@ -33,8 +33,12 @@ pub struct SecurityBody {
     #[schema(value_type = Option<String>)]
     password_expires_at: Option<Timestamp>,
     email_verified: bool,
-    /// Whether a code is asked for at the login.
+    /// Whether a code of an authenticator program is one of the second factors.
     totp: bool,
+    /// How many passkeys there are.
+    passkeys: usize,
+    /// Why no passkey can be made here, for the person; `null` when one can.
+    passkeys_unavailable: Option<String>,
     recovery_codes_left: usize,
     may: MayBody,
     /// The rules of a new password; `null` where another system keeps it.
@@ -47,6 +51,7 @@ pub struct MayBody {
     change_password: bool,
     change_profile: bool,
     totp: bool,
+    passkeys: bool,
     leave: bool,
 }
 
@@ -66,6 +71,7 @@ pub struct RulesBody {
     (status = 200, body = SecurityBody), (status = 401, body = ProblemDoc)))]
 pub async fn get(site: Data<Site>, Caller(visitor): Caller) -> Result<Json<SecurityBody>, Problem> {
     let own = site.engine.own_account(&visitor).await?;
+    let unavailable = site.engine.passkeys_unavailable(&visitor);
     let native = own.facts.is_some();
     let facts = own.facts.as_ref();
     Ok(Json(SecurityBody {
@@ -73,14 +79,17 @@ pub async fn get(site: Data<Site>, Caller(visitor): Caller) -> Result<Json<Secur
         password_changed_at: facts.map(|facts| facts.password_changed_at),
         password_expires_at: facts.and_then(|facts| facts.password_expires_at),
         email_verified: facts.is_some_and(|facts| facts.email_verified),
-        totp: facts.is_some_and(|facts| facts.second_factor),
+        totp: facts.is_some_and(|facts| facts.totp),
+        passkeys: facts.map_or(0, |facts| facts.passkeys),
         recovery_codes_left: facts.map_or(0, |facts| facts.recovery_left),
         may: MayBody {
             change_password: native,
             change_profile: own.may_change_profile,
             totp: native,
+            passkeys: native && unavailable.is_none(),
             leave: own.may_leave,
         },
+        passkeys_unavailable: unavailable,
         rules: own.rules.map(RulesBody::from),
     }))
 }
@@ -389,7 +398,8 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().append_header((header::SET_COOKIE, cookie)).finish())
 }
 
-fn within<const N: usize>(secrets: [&SecretString; N]) -> Result<(), Problem> {
+/// Refuses what is too long to be looked at.
+pub(super) fn within<const N: usize>(secrets: [&SecretString; N]) -> Result<(), Problem> {
     let fits = secrets.iter().all(|secret| secret.expose_secret().len() <= MAX_SECRET);
     if fits { Ok(()) } else { Err(Problem::new("unacceptable").detail("a password or code is too long")) }
 }

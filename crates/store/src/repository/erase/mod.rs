@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::removal::{newest, remove};
 use super::{moment, rows};
 use crate::entity::{
-    account, account_life, conversation, conversation_member, identity, member, message,
+    account, account_life, conversation, conversation_member, identity, member, message, native_passkey,
     native_past_password, native_recovery_code, native_second_factor, native_token, native_user, session,
 };
 use crate::failure::{Sql, retried};
@@ -150,6 +150,7 @@ async fn delete_native(txn: &DatabaseTransaction, user: Uuid) -> Sql<()> {
         .filter(native_recovery_code::Column::UserId.eq(user))
         .exec(txn)
         .await?;
+    native_passkey::Entity::delete_many().filter(native_passkey::Column::UserId.eq(user)).exec(txn).await?;
     native_second_factor::Entity::delete_by_id(user).exec(txn).await?;
     native_user::Entity::delete_by_id(user).exec(txn).await?;
     Ok(())

@@ -1,0 +1,134 @@
+//! What waits for an answer: logins for their second step, passkeys for being made. In memory: whoever is caught by a
+//! restart begins anew.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use lru::LruCache;
+use portico_core::Timestamp;
+use portico_core::auth::{AuthContext, AuthError};
+use portico_core::front::FrontId;
+use portico_core::ports::NativeUser;
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use crate::once;
+use crate::webauthn::RelyingParty;
+
+/// How long somebody is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Answers to one challenge.
+const ANSWERS: u32 = 5;
+/// How many may wait at a time; beyond it the longest waiting begins anew.
+const WAITING: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// A question to a passkey: who asks, and what is to be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) party: RelyingParty,
+    pub(crate) challenge: [u8; 32],
+}
+
+/// Logins that wait for their second step.
+pub(crate) struct Waiting(Mutex<LruCache<String, Pending>>);
+
+/// A login that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    pub(crate) user: Uuid,
+    front: FrontId,
+    until: Timestamp,
+    /// When the password was changed that was right.
+    pub(crate) password_of: Timestamp,
+    answers_left: u32,
+    /// What a passkey was asked, good for one answer.
+    asked: Option<Asked>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(WAITING)))
+    }
+}
+
+impl Waiting {
+    /// Somebody whose password was right: the id of the challenge.
+    pub(crate) fn begin(
+        &self,
+        user: &NativeUser,
+        asked: Option<Asked>,
+        cx: &AuthContext<'_>,
+    ) -> Result<String, AuthError> {
+        let id = once::token()?.expose_secret().to_owned();
+        let pending = Pending {
+            user: user.id,
+            front: cx.front.clone(),
+            until: cx.now.plus(PATIENCE),
+            password_of: user.password_changed_at,
+            answers_left: ANSWERS,
+            asked,
+        };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(id.clone(), pending);
+        Ok(id)
+    }
+
+    pub(crate) fn look(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.peek(id).filter(|pending| pending.until > cx.now && pending.front == *cx.front).cloned()
+    }
+
+    /// Takes one of the answers; the last one ends the challenge.
+    pub(crate) fn answer(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
+        let pending = self.look(id, cx)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = all.peek_mut(id)?;
+        left.answers_left = left.answers_left.saturating_sub(1);
+        if left.answers_left == 0 {
+            all.pop(id);
+        }
+        Some(pending)
+    }
+
+    /// What a passkey was asked: of several answers one gets it. The login goes on waiting.
+    pub(crate) fn take_asked(&self, id: &str) -> Option<Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).peek_mut(id)?.asked.take()
+    }
+
+    pub(crate) fn end(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop(id);
+    }
+}
+
+/// Passkeys that wait for being made.
+pub(crate) struct Enrolling(Mutex<LruCache<String, Enrolment>>);
+
+struct Enrolment {
+    user: Uuid,
+    front: FrontId,
+    until: Timestamp,
+    asked: Asked,
+}
+
+impl Default for Enrolling {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(WAITING)))
+    }
+}
+
+impl Enrolling {
+    pub(crate) fn begin(&self, user: Uuid, asked: Asked, cx: &AuthContext<'_>) -> Result<String, AuthError> {
+        let id = once::token()?.expose_secret().to_owned();
+        let enrolment = Enrolment { user, front: cx.front.clone(), until: cx.now.plus(PATIENCE), asked };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(id.clone(), enrolment);
+        Ok(id)
+    }
+
+    /// What the browser was asked, once.
+    pub(crate) fn take(&self, id: &str, user: Uuid, cx: &AuthContext<'_>) -> Option<Asked> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else's is not spent by guessing at it.
+        all.peek(id).filter(|one| one.user == user && one.front == *cx.front)?;
+        all.pop(id).filter(|one| one.until > cx.now).map(|one| one.asked)
+    }
+}
