@@ -230,6 +230,8 @@ on_each_database! {
         a_file_can_not_be_smuggled_into_a_message,
         a_deleted_message_takes_its_files_with_it,
         an_upload_needs_its_length_its_name_and_its_kind,
+        who_comes_later_reads_no_file_of_before,
+        files_are_counted_in_the_statistics_of_the_day,
     }
     second_factors {
         an_administrator_with_a_second_factor_is_asked_for_it,

@@ -279,21 +279,21 @@ impl Engine {
     async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
         Ok(match notice {
             Notice::Message(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::Message { message: self.shown_one(visitor, message).await? })
                 } else {
                     None
                 }
             }
             Notice::Changed(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::MessageChanged { message: self.shown_one(visitor, message).await? })
                 } else {
                     None
                 }
             }
             Notice::Reactions(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::Reactions {
                         conversation_id: message.conversation,
                         message_id: message.sequence,

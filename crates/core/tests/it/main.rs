@@ -7,6 +7,7 @@ mod contacts;
 mod delivery;
 mod directory;
 mod entering;
+mod files;
 mod groups;
 mod life;
 mod limits;

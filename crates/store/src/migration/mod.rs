@@ -22,6 +22,7 @@ mod m0016_administration;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
+mod m0021_mended;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),
+            Box::new(m0021_mended::Migration),
         ]
     }
 }
