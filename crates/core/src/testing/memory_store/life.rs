@@ -149,6 +149,9 @@ impl AccountLifeStore for MemoryStore {
                 return Ok(false);
             }
         }
+        if state.take_back_reactions(account, limit) == limit {
+            return Ok(false);
+        }
         state.contacts.retain(|(_, pair), _| pair.low() != account && pair.high() != account);
         state.pass_groups_on(account);
         for stored in state.conversations.values_mut() {
