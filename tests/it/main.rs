@@ -173,6 +173,7 @@ on_each_database! {
         an_export_is_whole_and_ones_own,
         an_export_holds_what_one_has_left_outside_of_conversations,
         old_messages_and_late_edits_follow_the_fronts_options,
+        unwanted_words_are_in_no_name_either,
         unwanted_words_are_masked_or_refused_before_anybody_reads_them,
     }
     events {

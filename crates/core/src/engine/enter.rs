@@ -11,7 +11,7 @@ use crate::auth::{
 };
 use crate::engine::life::must_wait;
 use crate::engine::names::{ProvenPerson, admit};
-use crate::engine::{Engine, EntryError, Visitor};
+use crate::engine::{Engine, EngineError, EntryError, Visitor};
 use crate::front::Front;
 use crate::ports::{NewAccount, StoreError};
 use crate::session::{Proof, Standing, Token};
@@ -257,12 +257,31 @@ impl Engine {
         for member in front.chain.members() {
             if let Some(registrar) = member.registrar() {
                 self.check_new_names(front, member.realm(), form)?;
+                let form = &self.in_wanted_words(front, form)?;
                 let needs_approval = front.options.unknown_names.needs_approval();
                 let registration = registrar.register(form, needs_approval, cx).await?;
                 return Ok((registration, Arc::clone(member)));
             }
         }
         Err(EntryError::NoRegistration)
+    }
+
+    /// A form as the front's word filter lets it pass. A login is refused and never masked: it would be another one.
+    fn in_wanted_words(
+        &self,
+        front: &Front,
+        form: &RegistrationForm,
+    ) -> Result<RegistrationForm, EntryError> {
+        let unwanted = |word: &str| EntryError::Unacceptable(format!("the word “{word}” is not wanted here"));
+        if let Some(word) = self.unwanted_in(front, &form.login) {
+            return Err(unwanted(&word));
+        }
+        let shown = match self.filtered_if_any(front, form.display_name.clone()) {
+            Ok(shown) => shown,
+            Err(EngineError::UnwantedWord(word)) => return Err(unwanted(&word)),
+            Err(_) => return Err(EntryError::Unacceptable("this name can't be used here".into())),
+        };
+        Ok(RegistrationForm { display_name: shown, ..form.clone() })
     }
 
     /// Makes an account by the registration form.

@@ -115,9 +115,9 @@ impl Engine {
             id: GroupId::generate(now),
             room: ConversationId::generate(now),
             community: visitor.community().clone(),
-            name: named(&form.name)?,
+            name: self.filtered(&visitor.front, &named(&form.name)?)?,
             kind: form.kind,
-            topic: topic(form.topic.as_deref())?,
+            topic: self.filtered_if_any(&visitor.front, topic(form.topic.as_deref())?)?,
             managers_write: form.managers_write,
             creator: Some(visitor.account()),
             limit: Some(options.max_own_groups),
@@ -145,9 +145,10 @@ impl Engine {
     ) -> Result<Membership, EngineError> {
         self.may_take_part(visitor)?;
         self.managed(visitor, id).await?;
+        let topic = new_topic.map(topic).transpose()?;
         let edit = GroupEdit {
-            name: name.map(named).transpose()?,
-            topic: new_topic.map(topic).transpose()?,
+            name: self.filtered_if_any(&visitor.front, name.map(named).transpose()?)?,
+            topic: topic.map(|topic| self.filtered_if_any(&visitor.front, topic)).transpose()?,
             managers_write,
             ..edit_of(visitor, id)
         };

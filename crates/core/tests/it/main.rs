@@ -23,4 +23,5 @@ mod policy_page;
 mod presence;
 mod roles;
 mod town;
+mod words;
 mod writing;

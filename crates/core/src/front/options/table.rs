@@ -205,9 +205,9 @@ options! {
         search: bool = true, role, told;
         /// Whether people may save their conversations as a file.
         export: bool = true, role, told;
-        /// A file with words that messages must not have, one a line.
+        /// A file with words that messages, names, topics and other texts for others must not have, one a line.
         word_filter: FilePath = FilePath(String::new()), front, untold;
-        /// What happens to a message with a word of the filter.
+        /// What happens to a text with a word of the filter.
         word_filter_action: WordFilterAction = WordFilterAction::Mask, front, untold;
         /// Whether people may react to messages with a symbol.
         reactions: bool = true, role, told;
