@@ -67,7 +67,9 @@ impl Engine {
         for place in surroundings {
             self.forget_place(account, &place);
             self.tell_place(&place, messages);
-            self.tell_of_leaver(&place.community, account, place.readers);
+            let rooms: Vec<ConversationId> = place.groups.iter().map(|group| group.room).collect();
+            let Place { community, readers, .. } = place;
+            self.tell_of_lost_sight(&community, account, readers, &rooms).await?;
         }
         Ok(())
     }

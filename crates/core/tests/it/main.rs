@@ -22,6 +22,7 @@ mod people;
 mod policy_page;
 mod presence;
 mod roles;
+mod sight;
 mod town;
 mod words;
 mod writing;
