@@ -252,6 +252,9 @@ on_each_database! {
         a_thousand_parallel_requests_leave_exactly_the_limit,
         asked_contacts_do_not_count_and_accepting_counts,
         parallel_logins_leave_exactly_the_limit_over_restarts,
+        one_person_has_as_many_sessions_as_the_front_allows,
+        one_address_has_as_many_sessions_as_the_front_allows,
+        a_full_front_takes_nobody_new_and_everybody_known,
         each_front_has_limits_of_its_own,
         a_page_of_anything_is_bounded,
     }

@@ -95,4 +95,5 @@ pub use own_accounts::{
     PasswordRules, ProfileAdmin, ProfileChange, SecondFactors,
 };
 pub use registry::{Adapter, AuthFactory, AuthRegistry, BuildContext, BuildError, DuplicateKind};
+pub(crate) use throttle::network_of;
 pub use throttle::{Attempt, DeviceId, DeviceKey, Purpose, Throttle, ThrottleRules, Throttled, Tries};

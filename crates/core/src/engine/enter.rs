@@ -254,6 +254,7 @@ impl Engine {
         form: &RegistrationForm,
         cx: &AuthContext<'_>,
     ) -> Result<(Registration, Arc<Guarded>), EntryError> {
+        self.check_room_for_newcomer(front).await?;
         for member in front.chain.members() {
             if let Some(registrar) = member.registrar() {
                 self.check_new_names(front, member.realm(), form)?;
@@ -331,12 +332,19 @@ impl Engine {
                 other => break other?,
             }
         };
+        if self.most_accounts(front, by, identity, Some(account.id)).is_some()
+            && !self.has_entered(front, account.id).await?
+        {
+            // Decided below, under the store's lock; before it nothing is to be done for somebody who can't stay.
+            self.check_room_for_newcomer(front).await?;
+        }
         let own = self.own_roles(&front.community, &account);
         self.let_live(&account, &front.life_rules_for(standing, &own)).await?;
         self.hear_of(account.id, identity, Some(standing.proof.proves())).await?;
         self.befriend(front, &account).await?;
         let now = self.clock.now();
-        let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
+        let most = self.most_accounts(front, by, identity, Some(account.id));
+        let newcomer = self.enter_within(front, account.id, most, now).await?;
         if newcomer {
             self.seat_in_default_groups(front, account.id).await?;
         }
@@ -376,6 +384,9 @@ impl Engine {
                 return Ok((account, changed || first_proof));
             }
         };
+        if self.most_accounts(front, by, identity, None).is_some() {
+            self.check_room_for_newcomer(front).await?;
+        }
         let now = self.clock.now();
         let new = NewAccount {
             id: AccountId::generate(now),

@@ -237,8 +237,12 @@ impl Engine {
 
 /// Whether the first login of this person leaves the account waiting. Whoever approves others doesn't.
 pub(super) fn must_wait(front: &Front, by: &Guarded, identity: &ExternalIdentity) -> bool {
-    let own_administrator = by.realm().as_str() == Realm::NATIVE && identity.staff.administrator;
-    front.options.approve_new_accounts && !own_administrator
+    front.options.approve_new_accounts && !is_own_administrator(by, identity)
+}
+
+/// Whether this is an administrator by Portico's own accounts.
+pub(super) fn is_own_administrator(by: &Guarded, identity: &ExternalIdentity) -> bool {
+    by.realm().as_str() == Realm::NATIVE && identity.staff.administrator
 }
 
 fn unused() -> AccountLife {

@@ -35,8 +35,8 @@ use crate::messaging::{
     Place, Sequence,
 };
 use crate::ports::{
-    AccountPage, ContactWrite, NativeUser, NewAccount, RealmClaim, SessionRecord, Store, StoreError,
-    StoreResult, StoredIdentity,
+    AccountPage, ContactWrite, Entering, NativeUser, NewAccount, RealmClaim, SessionRecord, Store,
+    StoreError, StoreResult, StoredIdentity, StoredSession,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -226,6 +226,33 @@ impl Store for MemoryStore {
         Ok(state.entered.insert((community.clone(), account, front.clone())))
     }
 
+    async fn enter_limited_front(
+        &self,
+        account: AccountId,
+        community: &CommunityId,
+        front: &FrontId,
+        most: u32,
+        _now: Timestamp,
+    ) -> StoreResult<Entering> {
+        let mut state = self.state()?;
+        let place = (community.clone(), account, front.clone());
+        if state.entered.contains(&place) {
+            return Ok(Entering::Again);
+        }
+        if !state.accounts.contains_key(&account) {
+            return inconsistent("there is no such account");
+        }
+        if state.count_entered(community, front) >= u64::from(most) {
+            return Ok(Entering::Full);
+        }
+        state.entered.insert(place);
+        Ok(Entering::First)
+    }
+
+    async fn count_entered(&self, community: &CommunityId, front: &FrontId) -> StoreResult<u64> {
+        Ok(self.state()?.count_entered(community, front))
+    }
+
     async fn member(&self, community: &CommunityId, account: AccountId) -> StoreResult<Option<Member>> {
         Ok(self.state()?.member(community, account))
     }
@@ -251,6 +278,14 @@ impl Store for MemoryStore {
 
     async fn create_session(&self, session: &SessionRecord) -> StoreResult<()> {
         self.state()?.create_session(session)
+    }
+
+    async fn create_session_within(
+        &self,
+        session: &SessionRecord,
+        most: u32,
+    ) -> StoreResult<Vec<StoredSession>> {
+        self.state()?.create_session_within(session, most)
     }
 
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>> {
