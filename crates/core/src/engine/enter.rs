@@ -116,12 +116,17 @@ impl Engine {
             self.end_earlier(earlier).await;
         }
         let Entered { account, standing, reply, known_device } = entered;
-        let id = account.id;
+        let (id, claimed) = (account.id, !standing.proof.proves());
         let login = self.open_session(front, account, standing, origin).await?;
         // Locked or deleted since it was looked at: then this session was not among those that were ended.
         if !self.still_lives(id).await? {
             self.end_earlier(&login.visitor).await;
             return Err(EntryError::Refused(Refusal::Disabled));
+        }
+        // Proven since the claim was settled: then this session was not among those that ended with the first proof.
+        if claimed && self.store.account(id).await?.is_none_or(|account| account.proven) {
+            self.end_earlier(&login.visitor).await;
+            return Err(EntryError::Refused(Refusal::NotPermitted));
         }
         if self.settings.log_names {
             let standing = login.visitor.session().standing();

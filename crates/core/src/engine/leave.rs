@@ -56,6 +56,8 @@ impl Engine {
             return Err(EngineError::NotFound);
         }
         self.forget_sessions(account, None, &stored, Ending::Gone);
+        self.desk.forget(account);
+        self.forget_granted(account);
         for place in &surroundings {
             self.forget_place(account, place);
         }

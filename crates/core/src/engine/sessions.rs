@@ -92,7 +92,13 @@ impl Engine {
                     self.store.session_by_token(&hash).await?.ok_or_else(|| self.no_session(&hash))?;
                 let member = self.member_of(&record.community, record.account).await?;
                 let member = member.ok_or_else(|| self.no_session(&hash))?;
-                self.bring_in(record, &member.account).ok_or_else(|| self.no_session(&hash))?
+                let session = self.bring_in(record, &member.account).ok_or_else(|| self.no_session(&hash))?;
+                // Whoever ended the sessions of its person meanwhile found it neither in the store nor in memory.
+                if self.store.session_by_token(&hash).await?.is_none() {
+                    self.sessions.remove(&session);
+                    return Err(self.no_session(&hash));
+                }
+                session
             }
         };
         if *session.front() != front.id || *session.community() != front.community {

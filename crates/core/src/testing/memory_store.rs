@@ -13,6 +13,7 @@ mod messages;
 mod native;
 mod native_life;
 mod own_data;
+mod pause;
 mod people;
 mod presence;
 mod relations;
@@ -40,12 +41,13 @@ use crate::ports::{
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
+pub use pause::{Pause, PausedCall};
 
 /// A [`Store`] and [`NativeUsers`](crate::ports::NativeUsers) in memory, with the semantics of the real one: the
 /// store's test-suite runs on it too. Clones share their contents.
 ///
-/// It can be told to misbehave: see [`set_available`](Self::set_available) and
-/// [`lose_next_answer`](Self::lose_next_answer).
+/// It can be told to misbehave: see [`set_available`](Self::set_available),
+/// [`lose_next_answer`](Self::lose_next_answer) and [`pause_at`](Self::pause_at).
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore(Arc<Shared>);
 
@@ -55,6 +57,7 @@ struct Shared {
     calls: AtomicU64,
     unavailable: AtomicBool,
     loses_next_answer: AtomicBool,
+    pauses: pause::Pauses,
 }
 
 #[derive(Debug, Default)]
@@ -277,6 +280,7 @@ impl Store for MemoryStore {
     }
 
     async fn create_session(&self, session: &SessionRecord) -> StoreResult<()> {
+        self.0.pauses.at(PausedCall::CreateSession).await;
         self.state()?.create_session(session)
     }
 
@@ -289,7 +293,9 @@ impl Store for MemoryStore {
     }
 
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>> {
-        Ok(self.state()?.sessions.values().find(|session| session.token_hash == *token_hash).cloned())
+        let found = self.state()?.sessions.values().find(|one| one.token_hash == *token_hash).cloned();
+        self.0.pauses.at(PausedCall::SessionByToken).await;
+        Ok(found)
     }
 
     async fn set_standing(&self, session: SessionId, standing: &Standing) -> StoreResult<()> {

@@ -21,6 +21,7 @@ mod own_sessions;
 mod people;
 mod policy_page;
 mod presence;
+mod races;
 mod roles;
 mod sight;
 mod town;
