@@ -180,6 +180,8 @@ pub(crate) async fn every_problem_has_a_page(database: Database) {
         "unacceptable",
         "throttled",
         "front-full",
+        "address-full",
+        "no-more-accounts",
         "moved",
         "maintenance",
         "authenticator-unavailable",

@@ -183,3 +183,32 @@ pub(crate) async fn an_upload_needs_its_length_its_name_and_its_kind(database: D
     Person::send(forged).await.problem(403, "csrf");
     sent(&cookie, "a", b"a").await;
 }
+
+pub(crate) async fn who_comes_later_reads_no_file_of_before(database: Database) {
+    let server = builder(database).start().await;
+    let (ann, ben) = (server.person("ann").await, server.person("ben").await);
+    let body = json!({ "conference": { "topic": null, "invite": [ben.id] } });
+    let talk = text(&ann.post("conversations", &body).await.expect(201)["id"]);
+    let early = sent(&ann, "early.txt", b"early").await;
+    ann.write(&talk, &json!({ "text": "", "files": [early["id"]] })).await.expect(201);
+    let accept = json!({ "answer": "accept" });
+    ben.put(&format!("conversations/{talk}/membership"), &accept).await.expect(200);
+    let late = sent(&ann, "late.txt", b"late").await;
+    ann.write(&talk, &json!({ "text": "", "files": [late["id"]] })).await.expect(201);
+    ben.get(&path_of(&early)).await.problem(404, "not-found");
+    assert_eq!(ben.get(&path_of(&late)).await.status, 200);
+    assert_eq!(ann.get(&path_of(&early)).await.status, 200);
+    assert_eq!(ben.whole_history(&talk).await.len(), 1);
+}
+
+pub(crate) async fn files_are_counted_in_the_statistics_of_the_day(database: Database) {
+    let server = builder(database).start().await;
+    let root = server.root().await;
+    let ann = server.person("ann").await;
+    sent(&ann, "a.txt", b"12345").await;
+    sent(&ann, "b.txt", b"1234567").await;
+    let body = root.get("statistics").await.expect(200);
+    let days = body["days"].as_array().expect("days");
+    let day = days.iter().find(|day| day["front"] == "im").expect("the front's day");
+    assert_eq!((&day["files"], &day["bytes"]), (&json!(2), &json!(12)));
+}

@@ -160,3 +160,105 @@ pub(crate) async fn a_page_of_anything_is_bounded(database: Database) {
     let page = ann.get("roster?limit=18446744073709551615").await.expect(200);
     assert_eq!(page, json!({ "people": [], "next": Value::Null }));
 }
+
+fn front(path: &str, options: &str) -> String {
+    format!(
+        "[[front]]\npath = \"{path}\"\nauthenticators = [\"native\"]\nmode = \"open-community\"\n\
+         [front.options]\nunknown_names = \"form\"\n{options}\n"
+    )
+}
+
+pub(crate) async fn one_person_has_as_many_sessions_as_the_front_allows(database: Database) {
+    let server = builder(database).and(&front("/few/", "max_sessions_per_person = 3")).start().await;
+    let first = server.person_at("/few/", "ann").await;
+    let other = server.person_at("/few/", "ben").await;
+    let password = password_of("ann");
+    let replies = join_all((0..30).map(|_| server.log_in("/few/", "ann", &password))).await;
+    let mut alive = Vec::new();
+    for reply in &replies {
+        if reply.status == 201 {
+            let person = server.entered("/few/", reply);
+            if person.get("session").await.status == 200 {
+                alive.push(person);
+            }
+        } else {
+            assert_eq!(reply.problem(401, "session-ended")["reason"], "replaced");
+        }
+    }
+    assert_eq!(alive.len(), 3);
+    let told = first.poll(&first.cursor, std::time::Duration::ZERO).await;
+    assert_eq!(told.problem(401, "session-ended")["reason"], "replaced");
+    other.get("session").await.expect(200);
+    // Through another front of the same community Ann has other sessions.
+    server.enter("/im/", "ann", &password).await.get("session").await.expect(200);
+    let newest = server.enter("/few/", "ann", &password).await;
+    newest.get("session").await.expect(200);
+    let statuses = join_all(alive.iter().map(|person| person.get("session"))).await;
+    assert_eq!(statuses.iter().filter(|reply| reply.status == 200).count(), 2);
+}
+
+pub(crate) async fn one_address_has_as_many_sessions_as_the_front_allows(database: Database) {
+    let server = builder(database)
+        .server("trusted_proxies = [\"127.0.0.1/32\"]")
+        .and(&front("/home/", "max_sessions_per_address = 5"))
+        .start()
+        .await;
+    server.register("/home/", "ann").await;
+    let stranger = server.stranger("/home/");
+    let from = |address: &str| {
+        let body = json!({ "login": "ann", "password": password_of("ann") });
+        let request = stranger.request(reqwest::Method::POST, "session");
+        Person::send(request.header("x-forwarded-for", address).json(&body))
+    };
+    let replies = join_all((0..30).map(|_| from("198.51.100.7"))).await;
+    let inside: Vec<_> = replies.iter().filter(|reply| reply.status == 201).collect();
+    assert_eq!(inside.len(), 5);
+    for reply in replies.iter().filter(|reply| reply.status != 201) {
+        reply.problem_for_now(503, "address-full");
+    }
+    let ann = server.entered("/home/", inside[0]);
+    let at = |address: &'static str| {
+        Person::send(ann.request(reqwest::Method::GET, "session").header("x-forwarded-for", address))
+    };
+    at("198.51.100.7").await.expect(200);
+    // The address that the proxy vouches for counts, not what a client writes before it.
+    from("198.51.100.9, 198.51.100.7").await.problem_for_now(503, "address-full");
+    let elsewhere = server.entered("/home/", &from("198.51.100.8").await);
+    let moved = elsewhere.request(reqwest::Method::GET, "session").header("x-forwarded-for", "198.51.100.7");
+    Person::send(moved).await.problem_for_now(503, "address-full");
+    let leave = ann.request(reqwest::Method::DELETE, "session").header("x-forwarded-for", "198.51.100.7");
+    Person::send(leave).await.expect(204);
+    from("198.51.100.7").await.expect(201);
+}
+
+pub(crate) async fn a_full_front_takes_nobody_new_and_everybody_known(database: Database) {
+    let server = builder(database).and(&front("/club/", "max_accounts = 4")).start().await;
+    for number in 0..12 {
+        // They have accounts, and have never been at this front.
+        server.register("/im/", &format!("person-{number}")).await;
+    }
+    let log_in = |number: usize| {
+        let login = format!("person-{number}");
+        let server = &server;
+        async move { server.log_in("/club/", &login, &password_of(&login)).await }
+    };
+    let replies = join_all((0..12).map(log_in)).await;
+    let inside: Vec<usize> = (0..12).filter(|number| replies[*number].status == 201).collect();
+    assert_eq!(inside.len(), 4);
+    for (number, reply) in replies.iter().enumerate() {
+        if inside.contains(&number) {
+            server.entered("/club/", reply);
+            server.entered("/club/", &log_in(number).await);
+        } else {
+            reply.problem(403, "no-more-accounts");
+        }
+    }
+    let wrong = server.log_in("/club/", "person-0", "a wrong password").await;
+    wrong.problem(401, "login-refused");
+    let form = json!({ "login": "late", "password": password_of("late") });
+    server.stranger("/club/").post("account", &form).await.problem(403, "no-more-accounts");
+    server.stranger("/im/").post("account", &form).await.expect(201);
+    // Administrators have their way in.
+    server.root().await;
+    server.entered("/club/", &server.log_in("/club/", "root", &password_of("root")).await);
+}

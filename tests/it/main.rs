@@ -188,6 +188,7 @@ on_each_database! {
         an_export_is_whole_and_ones_own,
         an_export_holds_what_one_has_left_outside_of_conversations,
         old_messages_and_late_edits_follow_the_fronts_options,
+        unwanted_words_are_in_no_name_either,
         unwanted_words_are_masked_or_refused_before_anybody_reads_them,
     }
     events {
@@ -266,6 +267,8 @@ on_each_database! {
         a_file_can_not_be_smuggled_into_a_message,
         a_deleted_message_takes_its_files_with_it,
         an_upload_needs_its_length_its_name_and_its_kind,
+        who_comes_later_reads_no_file_of_before,
+        files_are_counted_in_the_statistics_of_the_day,
     }
     second_factors {
         an_administrator_with_a_second_factor_is_asked_for_it,
@@ -291,6 +294,9 @@ on_each_database! {
         a_thousand_parallel_requests_leave_exactly_the_limit,
         asked_contacts_do_not_count_and_accepting_counts,
         parallel_logins_leave_exactly_the_limit_over_restarts,
+        one_person_has_as_many_sessions_as_the_front_allows,
+        one_address_has_as_many_sessions_as_the_front_allows,
+        a_full_front_takes_nobody_new_and_everybody_known,
         each_front_has_limits_of_its_own,
         a_page_of_anything_is_bounded,
     }

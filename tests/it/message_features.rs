@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::client::text;
+use crate::support::client::{password_of, text};
 use crate::support::{Database, Person, Reply, builder, eventually};
 
 /// A thumb up.
@@ -332,4 +332,19 @@ pub(crate) async fn unwanted_words_are_masked_or_refused_before_anybody_reads_th
         patch(&ann, &path_of(&talk, &message), &json!({ "text": "ＢＡＤＧＥＲ!" })).await.expect(200);
     assert_eq!(edited["text"], "******!");
     assert_eq!(bob.get("search?q=badger").await.expect(200)["messages"].as_array().unwrap().len(), 0);
+}
+
+pub(crate) async fn unwanted_words_are_in_no_name_either(database: Database) {
+    let builder = builder(database).and(&moderated("[front.options]\nword_filter = \"words.txt\"\n"));
+    std::fs::write(builder.folder().join("words.txt"), "badger\n").unwrap();
+    let server = builder.start().await;
+    let stranger = server.stranger("/moderated/");
+    let form = |login: &str, shown: &str| json!({ "login": login, "password": password_of("ann"), "display_name": shown });
+    stranger.post("account", &form("badger", "Fine")).await.problem(422, "unacceptable");
+    stranger.post("account", &form("ann", "The Badger")).await.expect(201);
+    let ann = server.enter("/moderated/", "ann", &password_of("ann")).await;
+    assert_eq!(ann.get("session").await.expect(200)["account"]["display_name"], "The ******");
+    let renamed =
+        patch(&ann, "account/profile", &json!({ "display_name": "Badger again" })).await.expect(200);
+    assert_eq!(renamed["display_name"], "****** again", "{renamed}");
 }

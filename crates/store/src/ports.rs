@@ -24,8 +24,8 @@ use portico_core::messaging::{
     ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence,
 };
 use portico_core::ports::{
-    AccountPage, ContactWrite, NativeState, NativeUser, NativeUsers, NewAccount, NewNativeUser, RealmClaim,
-    SessionRecord, Store, StoreResult, StoredIdentity,
+    AccountPage, ContactWrite, Entering, NativeState, NativeUser, NativeUsers, NewAccount, NewNativeUser,
+    RealmClaim, SessionRecord, Store, StoreResult, StoredIdentity, StoredSession,
 };
 use portico_core::session::Standing;
 use portico_core::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -95,6 +95,21 @@ impl Store for SqlStore {
         Ok(self.enter(account, community, front, now).await?)
     }
 
+    async fn enter_limited_front(
+        &self,
+        account: AccountId,
+        community: &CommunityId,
+        front: &FrontId,
+        most: u32,
+        now: Timestamp,
+    ) -> StoreResult<Entering> {
+        Ok(self.enter_limited(account, community, front, most, now).await?)
+    }
+
+    async fn count_entered(&self, community: &CommunityId, front: &FrontId) -> StoreResult<u64> {
+        Ok(self.entered_so_far(community, front).await?)
+    }
+
     async fn member(&self, community: &CommunityId, account: AccountId) -> StoreResult<Option<Member>> {
         Ok(self.find_members(community, &[account]).await?.pop())
     }
@@ -118,6 +133,14 @@ impl Store for SqlStore {
 
     async fn create_session(&self, session: &SessionRecord) -> StoreResult<()> {
         Ok(self.keep_session(session).await?)
+    }
+
+    async fn create_session_within(
+        &self,
+        session: &SessionRecord,
+        most: u32,
+    ) -> StoreResult<Vec<StoredSession>> {
+        Ok(self.keep_session_within(session, most).await?)
     }
 
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>> {

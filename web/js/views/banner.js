@@ -43,7 +43,7 @@ export class Banner {
 
 function textOf(state, error) {
   if (error?.slug === 'front-full') return t('banner.full');
-  if (error?.slug === 'maintenance') return sentence(error);
+  if (error?.slug === 'maintenance' || error?.slug === 'address-full') return sentence(error);
   if (state === 'loading') return t('banner.loading');
   if (error?.slug === 'store-unavailable') return sentence(error);
   return t('banner.down');

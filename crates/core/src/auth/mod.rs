@@ -97,4 +97,5 @@ pub use own_accounts::{
 };
 pub use passkeys::{PasskeyBegin, PasskeyFacts, PasskeyFinish, Passkeys};
 pub use registry::{Adapter, AuthFactory, AuthRegistry, BuildContext, BuildError, DuplicateKind};
+pub(crate) use throttle::network_of;
 pub use throttle::{Attempt, DeviceId, DeviceKey, Purpose, Throttle, ThrottleRules, Throttled, Tries};

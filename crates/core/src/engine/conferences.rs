@@ -35,7 +35,7 @@ impl Engine {
         invite: &[AccountId],
     ) -> Result<ConversationInfo, EngineError> {
         self.may_confer(visitor)?;
-        let topic = topic(topic_text)?;
+        let topic = self.filtered_if_any(&visitor.front, topic(topic_text)?)?;
         let mut invite: BTreeSet<AccountId> = invite.iter().copied().collect();
         invite.remove(&visitor.account());
         if invite.is_empty() {
@@ -181,7 +181,8 @@ impl Engine {
     ) -> Result<ConversationInfo, EngineError> {
         self.conference_of(visitor, id).await?;
         self.may_take_part(visitor)?;
-        self.change_conference(visitor, id, ConferenceAction::Topic(topic(text)?)).await?;
+        let topic = self.filtered_if_any(&visitor.front, topic(text)?)?;
+        self.change_conference(visitor, id, ConferenceAction::Topic(topic)).await?;
         self.conversation(visitor, id).await
     }
 

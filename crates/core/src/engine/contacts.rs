@@ -69,7 +69,11 @@ impl Engine {
             .ok_or_else(|| EngineError::Unacceptable("this is you yourself".into()))?;
         let known = self.facts_about(visitor, other).await?.filter(|(_, may)| may.find);
         let (member, may) = known.ok_or(EngineError::NotFound)?;
-        let change = acceptable(change.into())?;
+        let change = match acceptable(change.into())? {
+            ContactChange::Ask(text) => ContactChange::Ask(self.filtered_if_any(&visitor.front, text)?),
+            // What is noted of somebody is read by nobody else: nicknames and labels are one's own.
+            other => other,
+        };
         self.check_may_change(visitor, other, &change, may).await?;
         let theirs = self.terms_of_member(visitor, &member).await?;
         let options = visitor.options();

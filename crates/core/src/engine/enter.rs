@@ -11,7 +11,7 @@ use crate::auth::{
 };
 use crate::engine::life::must_wait;
 use crate::engine::names::{ProvenPerson, admit};
-use crate::engine::{Engine, EntryError, Visitor};
+use crate::engine::{Engine, EngineError, EntryError, Visitor};
 use crate::front::Front;
 use crate::ports::{NewAccount, StoreError};
 use crate::session::{Proof, Standing, Token};
@@ -116,12 +116,17 @@ impl Engine {
             self.end_earlier(earlier).await;
         }
         let Entered { account, standing, reply, known_device } = entered;
-        let id = account.id;
+        let (id, claimed) = (account.id, !standing.proof.proves());
         let login = self.open_session(front, account, standing, origin).await?;
         // Locked or deleted since it was looked at: then this session was not among those that were ended.
         if !self.still_lives(id).await? {
             self.end_earlier(&login.visitor).await;
             return Err(EntryError::Refused(Refusal::Disabled));
+        }
+        // Proven since the claim was settled: then this session was not among those that ended with the first proof.
+        if claimed && self.store.account(id).await?.is_none_or(|account| account.proven) {
+            self.end_earlier(&login.visitor).await;
+            return Err(EntryError::Refused(Refusal::NotPermitted));
         }
         if self.settings.log_names {
             let standing = login.visitor.session().standing();
@@ -255,15 +260,35 @@ impl Engine {
         form: &RegistrationForm,
         cx: &AuthContext<'_>,
     ) -> Result<(Registration, Arc<Guarded>), EntryError> {
+        self.check_room_for_newcomer(front).await?;
         for member in front.chain.members() {
             if let Some(registrar) = member.registrar() {
                 self.check_new_names(front, member.realm(), form)?;
+                let form = &self.in_wanted_words(front, form)?;
                 let needs_approval = front.options.unknown_names.needs_approval();
                 let registration = registrar.register(form, needs_approval, cx).await?;
                 return Ok((registration, Arc::clone(member)));
             }
         }
         Err(EntryError::NoRegistration)
+    }
+
+    /// A form as the front's word filter lets it pass. A login is refused and never masked: it would be another one.
+    fn in_wanted_words(
+        &self,
+        front: &Front,
+        form: &RegistrationForm,
+    ) -> Result<RegistrationForm, EntryError> {
+        let unwanted = |word: &str| EntryError::Unacceptable(format!("the word “{word}” is not wanted here"));
+        if let Some(word) = self.unwanted_in(front, &form.login) {
+            return Err(unwanted(&word));
+        }
+        let shown = match self.filtered_if_any(front, form.display_name.clone()) {
+            Ok(shown) => shown,
+            Err(EngineError::UnwantedWord(word)) => return Err(unwanted(&word)),
+            Err(_) => return Err(EntryError::Unacceptable("this name can't be used here".into())),
+        };
+        Ok(RegistrationForm { display_name: shown, ..form.clone() })
     }
 
     /// Makes an account by the registration form.
@@ -313,12 +338,19 @@ impl Engine {
                 other => break other?,
             }
         };
+        if self.most_accounts(front, by, identity, Some(account.id)).is_some()
+            && !self.has_entered(front, account.id).await?
+        {
+            // Decided below, under the store's lock; before it nothing is to be done for somebody who can't stay.
+            self.check_room_for_newcomer(front).await?;
+        }
         let own = self.own_roles(&front.community, &account);
         self.let_live(&account, &front.life_rules_for(standing, &own)).await?;
         self.hear_of(account.id, identity, Some(standing.proof.proves())).await?;
         self.befriend(front, &account).await?;
         let now = self.clock.now();
-        let newcomer = self.store.enter_front(account.id, &front.community, &front.id, now).await?;
+        let most = self.most_accounts(front, by, identity, Some(account.id));
+        let newcomer = self.enter_within(front, account.id, most, now).await?;
         if newcomer {
             self.seat_in_default_groups(front, account.id).await?;
         }
@@ -358,6 +390,9 @@ impl Engine {
                 return Ok((account, changed || first_proof));
             }
         };
+        if self.most_accounts(front, by, identity, None).is_some() {
+            self.check_room_for_newcomer(front).await?;
+        }
         let now = self.clock.now();
         let new = NewAccount {
             id: AccountId::generate(now),

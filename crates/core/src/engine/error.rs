@@ -10,7 +10,7 @@ use crate::group::GroupRefusal;
 use crate::messaging::{ChangeRefusal, ConferenceRefusal, InvalidCursor, SendFailure, TextRefusal};
 use crate::policy::WriteRefusal;
 use crate::ports::StoreError;
-use crate::session::{Ending, FrontFull, TicketRefusal};
+use crate::session::{AddressFull, Ending, FrontFull, NoPlace, TicketRefusal};
 use crate::shoutbox::ShoutRefusal;
 
 /// Why a call was not done.
@@ -26,6 +26,9 @@ pub enum EngineError {
     /// The front has as many sessions as it allows.
     #[error(transparent)]
     FrontFull(#[from] FrontFull),
+    /// As many sessions come from this address as the front allows.
+    #[error(transparent)]
+    AddressFull(#[from] AddressFull),
     /// There is no such thing, or it is not this person's to see.
     #[error("not found")]
     NotFound,
@@ -124,6 +127,15 @@ pub enum EntryError {
     /// The front has as many sessions as it allows.
     #[error(transparent)]
     FrontFull(#[from] FrontFull),
+    /// As many sessions come from this address as the front allows.
+    #[error(transparent)]
+    AddressFull(#[from] AddressFull),
+    /// As many people as may have entered the front; who has entered it before still enters.
+    #[error("no more people can enter this front for the first time")]
+    NoMoreAccounts,
+    /// The session ended before its beginning was told: the same person's next login was faster.
+    #[error("the session was ended: {}", .0.as_str())]
+    SessionEnded(Arc<Ending>),
     /// A hand-over ticket is no good.
     #[error(transparent)]
     Ticket(#[from] TicketRefusal),
@@ -147,12 +159,31 @@ pub enum EntryError {
     Store(#[from] StoreError),
 }
 
+impl From<NoPlace> for EngineError {
+    fn from(none: NoPlace) -> Self {
+        match none {
+            NoPlace::Front(full) => full.into(),
+            NoPlace::Address(full) => full.into(),
+        }
+    }
+}
+
+impl From<NoPlace> for EntryError {
+    fn from(none: NoPlace) -> Self {
+        match none {
+            NoPlace::Front(full) => full.into(),
+            NoPlace::Address(full) => full.into(),
+        }
+    }
+}
+
 impl EntryError {
     /// When another try makes sense, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled(throttled) => Some(throttled.retry_after),
             Self::FrontFull(full) => Some(full.retry_after),
+            Self::AddressFull(full) => Some(full.retry_after),
             Self::Unanswered(AuthError::Unavailable { retry_after, .. }) => *retry_after,
             _ => None,
         }

@@ -85,6 +85,7 @@ impl Engine {
             community: visitor.community().clone(),
             front: visitor.front().id.clone(),
             conversation: None,
+            message: None,
             name: FileName::new(name),
             size,
             media_type: MediaType::Bytes,
@@ -118,6 +119,7 @@ impl Engine {
         }
         (file.media_type, file.complete) = (MediaType::of(&head), true);
         self.store.complete_file(file.id, file.media_type).await?;
+        self.count_file(&visitor.front().id, file.size);
         tracing::debug!(front = %visitor.front().id, bytes = file.size, "a file was received");
         Ok(file)
     }
@@ -131,7 +133,7 @@ impl Engine {
         }
     }
 
-    /// A file that the visitor may read: their own, or one of a conversation that they are in.
+    /// A file that the visitor may read: their own, or one that a message carries which they may read.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] for all others, and for files that are not complete.
@@ -141,9 +143,9 @@ impl Engine {
             return Err(EngineError::NotFound);
         }
         let own = !visitor.is_guest() && file.owner == visitor.account();
-        let shared = match file.conversation {
-            Some(conversation) => self.conversation_of(visitor, conversation).await?.is_some(),
-            None => false,
+        let shared = match (file.conversation, file.message) {
+            (Some(conversation), Some(message)) => self.may_read(visitor, conversation, message).await?,
+            _ => false,
         };
         if own || shared { Ok(file) } else { Err(EngineError::NotFound) }
     }

@@ -23,6 +23,23 @@ impl Engine {
         }
     }
 
+    /// The same of a text that may be missing.
+    ///
+    /// # Errors
+    /// [`EngineError::UnwantedWord`]
+    pub(super) fn filtered_if_any(
+        &self,
+        front: &Front,
+        text: Option<String>,
+    ) -> Result<Option<String>, EngineError> {
+        text.map(|text| self.filtered(front, &text)).transpose()
+    }
+
+    /// The unwanted word in a text that can't be masked because others rely on every character of it, such as a login.
+    pub(super) fn unwanted_in(&self, front: &Front, text: &str) -> Option<String> {
+        self.word_filter_of(&front.id)?.first_match(text).map(str::to_owned)
+    }
+
     /// Puts the words in force that are unwanted at a front; `None` = none.
     pub fn set_word_filter(&self, front: &FrontId, filter: Option<WordFilter>) {
         let mut filters = self.word_filters.write().unwrap_or_else(PoisonError::into_inner);

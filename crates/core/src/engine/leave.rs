@@ -56,6 +56,8 @@ impl Engine {
             return Err(EngineError::NotFound);
         }
         self.forget_sessions(account, None, &stored, Ending::Gone);
+        self.desk.forget(account);
+        self.forget_granted(account);
         for place in &surroundings {
             self.forget_place(account, place);
         }
@@ -67,7 +69,9 @@ impl Engine {
         for place in surroundings {
             self.forget_place(account, &place);
             self.tell_place(&place, messages);
-            self.tell_of_leaver(&place.community, account, place.readers);
+            let rooms: Vec<ConversationId> = place.groups.iter().map(|group| group.room).collect();
+            let Place { community, readers, .. } = place;
+            self.tell_of_lost_sight(&community, account, readers, &rooms).await?;
         }
         Ok(())
     }

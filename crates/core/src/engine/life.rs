@@ -198,7 +198,7 @@ impl Engine {
             *lock() = some.last().map(|(id, _)| *id).filter(|_| some.len() == UNUSED_AT_ONCE);
             let last = some.len() < UNUSED_AT_ONCE;
             for (account, since) in some {
-                self.tend(account, now.since(since)).await?;
+                self.tend(account, since).await?;
             }
             if last {
                 break;
@@ -207,14 +207,17 @@ impl Engine {
         Ok(())
     }
 
-    async fn tend(&self, account: AccountId, unused_for: Duration) -> Result<(), EngineError> {
+    /// `since`: unused since then, when it was listed. Somebody may have come back until now.
+    async fn tend(&self, account: AccountId, since: Timestamp) -> Result<(), EngineError> {
         let Some(rules) = self.rules_of_all_fronts(account).await? else { return Ok(()) };
+        let life = self.life_of(account).await?;
+        let unused_for = self.clock.now().since(life.active_at.unwrap_or(since));
         let over = |limit: Option<Duration>| limit.is_some_and(|limit| unused_for > limit);
         if over(rules.delete_after) {
             tracing::info!(%account, "an account was not used for too long; it is deleted");
             return self.delete_account(account, OwnMessages::Keep).await;
         }
-        if over(rules.lock_after) && self.life_of(account).await?.state == AccountState::Active {
+        if over(rules.lock_after) && life.state == AccountState::Active {
             tracing::info!(%account, "an account was not used for too long; it is locked");
             self.store.set_account_state(account, &unused()).await?;
         }
@@ -237,8 +240,12 @@ impl Engine {
 
 /// Whether the first login of this person leaves the account waiting. Whoever approves others doesn't.
 pub(super) fn must_wait(front: &Front, by: &Guarded, identity: &ExternalIdentity) -> bool {
-    let own_administrator = by.realm().as_str() == Realm::NATIVE && identity.staff.administrator;
-    front.options.approve_new_accounts && !own_administrator
+    front.options.approve_new_accounts && !is_own_administrator(by, identity)
+}
+
+/// Whether this is an administrator by Portico's own accounts.
+pub(super) fn is_own_administrator(by: &Guarded, identity: &ExternalIdentity) -> bool {
+    by.realm().as_str() == Realm::NATIVE && identity.staff.administrator
 }
 
 fn unused() -> AccountLife {

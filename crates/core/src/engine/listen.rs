@@ -11,6 +11,7 @@ use crate::engine::{Engine, EngineError, Visitor};
 use crate::messaging::{
     ChangePage, CommunityChanges, Cursor, Event, Mailbox, Notice, PersonPresence, Reading,
 };
+use crate::policy::Mode;
 use crate::session::Signal;
 
 /// Longest wait of a poll.
@@ -203,10 +204,15 @@ impl Engine {
                     return Ok(position);
                 }
                 ChangePage::Changed { position: next, .. } if next == position => return Ok(position),
-                ChangePage::Changed { presences, people, position: next } => {
+                ChangePage::Changed { presences, people, sights, position: next } => {
                     position = next;
                     for account in people {
-                        events.extend(self.show(visitor, Notice::Person(account)).await?);
+                        // Of strangers nobody hears, not even that they are not to be seen.
+                        events.extend(self.show_person(visitor, account).await?);
+                    }
+                    for account in sights {
+                        let seen = self.show_person(visitor, account).await?;
+                        events.extend(seen.or_else(|| gone_from(visitor, account)));
                     }
                     self.show_presences(visitor, presences, events).await?;
                 }
@@ -279,21 +285,21 @@ impl Engine {
     async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
         Ok(match notice {
             Notice::Message(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::Message { message: self.shown_one(visitor, message).await? })
                 } else {
                     None
                 }
             }
             Notice::Changed(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::MessageChanged { message: self.shown_one(visitor, message).await? })
                 } else {
                     None
                 }
             }
             Notice::Reactions(message) => {
-                if self.reads(visitor, message.conversation).await? {
+                if self.reads_in(visitor, message.conversation, message.sequence).await? {
                     Some(Event::Reactions {
                         conversation_id: message.conversation,
                         message_id: message.sequence,
@@ -342,20 +348,30 @@ impl Engine {
                 .then_some(Event::Typing { conversation_id, account, until }),
             Notice::Person(account) if account == visitor.account() => None,
             Notice::Person(account) => {
-                let eyes = self.look(visitor, &[account]).await?;
-                let member = self.member_of(visitor.community(), account).await?;
-                let seen = member.and_then(|member| self.see(visitor, &eyes, &member, |may| may.see));
-                Some(seen.map_or(Event::PersonGone { account }, |person| Event::Person {
-                    person: Box::new(person),
-                }))
+                Some(self.show_person(visitor, account).await?.unwrap_or(Event::PersonGone { account }))
             }
         })
+    }
+
+    /// A person, if the visitor sees them.
+    async fn show_person(&self, visitor: &Visitor, account: AccountId) -> Result<Option<Event>, EngineError> {
+        let eyes = self.look(visitor, &[account]).await?;
+        let member = self.member_of(visitor.community(), account).await?;
+        let seen = member.and_then(|member| self.see(visitor, &eyes, &member, |may| may.see));
+        Ok(seen.map(|person| Event::Person { person: Box::new(person) }))
     }
 
     fn listening<'v>(&'v self, visitor: &'v Visitor) -> Listening<'v> {
         self.opened(visitor);
         Listening { engine: self, visitor }
     }
+}
+
+/// What somebody who followed the log of everybody hears of a person whom they don't see any more. Where only those see
+/// each other who share a group, they are told by themselves: the others never saw the person.
+fn gone_from(visitor: &Visitor, account: AccountId) -> Option<Event> {
+    let saw = visitor.front().mode != Mode::GroupCommunity && account != visitor.account();
+    saw.then_some(Event::PersonGone { account })
 }
 
 enum Next {

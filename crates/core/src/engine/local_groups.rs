@@ -10,7 +10,7 @@ use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::Front;
 use crate::group::{
     Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction, Membership,
-    NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, group_name, topic_text,
+    NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, RoomChange, group_name, topic_text,
 };
 use crate::messaging::{Notice, Sequence, ShownMessage};
 use crate::ports::StoreResult;
@@ -115,9 +115,9 @@ impl Engine {
             id: GroupId::generate(now),
             room: ConversationId::generate(now),
             community: visitor.community().clone(),
-            name: named(&form.name)?,
+            name: self.filtered(&visitor.front, &named(&form.name)?)?,
             kind: form.kind,
-            topic: topic(form.topic.as_deref())?,
+            topic: self.filtered_if_any(&visitor.front, topic(form.topic.as_deref())?)?,
             managers_write: form.managers_write,
             creator: Some(visitor.account()),
             limit: Some(options.max_own_groups),
@@ -125,7 +125,8 @@ impl Engine {
         };
         let group = self.store.create_group(&new).await??;
         self.conversations.forget([&group.room]);
-        self.memberships_changed(&group.community, &[visitor.account()]);
+        let change = RoomChange { room: group.room, people: vec![visitor.account()] };
+        self.memberships_changed(&group.community, &[visitor.account()], &[change]).await?;
         self.mailboxes.push(&group.community, [visitor.account()], &Notice::Room(group.room));
         self.mailboxes.push(&group.community, [visitor.account()], &Notice::Group(group.id));
         self.group(visitor, group.id).await
@@ -145,9 +146,10 @@ impl Engine {
     ) -> Result<Membership, EngineError> {
         self.may_take_part(visitor)?;
         self.managed(visitor, id).await?;
+        let topic = new_topic.map(topic).transpose()?;
         let edit = GroupEdit {
-            name: name.map(named).transpose()?,
-            topic: new_topic.map(topic).transpose()?,
+            name: self.filtered_if_any(&visitor.front, name.map(named).transpose()?)?,
+            topic: topic.map(|topic| self.filtered_if_any(&visitor.front, topic)).transpose()?,
             managers_write,
             ..edit_of(visitor, id)
         };
@@ -166,7 +168,8 @@ impl Engine {
         let group = &gone.group;
         self.groups.forget([&group.id]);
         self.conversations.forget([&group.room]);
-        self.memberships_changed(&group.community, &gone.members);
+        let change = RoomChange { room: group.room, people: gone.members.clone() };
+        self.memberships_changed(&group.community, &gone.members, &[change]).await?;
         self.mailboxes.push(&group.community, gone.members.iter().copied(), &Notice::Room(group.room));
         let everybody = gone.members.iter().chain(&gone.others).copied();
         self.mailboxes.push(&group.community, everybody, &Notice::GroupGone(group.id));
@@ -385,18 +388,24 @@ impl Engine {
             outcome => outcome?,
         };
         if changed.before != changed.after {
-            self.tell_of_part(&changed, actor, subject);
+            self.tell_of_part(&changed, actor, subject).await?;
         }
         Ok(changed)
     }
 
-    fn tell_of_part(&self, changed: &PartChanged, actor: AccountId, subject: AccountId) {
+    async fn tell_of_part(
+        &self,
+        changed: &PartChanged,
+        actor: AccountId,
+        subject: AccountId,
+    ) -> StoreResult<()> {
         let PartChanged { group, before, after, managers, dissolved } = changed;
         let community = &group.community;
         let moved = before.is_in() != after.is_in();
         if moved {
             self.conversations.forget([&group.room]);
-            self.memberships_changed(community, &[subject]);
+            let change = RoomChange { room: group.room, people: vec![subject] };
+            self.memberships_changed(community, &[subject], &[change]).await?;
         }
         let manages = |part: Part| part == Part::Manager;
         if moved || manages(*before) != manages(*after) {
@@ -406,7 +415,7 @@ impl Engine {
             self.groups.forget([&group.id]);
             let everybody = others.iter().copied().chain([subject]);
             self.mailboxes.push(community, everybody, &Notice::GroupGone(group.id));
-            return;
+            return Ok(());
         }
         let mut told: BTreeSet<AccountId> = managers.iter().copied().chain([actor, subject]).collect();
         if !group.shows_to(*after) {
@@ -414,6 +423,7 @@ impl Engine {
             self.mailboxes.push(community, [subject], &Notice::GroupGone(group.id));
         }
         self.mailboxes.push(community, told, &Notice::Group(group.id));
+        Ok(())
     }
 
     /// Tells everybody in a group that something about it changed; `room`: also how its room looks or who writes in it.

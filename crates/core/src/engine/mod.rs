@@ -38,6 +38,7 @@ mod realms;
 mod receipts;
 mod revalidate;
 mod roles;
+mod room;
 mod search;
 mod second_step;
 mod sessions;

@@ -1,5 +1,6 @@
 //! How people are, and who is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError, Visitor};
@@ -10,7 +11,7 @@ use crate::messaging::{
 use crate::policy::{Mode, OfflineChoice};
 use crate::ports::StoreResult;
 use crate::session::LiveSession;
-use crate::{AccountId, CommunityId, SessionId, Timestamp};
+use crate::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
 
 /// Most people of whom is asked at once what is kept of their presence.
 const AT_ONCE: usize = 1000;
@@ -353,9 +354,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Tells those who were allowed to know of a person who has left.
-    pub(super) fn tell_of_leaver(&self, community: &CommunityId, account: AccountId, readers: Readers) {
-        self.changes.of(community).record(account, Aspect::Person, readers);
+    /// Tells those who saw somebody that they may not see them any more: `readers`, and where people see those with whom
+    /// they share a group, who is in one of `rooms`.
+    pub(super) async fn tell_of_lost_sight(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+        readers: Readers,
+        rooms: &[ConversationId],
+    ) -> StoreResult<()> {
+        self.changes.of(community).record(account, Aspect::Sight, readers);
+        if !self.has_mode(community, Mode::GroupCommunity) {
+            return Ok(());
+        }
+        let mut sharers = BTreeSet::new();
+        for room in rooms {
+            let load = || async { Ok(self.store.conversation(*room).await?.map(Arc::new)) };
+            if let Some(conversation) = self.conversations.get(room, load).await? {
+                sharers.extend(conversation.members.iter().copied());
+            }
+        }
+        sharers.remove(&account);
+        self.mailboxes.push(community, sharers, &Notice::Person(account));
+        Ok(())
+    }
+
+    /// Those who see somebody because they are in a group, whichever it is.
+    pub(super) fn readers_of_grouped(&self, community: &CommunityId) -> Readers {
+        Readers { everybody: self.has_mode(community, Mode::OpenGroupCommunity), mailboxes: Vec::new() }
     }
 
     /// Those who may be allowed to know; what each front shows is decided when they read.

@@ -119,6 +119,12 @@ impl Engine {
         OwnRoles { login: account.profile.login.clone(), granted: granted.unwrap_or_default() }
     }
 
+    /// Somebody has left for good: the roles that they were given went with them.
+    pub(super) fn forget_granted(&self, account: AccountId) {
+        let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
+        roles.retain(|(_, person), _| *person != account);
+    }
+
     /// Brings a session of this account into memory, with the roles of its person. `None` when it ended meanwhile.
     pub(super) fn bring_in(&self, record: SessionRecord, account: &Account) -> Option<Arc<LiveSession>> {
         let session = LiveSession::new(record);

@@ -186,7 +186,8 @@ impl Engine {
     /// new passwords.
     ///
     /// # Errors
-    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::Unacceptable`] when it breaks a rule.
+    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::Unacceptable`] when it breaks a rule or is the
+    /// name of a ban; [`EngineError::UnwantedWord`].
     pub async fn change_profile(
         &self,
         visitor: &Visitor,
@@ -199,6 +200,11 @@ impl Engine {
         let by = self.keeper(&standing)?;
         if !may_change_profile(visitor) {
             return Err(EngineError::NotPermitted("names are not changed here by their people".into()));
+        }
+        let wanted = change.display_name.clone().map(|name| self.filtered_if_any(&visitor.front, name));
+        let change = &ProfileChange { display_name: wanted.transpose()?, ..change.clone() };
+        if let Some(Some(name)) = &change.display_name {
+            self.check_new_name(&visitor.front, &standing.realm, name)?;
         }
         if change.email.is_some() {
             self.prove_again(visitor, password, origin.peer).await?;

@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::Front;
 use crate::ports::{SessionRecord, StoreError};
-use crate::session::{Proof, Standing};
+use crate::session::{Ending, Proof, Standing};
 
 impl Engine {
     pub(super) async fn open_session(
@@ -20,8 +20,8 @@ impl Engine {
         let now = self.clock.now();
         let id = SessionId::generate(now);
         let own = self.own_roles(&front.community, &account);
-        let most = front.options_for(&standing, &own).max_sessions;
-        let place = self.sessions.admit(&front.id, id, most, now)?;
+        let options = front.options_for(&standing, &own);
+        let place = self.sessions.admit(&front.id, id, origin.peer, options.places(), now)?;
         let token = self.tokens.issue().map_err(super::no_randomness)?;
         let record = SessionRecord {
             id,
@@ -34,9 +34,14 @@ impl Engine {
             created_at: now,
             seen_at: now,
         };
-        self.store.create_session(&record).await?;
+        match options.max_sessions_per_person {
+            None => self.store.create_session(&record).await?,
+            Some(most) => self.create_session_within(&record, most).await?,
+        }
         place.keep();
-        let session = self.bring_in(record, &account).ok_or_else(ended_early)?;
+        let hash = record.token_hash;
+        let ended = || self.sessions.ending_of(&hash).map_or_else(ended_early, EntryError::SessionEnded);
+        let session = self.bring_in(record, &account).ok_or_else(ended)?;
         if let Some(peer) = origin.peer {
             session.seen_from(peer);
         }
@@ -51,11 +56,25 @@ impl Engine {
         Ok(Login { token, visitor, account, cursor, reply: None, known_device: None })
     }
 
+    /// The oldest sessions of the person end where there would be more than `most`, and their devices hear why.
+    async fn create_session_within(&self, record: &SessionRecord, most: u32) -> Result<(), StoreError> {
+        let replaced = self.store.create_session_within(record, most).await?;
+        for session in self.sessions.end_stored(&record.front, &replaced, &Arc::new(Ending::Replaced)) {
+            tracing::info!(
+                front.id = %record.front, account = %record.account, reason = Ending::Replaced.as_str(),
+                "a session was ended"
+            );
+            self.show_departure(&session);
+        }
+        Ok(())
+    }
+
     /// The session of a token at a front, seen from `peer`. Each call counts as a sign of life.
     ///
     /// # Errors
     /// [`EngineError::SessionRequired`] for bogus, foreign, ended and expired tokens; [`EngineError::SessionEnded`] when
-    /// somebody else ended it lately; [`EngineError::FrontFull`] when a sleeping session wakes at a full front.
+    /// somebody else ended it lately; [`EngineError::FrontFull`] when a sleeping session wakes at a full front;
+    /// [`EngineError::AddressFull`] when it wakes at, or has moved to, an address that has no place left.
     pub async fn visit(
         &self,
         front: &Arc<Front>,
@@ -73,7 +92,13 @@ impl Engine {
                     self.store.session_by_token(&hash).await?.ok_or_else(|| self.no_session(&hash))?;
                 let member = self.member_of(&record.community, record.account).await?;
                 let member = member.ok_or_else(|| self.no_session(&hash))?;
-                self.bring_in(record, &member.account).ok_or_else(|| self.no_session(&hash))?
+                let session = self.bring_in(record, &member.account).ok_or_else(|| self.no_session(&hash))?;
+                // Whoever ended the sessions of its person meanwhile found it neither in the store nor in memory.
+                if self.store.session_by_token(&hash).await?.is_none() {
+                    self.sessions.remove(&session);
+                    return Err(self.no_session(&hash));
+                }
+                session
             }
         };
         if *session.front() != front.id || *session.community() != front.community {
@@ -84,7 +109,8 @@ impl Engine {
             self.sessions.remove(&session);
             return Err(self.no_session(&hash));
         }
-        self.sessions.touch(&session, session.options(front).max_sessions, now)?;
+        let address = peer.or_else(|| session.address());
+        self.sessions.touch(&session, address, session.options(front).places(), now)?;
         let moved = peer.is_some() && session.address() != peer;
         if let Some(peer) = peer.filter(|_| moved) {
             session.seen_from(peer);

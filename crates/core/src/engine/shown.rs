@@ -62,17 +62,28 @@ impl Engine {
         Ok(ShownReactions::new(message, mine))
     }
 
-    /// Whether the visitor may read what is said in a conversation now.
-    pub(super) async fn reads(&self, visitor: &Visitor, id: ConversationId) -> StoreResult<bool> {
+    /// Whether the visitor may be told of a message of a conversation: they are in it now, and it was not said before they
+    /// came.
+    pub(super) async fn reads_in(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        message: Sequence,
+    ) -> StoreResult<bool> {
         // Guests are told of what is announced to everybody, and are in no conversation.
-        Ok(visitor.is_guest() || self.conversation_of(visitor, id).await?.is_some())
-    }
-
-    /// Whether the visitor may read a message of a conversation: it was not said before they came.
-    async fn reads_in(&self, visitor: &Visitor, id: ConversationId, message: Sequence) -> StoreResult<bool> {
         if visitor.is_guest() {
             return Ok(true);
         }
+        self.may_read(visitor, id, message).await
+    }
+
+    /// Whether the visitor is in a conversation since before a message of it: what it says and carries is theirs to read.
+    pub(super) async fn may_read(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        message: Sequence,
+    ) -> StoreResult<bool> {
         let conversation = self.conversation_of(visitor, id).await?;
         Ok(conversation.is_some_and(|conversation| message > conversation.floor_of(visitor.account())))
     }

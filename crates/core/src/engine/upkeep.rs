@@ -130,7 +130,8 @@ impl Engine {
             self.sessions.remove(&visitor.session);
             return Err(self.no_session(visitor.session.token_hash()));
         }
-        self.sessions.touch(&visitor.session, visitor.limits().max_sessions, now)?;
+        let (session, limits) = (&visitor.session, visitor.options().places());
+        self.sessions.touch(session, session.address(), limits, now)?;
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod name;
 use serde::{Deserialize, Serialize};
 
 use crate::front::FrontId;
+use crate::messaging::Sequence;
 use crate::{AccountId, CommunityId, ConversationId, FileId, Timestamp};
 
 pub use kind::{HEAD_BYTES, MediaType};
@@ -27,8 +28,10 @@ pub struct StoredFile {
     pub community: CommunityId,
     /// The front it came through.
     pub front: FrontId,
-    /// The conversation whose members may read it; `None` until a message carries it.
+    /// The conversation it was given to; `None` until it is sent.
     pub conversation: Option<ConversationId>,
+    /// The message that carries it: who may read that one may read the file. `None` until the message is durable.
+    pub message: Option<Sequence>,
     /// What it is called.
     pub name: FileName,
     /// Its length in bytes; while it is being received, the length that was announced.

@@ -209,7 +209,7 @@ pub enum Event {
     },
     /// My session was ended, and not by me: the last event of a stream.
     SessionEnded {
-        /// A word: `banned`, `disabled`, `gone`, `password-changed`, `not-permitted`, `kicked`.
+        /// A word: `banned`, `disabled`, `gone`, `password-changed`, `not-permitted`, `kicked`, `locked`, `replaced`.
         reason: &'static str,
         /// A sentence for me.
         detail: String,

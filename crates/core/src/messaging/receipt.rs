@@ -66,7 +66,9 @@ impl ReceiptBoard {
         if after != before {
             board.marks.put(place, after);
             board.untold.insert(place);
-            board.unwritten.insert(place, after);
+            // What is remembered may have been forgotten since something farther was noted.
+            let unwritten = board.unwritten.entry(place).or_default();
+            *unwritten = unwritten.max(after);
         }
     }
 

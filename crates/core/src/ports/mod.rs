@@ -39,6 +39,6 @@ pub use presence::PresenceStore;
 pub use roles::RoleStore;
 pub use shouts::ShoutStore;
 pub use store::{
-    AccountPage, ContactWrite, NewAccount, RealmClaim, SessionRecord, Store, StoreError, StoreResult,
-    StoredIdentity,
+    AccountPage, ContactWrite, Entering, NewAccount, RealmClaim, SessionRecord, Store, StoreError,
+    StoreResult, StoredIdentity, StoredSession,
 };

@@ -109,6 +109,20 @@ pub trait Store:
         now: Timestamp,
     ) -> StoreResult<bool>;
 
+    /// The same where at most `most` people may have entered the front: counted under a lock in the same transaction.
+    /// Whoever has entered it before enters again, however many there are.
+    async fn enter_limited_front(
+        &self,
+        account: AccountId,
+        community: &CommunityId,
+        front: &FrontId,
+        most: u32,
+        now: Timestamp,
+    ) -> StoreResult<Entering>;
+
+    /// How many people have entered a front, those who left it for good not among them.
+    async fn count_entered(&self, community: &CommunityId, front: &FrontId) -> StoreResult<u64>;
+
     /// A member of `community`.
     async fn member(&self, community: &CommunityId, account: AccountId) -> StoreResult<Option<Member>>;
 
@@ -130,6 +144,14 @@ pub trait Store:
 
     /// Keeps a session.
     async fn create_session(&self, session: &SessionRecord) -> StoreResult<()>;
+
+    /// Keeps a session, one of at most `most` that its account may have at its front: the oldest ones go in the same
+    /// transaction. Returns them.
+    async fn create_session_within(
+        &self,
+        session: &SessionRecord,
+        most: u32,
+    ) -> StoreResult<Vec<StoredSession>>;
 
     /// The session whose token has this SHA-256.
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>>;
@@ -308,6 +330,26 @@ pub struct AccountPage {
     pub members: Vec<Member>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<AccountId>,
+}
+
+/// What [`Store::enter_limited_front`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entering {
+    /// It is the first time there.
+    First,
+    /// The person had entered it before.
+    Again,
+    /// As many people as may have entered it; nothing was written.
+    Full,
+}
+
+/// What a session is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Its id.
+    pub id: SessionId,
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
 }
 
 /// A session as kept.

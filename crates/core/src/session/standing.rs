@@ -177,6 +177,8 @@ pub enum Ending {
     },
     /// They logged out from another of their sessions.
     LoggedOut,
+    /// Their newest session took its place: they may have no more at a time.
+    Replaced,
 }
 
 impl Ending {
@@ -202,6 +204,7 @@ impl Ending {
             Self::Kicked { .. } => "kicked",
             Self::Locked { .. } => "locked",
             Self::LoggedOut => "logged-out",
+            Self::Replaced => "replaced",
         }
     }
 
@@ -215,6 +218,7 @@ impl Ending {
             Self::SecretChanged => "Your password was changed. Log in again.".into(),
             Self::NotPermitted => "You may not be here any more.".into(),
             Self::Kicked { reason: Some(reason) } => format!("Your session was ended: {reason}"),
+            Self::Replaced => "You logged in elsewhere, and may be in so many places at a time.".into(),
             Self::Kicked { reason: None } => "Your session was ended by an administrator.".into(),
             Self::Locked { reason: Some(reason), .. } => format!("Your account was locked: {reason}"),
             Self::Locked { reason: None, .. } => "Your account was locked.".into(),
@@ -231,7 +235,8 @@ impl Ending {
             | Self::SecretChanged
             | Self::NotPermitted
             | Self::Kicked { .. }
-            | Self::LoggedOut => None,
+            | Self::LoggedOut
+            | Self::Replaced => None,
         }
     }
 }

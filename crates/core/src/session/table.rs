@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,13 +7,15 @@ use std::time::Duration;
 use lru::LruCache;
 
 use crate::front::FrontId;
-use crate::session::{Ending, LiveSession, Proof};
+use crate::ports::StoredSession;
+use crate::session::places::Places;
+use crate::session::{Ending, LiveSession, NoPlace, PlaceLimits, Proof};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
-/// Sessions seen within this time count against `max_sessions`.
+/// Sessions seen within this time count against `max_sessions` and `max_sessions_per_address`.
 pub const SEEN_WINDOW: Duration = Duration::from_secs(300);
 
-/// The sessions in memory, and the one place where `max_sessions` is decided.
+/// The sessions in memory, and the one place where `max_sessions` and `max_sessions_per_address` are decided.
 #[derive(Debug, Default)]
 pub struct SessionTable {
     state: Mutex<State>,
@@ -21,8 +24,8 @@ pub struct SessionTable {
 #[derive(Debug)]
 struct State {
     by_token: HashMap<[u8; 32], Arc<LiveSession>>,
-    /// Who counts at which front, and when they were last seen. Holds sessions from before a restart as well.
-    counted: HashMap<FrontId, HashMap<SessionId, Timestamp>>,
+    /// Who counts at which front. Holds sessions from before a restart as well.
+    counted: HashMap<FrontId, Places>,
     /// Times not yet written behind.
     unwritten: HashMap<SessionId, Timestamp>,
     /// Sessions that ended lately: a request that loaded one before its end can't bring it back.
@@ -43,14 +46,6 @@ impl Default for State {
 
 /// How many ended sessions are remembered: more than can end while one request loads its session.
 const ENDED_REMEMBERED: usize = 10_000;
-
-/// The front has as many sessions as it allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the front is full")]
-pub struct FrontFull {
-    /// When the next session may leave the window.
-    pub retry_after: Duration,
-}
 
 /// A place at a front, given back when it is dropped before [`keep`](Self::keep).
 #[derive(Debug)]
@@ -78,34 +73,9 @@ impl Drop for Admission<'_> {
 }
 
 impl State {
-    /// Counts `session` as seen now, if it counts already or there is room.
-    fn count(
-        &mut self,
-        front: &FrontId,
-        session: SessionId,
-        limit: Option<u32>,
-        now: Timestamp,
-    ) -> Result<(), FrontFull> {
-        let counted = self.counted.entry(front.clone()).or_default();
-        let horizon = now.minus(SEEN_WINDOW);
-        let counts_already = counted.get(&session).is_some_and(|&seen| seen >= horizon);
-        if let (Some(limit), false) = (limit, counts_already) {
-            counted.retain(|_, seen| *seen >= horizon);
-            if counted.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
-                let oldest = counted.values().min().copied().unwrap_or(now);
-                let wait = oldest.plus(SEEN_WINDOW).since(now);
-                return Err(FrontFull {
-                    retry_after: wait.clamp(Duration::from_secs(5), Duration::from_secs(60)),
-                });
-            }
-        }
-        counted.insert(session, now);
-        Ok(())
-    }
-
     fn discount(&mut self, front: &FrontId, session: SessionId) {
         if let Some(counted) = self.counted.get_mut(front) {
-            counted.remove(&session);
+            counted.leave(session);
         }
         self.unwritten.remove(&session);
     }
@@ -123,21 +93,22 @@ impl SessionTable {
 
     /// After a restart: these sessions of `front` were seen lately and count.
     pub fn recall(&self, front: &FrontId, seen: impl IntoIterator<Item = (SessionId, Timestamp)>) {
-        self.state().counted.entry(front.clone()).or_default().extend(seen);
+        self.state().counted.entry(front.clone()).or_default().recall(seen);
     }
 
-    /// Takes a place for a session that is about to be made.
+    /// Takes a place for a session that is about to be made from `address`.
     ///
     /// # Errors
-    /// [`FrontFull`]
+    /// [`NoPlace`]
     pub fn admit(
         &self,
         front: &FrontId,
         session: SessionId,
-        limit: Option<u32>,
+        address: Option<IpAddr>,
+        limits: PlaceLimits,
         now: Timestamp,
-    ) -> Result<Admission<'_>, FrontFull> {
-        self.state().count(front, session, limit, now)?;
+    ) -> Result<Admission<'_>, NoPlace> {
+        self.state().counted.entry(front.clone()).or_default().take(session, address, limits, now)?;
         Ok(Admission { table: self, front: front.clone(), session, kept: false })
     }
 
@@ -157,18 +128,26 @@ impl SessionTable {
         Some(Arc::clone(entry))
     }
 
-    /// The session was seen. One that has slept longer than [`SEEN_WINDOW`] needs a place at its front again.
+    /// The session was seen, at `address` if that is known. One that has slept longer than [`SEEN_WINDOW`] needs a place at
+    /// its front again, and one that has moved a place for its new address.
     ///
     /// # Errors
-    /// [`FrontFull`]; the session is kept.
-    pub fn touch(&self, session: &LiveSession, limit: Option<u32>, now: Timestamp) -> Result<(), FrontFull> {
+    /// [`NoPlace`]; the session is kept.
+    pub fn touch(
+        &self,
+        session: &LiveSession,
+        address: Option<IpAddr>,
+        limits: PlaceLimits,
+        now: Timestamp,
+    ) -> Result<(), NoPlace> {
         let mut state = self.state();
         if session.standing().proof == Proof::Guest {
             // In memory alone, and in nobody's place.
             session.saw(now);
             return Ok(());
         }
-        state.count(session.front(), session.id(), limit, now)?;
+        let places = state.counted.entry(session.front().clone()).or_default();
+        places.take(session.id(), address, limits, now)?;
         session.saw(now);
         state.unwritten.insert(session.id(), now);
         Ok(())
@@ -244,6 +223,30 @@ impl SessionTable {
         theirs
     }
 
+    /// Ends sessions that the store has no more. Returns those that were in memory; one that a request is just making or
+    /// loading does not come in.
+    pub fn end_stored(
+        &self,
+        front: &FrontId,
+        stored: &[StoredSession],
+        ending: &Arc<Ending>,
+    ) -> Vec<Arc<LiveSession>> {
+        let live: Vec<_> = {
+            let mut state = self.state();
+            for one in stored {
+                if !state.ended.contains(&one.token_hash) {
+                    state.ended.put(one.token_hash, Some(Arc::clone(ending)));
+                }
+                state.discount(front, one.id);
+            }
+            stored.iter().filter_map(|one| state.by_token.get(&one.token_hash).cloned()).collect()
+        };
+        for session in &live {
+            self.end(session, Some(Arc::clone(ending)));
+        }
+        live
+    }
+
     /// Ends all sessions of an account.
     pub fn remove_all_of(&self, account: AccountId) {
         let theirs: Vec<_> =
@@ -285,7 +288,7 @@ impl SessionTable {
             .extract_if(|_, session| Arc::strong_count(session) == 1 && session.seen_at() < horizon);
         let idle = idle.map(|(_, session)| session).collect();
         for counted in state.counted.values_mut() {
-            counted.retain(|_, seen| *seen >= now.minus(SEEN_WINDOW));
+            counted.forget_before(now.minus(SEEN_WINDOW));
         }
         idle
     }
@@ -309,6 +312,10 @@ mod tests {
         FrontId::new("im").unwrap()
     }
 
+    fn most(sessions: u32) -> PlaceLimits {
+        PlaceLimits { all: Some(sessions), per_address: None }
+    }
+
     fn id() -> SessionId {
         SessionId::generate(Timestamp::from_secs(1))
     }
@@ -316,27 +323,27 @@ mod tests {
     #[test]
     fn a_front_takes_as_many_sessions_as_it_allows() {
         let (table, now) = (SessionTable::new(), Timestamp::from_secs(1000));
-        table.admit(&front(), id(), Some(2), now).unwrap().keep();
-        let given_back = table.admit(&front(), id(), Some(2), now).unwrap();
-        assert!(table.admit(&front(), id(), Some(2), now).is_err());
+        table.admit(&front(), id(), None, most(2), now).unwrap().keep();
+        let given_back = table.admit(&front(), id(), None, most(2), now).unwrap();
+        assert!(table.admit(&front(), id(), None, most(2), now).is_err());
         drop(given_back);
-        table.admit(&front(), id(), Some(2), now).unwrap().keep();
-        assert!(table.admit(&front(), id(), Some(2), now).is_err());
+        table.admit(&front(), id(), None, most(2), now).unwrap().keep();
+        assert!(table.admit(&front(), id(), None, most(2), now).is_err());
     }
 
     #[test]
     fn who_was_not_seen_for_five_minutes_makes_room() {
         let table = SessionTable::new();
-        table.admit(&front(), id(), Some(1), Timestamp::from_secs(1000)).unwrap().keep();
-        assert!(table.admit(&front(), id(), Some(1), Timestamp::from_secs(1299)).is_err());
-        assert!(table.admit(&front(), id(), Some(1), Timestamp::from_secs(1301)).is_ok());
+        table.admit(&front(), id(), None, most(1), Timestamp::from_secs(1000)).unwrap().keep();
+        assert!(table.admit(&front(), id(), None, most(1), Timestamp::from_secs(1299)).is_err());
+        assert!(table.admit(&front(), id(), None, most(1), Timestamp::from_secs(1301)).is_ok());
     }
 
     #[test]
     fn sessions_from_before_a_restart_count() {
         let (table, now) = (SessionTable::new(), Timestamp::from_secs(1000));
         table.recall(&front(), [(id(), now)]);
-        assert!(table.admit(&front(), id(), Some(1), now).is_err());
+        assert!(table.admit(&front(), id(), None, most(1), now).is_err());
     }
 
     #[test]
@@ -348,7 +355,7 @@ mod tests {
                     scope.spawn(|| {
                         (0..50)
                             .filter(|_| {
-                                table.admit(&front(), id(), Some(50), now).map(Admission::keep).is_ok()
+                                table.admit(&front(), id(), None, most(50), now).map(Admission::keep).is_ok()
                             })
                             .count()
                     })

@@ -14,6 +14,7 @@ mod native;
 mod native_life;
 mod native_passkeys;
 mod own_data;
+mod pause;
 mod people;
 mod presence;
 mod relations;
@@ -36,17 +37,18 @@ use crate::messaging::{
     Place, Sequence,
 };
 use crate::ports::{
-    AccountPage, ContactWrite, NativeUser, NewAccount, RealmClaim, SessionRecord, Store, StoreError,
-    StoreResult, StoredIdentity,
+    AccountPage, ContactWrite, Entering, NativeUser, NewAccount, RealmClaim, SessionRecord, Store,
+    StoreError, StoreResult, StoredIdentity, StoredSession,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
+pub use pause::{Pause, PausedCall};
 
 /// A [`Store`] and [`NativeUsers`](crate::ports::NativeUsers) in memory, with the semantics of the real one: the
 /// store's test-suite runs on it too. Clones share their contents.
 ///
-/// It can be told to misbehave: see [`set_available`](Self::set_available) and
-/// [`lose_next_answer`](Self::lose_next_answer).
+/// It can be told to misbehave: see [`set_available`](Self::set_available),
+/// [`lose_next_answer`](Self::lose_next_answer) and [`pause_at`](Self::pause_at).
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore(Arc<Shared>);
 
@@ -56,6 +58,7 @@ struct Shared {
     calls: AtomicU64,
     unavailable: AtomicBool,
     loses_next_answer: AtomicBool,
+    pauses: pause::Pauses,
 }
 
 #[derive(Debug, Default)]
@@ -227,6 +230,33 @@ impl Store for MemoryStore {
         Ok(state.entered.insert((community.clone(), account, front.clone())))
     }
 
+    async fn enter_limited_front(
+        &self,
+        account: AccountId,
+        community: &CommunityId,
+        front: &FrontId,
+        most: u32,
+        _now: Timestamp,
+    ) -> StoreResult<Entering> {
+        let mut state = self.state()?;
+        let place = (community.clone(), account, front.clone());
+        if state.entered.contains(&place) {
+            return Ok(Entering::Again);
+        }
+        if !state.accounts.contains_key(&account) {
+            return inconsistent("there is no such account");
+        }
+        if state.count_entered(community, front) >= u64::from(most) {
+            return Ok(Entering::Full);
+        }
+        state.entered.insert(place);
+        Ok(Entering::First)
+    }
+
+    async fn count_entered(&self, community: &CommunityId, front: &FrontId) -> StoreResult<u64> {
+        Ok(self.state()?.count_entered(community, front))
+    }
+
     async fn member(&self, community: &CommunityId, account: AccountId) -> StoreResult<Option<Member>> {
         Ok(self.state()?.member(community, account))
     }
@@ -251,11 +281,22 @@ impl Store for MemoryStore {
     }
 
     async fn create_session(&self, session: &SessionRecord) -> StoreResult<()> {
+        self.0.pauses.at(PausedCall::CreateSession).await;
         self.state()?.create_session(session)
     }
 
+    async fn create_session_within(
+        &self,
+        session: &SessionRecord,
+        most: u32,
+    ) -> StoreResult<Vec<StoredSession>> {
+        self.state()?.create_session_within(session, most)
+    }
+
     async fn session_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<SessionRecord>> {
-        Ok(self.state()?.sessions.values().find(|session| session.token_hash == *token_hash).cloned())
+        let found = self.state()?.sessions.values().find(|one| one.token_hash == *token_hash).cloned();
+        self.0.pauses.at(PausedCall::SessionByToken).await;
+        Ok(found)
     }
 
     async fn set_standing(&self, session: SessionId, standing: &Standing) -> StoreResult<()> {

@@ -7,5 +7,5 @@ mod mock_clock;
 
 pub use fake_authenticator::{FakeAuthenticator, FakeHealth, FakePerson};
 pub use memory_blobs::MemoryBlobs;
-pub use memory_store::MemoryStore;
+pub use memory_store::{MemoryStore, Pause, PausedCall};
 pub use mock_clock::MockClock;

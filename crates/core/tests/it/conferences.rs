@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use portico_core::contact::ContactAction;
-use portico_core::engine::EngineError;
-use portico_core::messaging::{ConferenceRefusal, Event};
+use portico_core::engine::{EngineError, NewReport};
+use portico_core::messaging::{ConferenceRefusal, Event, Sequence};
 use portico_core::{AccountId, ConversationId};
 
 use crate::town::{Person, Town, enter, hear, say, texts};
@@ -170,4 +170,44 @@ async fn where_there_are_no_conferences_nobody_opens_one() {
     assert!(matches!(refused, Err(EngineError::NotPermitted(_))));
     let place = open(&engine, &ben, &[ann.id()]).await;
     assert!(matches!(engine.accept_conference(&ann.visitor, place).await, Err(EngineError::NotPermitted(_))));
+}
+
+#[tokio::test]
+async fn what_was_said_before_one_came_can_not_be_reported() {
+    let town = Town::new();
+    let engine = town.start().await;
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let place = open(&engine, &ann, &[ben.id()]).await;
+    let before = Sequence::new(say(&engine, &ann, place, "before").await);
+    engine.accept_conference(&ben.visitor, place).await.unwrap();
+    let after = Sequence::new(say(&engine, &ann, place, "after").await);
+    let report =
+        |message| engine.file_report(&ben.visitor, NewReport::Message(place, message), "spam".into());
+    assert!(matches!(report(before).await, Err(EngineError::NotFound)));
+    report(after).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_message_is_told_to_those_who_may_read_it() {
+    let town = Town::new();
+    let engine = town.start().await;
+    let (ann, mut ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let mut cat = enter(&engine, "open", "cat").await;
+    let place = open(&engine, &ann, &[ben.id(), cat.id()]).await;
+    engine.accept_conference(&ben.visitor, place).await.unwrap();
+    let before = Sequence::new(say(&engine, &ann, place, "before").await);
+    engine.accept_conference(&cat.visitor, place).await.unwrap();
+    for reader in [&mut ben, &mut cat] {
+        hear(&engine, reader).await;
+    }
+    engine.edit(&ann.visitor, place, before, "still before".into(), None).await.unwrap();
+    engine.react(&ben.visitor, place, before, "👍", true).await.unwrap();
+    let tells = |events: &[Event]| {
+        let told = |event: &&Event| {
+            matches!(event, Event::MessageChanged { .. } | Event::Reactions { .. } | Event::Message { .. })
+        };
+        events.iter().filter(told).count()
+    };
+    assert_eq!(tells(&hear(&engine, &mut ben).await), 2);
+    assert_eq!(tells(&hear(&engine, &mut cat).await), 0, "what cat may not read is not told to cat");
 }

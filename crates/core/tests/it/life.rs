@@ -250,3 +250,21 @@ async fn strangers_guesses_never_keep_the_owner_of_a_name_out_of_a_known_network
     let entered = engine.log_in(&front, &right, &known, None).await.unwrap();
     assert!(entered.known_device.is_none(), "it keeps what it has");
 }
+
+#[tokio::test]
+async fn whoever_is_locked_administers_nothing_and_whoever_was_away_still_does() {
+    let town = strict(Town::new(), |options| options.lock_after_inactivity = Some(30 * DAY));
+    let engine = town.start().await;
+    let ann = enter(&engine, "open", "ann").await;
+    let session = async || engine.open_admin_session(ann.id(), "stamp").await.unwrap().token;
+    let token = session().await;
+    engine.admin_session(token.expose()).await.unwrap();
+    engine.lock(ann.id(), "misuse", None).await.unwrap();
+    assert!(matches!(engine.admin_session(token.expose()).await, Err(EngineError::SessionRequired)));
+    engine.unlock(ann.id()).await.unwrap();
+    engine.admin_session(token.expose()).await.unwrap();
+    town.clock.advance(31 * DAY);
+    engine.tend_unused().await;
+    assert_eq!(engine.life_of(ann.id()).await.unwrap().state, AccountState::Locked);
+    engine.admin_session(session().await.expose()).await.unwrap();
+}

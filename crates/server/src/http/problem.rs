@@ -10,6 +10,7 @@ use portico_core::engine::{EngineError, EntryError};
 use portico_core::files::FileRefusal;
 use portico_core::group::GroupRefusal;
 use portico_core::messaging::{ChangeRefusal, ConferenceRefusal, MAX_EDITS, MAX_REACTIONS, SendFailure};
+use portico_core::session::Ending;
 use portico_core::shoutbox::ShoutRefusal;
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ pub const PROBLEMS: &[(&str, u16, &str)] = &[
     ("pending", 403, "The account waits for approval"),
     ("not-permitted", 403, "Not permitted"),
     ("limit-reached", 403, "A limit is reached"),
+    ("no-more-accounts", 403, "Nobody new can come in"),
     ("csrf", 403, "The request does not come from this site"),
     ("not-found", 404, "Not found"),
     ("method-not-allowed", 405, "Not possible here"),
@@ -40,6 +42,7 @@ pub const PROBLEMS: &[(&str, u16, &str)] = &[
     ("throttled", 429, "Too many attempts"),
     ("internal", 500, "An internal error"),
     ("front-full", 503, "Too many people are here"),
+    ("address-full", 503, "Too many sessions come from this address"),
     ("maintenance", 503, "Closed for maintenance"),
     ("authenticator-unavailable", 503, "The accounts can't be checked now"),
     ("store-unavailable", 503, "The server can't store anything now"),
@@ -154,11 +157,9 @@ impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::SessionRequired => Self::new("session-required"),
-            EngineError::SessionEnded(ending) => Self::new("session-ended")
-                .detail(ending.sentence())
-                .with("reason", json!(ending.as_str()))
-                .with("until", json!(ending.until().map(|until| until.to_string()))),
+            EngineError::SessionEnded(ending) => session_ended(&ending),
             EngineError::FrontFull(full) => front_full(full.retry_after),
+            EngineError::AddressFull(full) => address_full(full.retry_after),
             EngineError::NotFound => Self::new("not-found"),
             EngineError::NotPermitted(why) => Self::new("not-permitted").detail(why),
             EngineError::WriteRestricted(ref restriction) => {
@@ -225,6 +226,11 @@ impl From<EntryError> for Problem {
                 .detail("too many failed attempts; wait before the next one")
                 .retry_after(retry_after),
             EntryError::FrontFull(full) => front_full(full.retry_after),
+            EntryError::AddressFull(full) => address_full(full.retry_after),
+            EntryError::NoMoreAccounts => Self::new("no-more-accounts").detail(
+                "as many people as may have entered this front; who has been here before still comes in",
+            ),
+            EntryError::SessionEnded(ending) => session_ended(&ending),
             EntryError::Ticket(refusal) => Self::new("login-refused").detail(refusal.to_string()),
             EntryError::Link(conflict) => Self::new("not-permitted").detail(conflict.to_string()),
             EntryError::Unacceptable(why) => Self::new("unacceptable").detail(why),
@@ -314,6 +320,19 @@ fn conference_refused(refusal: ConferenceRefusal) -> Problem {
         }
     };
     problem.detail(refusal.to_string())
+}
+
+fn session_ended(ending: &Ending) -> Problem {
+    Problem::new("session-ended")
+        .detail(ending.sentence())
+        .with("reason", json!(ending.as_str()))
+        .with("until", json!(ending.until().map(|until| until.to_string())))
+}
+
+fn address_full(retry_after: Duration) -> Problem {
+    Problem::new("address-full")
+        .detail("as many sessions come from this address as may; log one of them out, or try again later")
+        .retry_after(Some(retry_after))
 }
 
 fn front_full(retry_after: Duration) -> Problem {

@@ -34,7 +34,8 @@ fn explanation(slug: &str) -> &'static str {
         "session-required" => "The call needs a session, and there is none, or it has ended. Log in again.",
         "session-ended" => {
             "The session was ended, and not by its person: they were banned or deactivated where the account comes from, \
-             their password was changed there, or they may not enter this front any more. The reason says which."
+             their password was changed there, they may not enter this front any more, or a newer session took the place of \
+             this one. The reason says which."
         }
         "banned" => {
             "The account is banned where it comes from. The detail gives the reason shown there, if there is one."
@@ -49,6 +50,10 @@ fn explanation(slug: &str) -> &'static str {
         "pending" => "The account was made, but an administrator must approve it before it can be used.",
         "not-permitted" => {
             "This is not allowed to this person here. The detail says why, where it may be said."
+        }
+        "no-more-accounts" => {
+            "As many people as this front takes have entered it. Whoever has been here before still comes in; for somebody new \
+             an administrator must make room."
         }
         "limit-reached" => "The front allows no more of this. Remove some first.",
         "csrf" => {
@@ -71,6 +76,10 @@ fn explanation(slug: &str) -> &'static str {
         "moved" => "This front has moved to another address, which `moved_to` gives. Log in there.",
         "maintenance" => "The front is closed for maintenance. The detail says why, and perhaps until when.",
         "front-full" => "As many people as this front allows are here. Try again in a moment.",
+        "address-full" => {
+            "As many sessions as this front allows come from this address, or from its network. Log one of them out, or try \
+             again later: a session that nothing is heard of for five minutes no longer counts."
+        }
         "authenticator-unavailable" => {
             "The system that knows the account does not answer. It is not the password's fault. Try again later."
         }

@@ -13,7 +13,7 @@ pub(crate) struct Model {
     pub(crate) owner: Uuid,
     pub(crate) community: Key,
     pub(crate) front: Key,
-    /// The conversation whose members may read it.
+    /// The conversation it was given to.
     pub(crate) conversation: Option<Uuid>,
     pub(crate) name: String,
     pub(crate) size: i64,
@@ -21,6 +21,8 @@ pub(crate) struct Model {
     /// Whether all of it is here.
     pub(crate) complete: bool,
     pub(crate) created_at: i64,
+    /// The message that carries it: who may read that one may read the file.
+    pub(crate) message: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

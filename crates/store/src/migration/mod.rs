@@ -23,6 +23,7 @@ mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
 mod m0020_passkeys;
+mod m0021_mended;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),
             Box::new(m0020_passkeys::Migration),
+            Box::new(m0021_mended::Migration),
         ]
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use portico_core::messaging::{Message, Sequence};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, UpdateStatement};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::CHUNK;
 use super::short_forms::{files_text, mentions_text};
-use crate::entity::{conversation_member, message};
+use crate::entity::{conversation_member, file, message};
 use crate::failure::{Sql, retried};
 use crate::key::Key;
 use crate::sql_store::SqlStore;
@@ -32,6 +34,9 @@ impl SqlStore {
         for some in portions(messages) {
             message::Entity::insert_many(some.iter().map(row_of)).exec_without_returning(&txn).await?;
         }
+        for message in messages.iter().filter(|message| !message.files.is_empty()) {
+            carry_files(&txn, message).await?;
+        }
         let mut newest: BTreeMap<Uuid, i64> = BTreeMap::new();
         for message in messages {
             let last = newest.entry(message.conversation.as_uuid()).or_default();
@@ -43,6 +48,17 @@ impl SqlStore {
         }
         Ok(txn.commit().await?)
     }
+}
+
+/// The files of a message learn which one it is: they are read by those who read it.
+async fn carry_files(txn: &DatabaseTransaction, message: &Message) -> Sql<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::Message, Expr::value(message.sequence.get()))
+        .filter(file::Column::Id.is_in(message.files.iter().map(|file| file.id.as_uuid())))
+        .filter(file::Column::Conversation.eq(message.conversation.as_uuid()))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Moves the last sequence numbers of some conversations, where they are lower.

@@ -43,6 +43,16 @@ impl SqlStore {
         conversation: ConversationId,
         sequence: Sequence,
     ) -> Sql<Option<Message>> {
+        let found = self.held_message(txn, sequence).await?;
+        Ok(found.filter(|message| message.conversation == conversation))
+    }
+
+    /// A message, whichever conversation it belongs to, held in the same way.
+    pub(super) async fn held_message(
+        &self,
+        txn: &DatabaseTransaction,
+        sequence: Sequence,
+    ) -> Sql<Option<Message>> {
         let mut query = message::Entity::find_by_id(sequence.get());
         match self.kind() {
             // The transaction has the only writing connection to itself.
@@ -50,8 +60,7 @@ impl SqlStore {
             Kind::MySql => query = query.lock_exclusive(),
             Kind::Postgres => query = query.lock(LockType::NoKeyUpdate),
         }
-        let found = query.one(txn).await?;
-        found.filter(|row| row.conversation == conversation.as_uuid()).map(message_of).transpose()
+        query.one(txn).await?.map(message_of).transpose()
     }
 
     pub(crate) async fn versions_of(&self, message: Sequence) -> Sql<Vec<MessageVersion>> {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use portico_core::files::{FileName, FileQuota, FileRefusal, MediaType, StoredFile};
 use portico_core::front::FrontId;
+use portico_core::messaging::Sequence;
 use portico_core::{AccountId, ConversationId, FileId, Timestamp};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use super::{CHUNK, community_id, front_id, key_of, moment, rows};
 use crate::entity::file;
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
-use crate::sql_store::SqlStore;
+use crate::sql_store::{Kind, SqlStore};
 
 /// The span that `attachments_per_week` speaks of.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -34,7 +35,7 @@ impl SqlStore {
         let txn = self.begin().await?;
         // Two uploads of one person are counted one after the other.
         self.lock_account(&txn, new.owner).await?;
-        let (taken, lately) = usage(&txn, new).await?;
+        let (taken, lately) = usage(&txn, self.kind(), new).await?;
         if let Err(refusal) = quota.check(new.size, taken, lately) {
             txn.rollback().await?;
             return Ok(Err(refusal));
@@ -135,21 +136,25 @@ impl SqlStore {
 }
 
 /// What the files of a person take in bytes, and how many were begun within seven days.
-async fn usage(txn: &DatabaseTransaction, new: &StoredFile) -> Sql<(u64, u64)> {
-    // By columns, not by a SUM: its type differs from database to database, and a person's files are few.
-    let own: Vec<(i64, i64)> = file::Entity::find()
-        .select_only()
-        .column(file::Column::Size)
-        .column(file::Column::CreatedAt)
+async fn usage(txn: &DatabaseTransaction, kind: Kind, new: &StoredFile) -> Sql<(u64, u64)> {
+    let own = file::Entity::find()
         .filter(file::Column::Owner.eq(new.owner.as_uuid()))
-        .filter(file::Column::Community.eq(key_of(&new.community)))
+        .filter(file::Column::Community.eq(key_of(&new.community)));
+    // A sum of large numbers is a decimal on MySQL and PostgreSQL, and nothing where there are no rows.
+    let number = match kind {
+        Kind::MySql => "SIGNED",
+        Kind::Sqlite | Kind::Postgres => "BIGINT",
+    };
+    let taken: Option<Option<i64>> = own
+        .clone()
+        .select_only()
+        .column_as(Expr::col(file::Column::Size).sum().cast_as(number), "taken")
         .into_tuple()
-        .all(txn)
+        .one(txn)
         .await?;
     let since = new.created_at.minus(WEEK).as_millis();
-    let taken = own.iter().map(|&(size, _)| u64::try_from(size).unwrap_or_default()).sum();
-    let lately = own.iter().filter(|&&(_, begun)| begun > since).count();
-    Ok((taken, u64::try_from(lately).unwrap_or(u64::MAX)))
+    let lately = own.filter(file::Column::CreatedAt.gt(since)).count(txn).await?;
+    Ok((taken.flatten().and_then(|taken| u64::try_from(taken).ok()).unwrap_or_default(), lately))
 }
 
 fn uuids(ids: &[FileId]) -> impl Iterator<Item = Uuid> {
@@ -163,6 +168,7 @@ fn row_of(new: &StoredFile) -> Sql<file::ActiveModel> {
         community: Set(key_of(&new.community)),
         front: Set(new.front.as_str().into()),
         conversation: Set(new.conversation.map(|id| id.as_uuid())),
+        message: Set(new.message.map(Sequence::get)),
         name: Set(new.name.as_str().to_owned()),
         size: Set(i64::try_from(new.size).map_err(|_| Failure::broken("a file of more than 2^63 bytes"))?),
         media_type: Set(new.media_type.as_str().into()),
@@ -181,6 +187,7 @@ pub(super) fn file_of(row: file::Model) -> Sql<StoredFile> {
         community: community_id(&row.community)?,
         front: front_id(&row.front)?,
         conversation: row.conversation.map(ConversationId::from_uuid),
+        message: row.message.map(Sequence::new),
         name: FileName::new(&row.name),
         size: u64::try_from(row.size).unwrap_or_default(),
         media_type,

@@ -3,12 +3,15 @@
 use portico_core::auth::Realm;
 use portico_core::ports::RealmClaim;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QuerySelect,
+};
 
 use crate::entity::{meta, realm};
 use crate::failure::{Failure, Sql};
 use crate::key::Key;
-use crate::sql_store::SqlStore;
+use crate::sql_store::{Kind, SqlStore};
 
 impl SqlStore {
     pub(crate) async fn keep_meta(&self, name: &str, value: &[u8]) -> Sql<Vec<u8>> {
@@ -22,6 +25,17 @@ impl SqlStore {
             true => Ok(value.to_vec()),
             false => known().await?.map(|row| row.value).ok_or_else(vanished),
         }
+    }
+
+    /// Waits until no other transaction holds this value, which must have been kept before, and holds it.
+    pub(super) async fn lock_meta(&self, txn: &DatabaseTransaction, name: &str) -> Sql<()> {
+        let mut query = meta::Entity::find_by_id(Key::from(name));
+        match self.kind() {
+            // The transaction has the only writing connection to itself.
+            Kind::Sqlite => {}
+            Kind::MySql | Kind::Postgres => query = query.lock_exclusive(),
+        }
+        query.one(txn).await?.map(drop).ok_or_else(vanished)
     }
 
     pub(crate) async fn replace_meta(&self, name: &str, value: &[u8]) -> Sql<()> {

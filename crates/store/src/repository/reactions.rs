@@ -58,9 +58,9 @@ async fn decide(txn: &DatabaseTransaction, mut message: Message, write: &Reactio
     if given == write.given {
         return Ok(Ok(ChangedMessage { message, changed: false }));
     }
-    let known = message.reactions.iter().position(|one| one.emoji == emoji);
     if write.given {
-        if known.is_none() && message.reactions.len() >= MAX_REACTIONS {
+        if !message.reactions.iter().any(|one| one.emoji == emoji) && message.reactions.len() >= MAX_REACTIONS
+        {
             return Ok(Err(ChangeRefusal::TooManyReactions));
         }
         let row = reaction::ActiveModel {
@@ -73,12 +73,25 @@ async fn decide(txn: &DatabaseTransaction, mut message: Message, write: &Reactio
     } else {
         reaction::Entity::delete_by_id(key).exec(txn).await?;
     }
+    recount(txn, &mut message, emoji).await?;
+    keep_short_form(txn, &mut message).await?;
+    Ok(Ok(ChangedMessage { message, changed: true }))
+}
+
+/// Makes what a message says of one emoji what the reactions are.
+pub(super) async fn recount(txn: &DatabaseTransaction, message: &mut Message, emoji: &str) -> Sql<()> {
     let now = counted(txn, message.sequence, emoji).await?;
-    match known {
+    match message.reactions.iter().position(|one| one.emoji == emoji) {
         Some(at) if now.count == 0 => _ = message.reactions.remove(at),
         Some(at) => message.reactions[at] = now,
+        None if now.count == 0 => {}
         None => message.reactions.push(now),
     }
+    Ok(())
+}
+
+/// Keeps what a message says of its reactions, as another version of it.
+pub(super) async fn keep_short_form(txn: &DatabaseTransaction, message: &mut Message) -> Sql<()> {
     message.version += 1;
     message::Entity::update_many()
         .col_expr(message::Column::Version, Expr::value(message.version))
@@ -86,7 +99,7 @@ async fn decide(txn: &DatabaseTransaction, mut message: Message, write: &Reactio
         .filter(message::Column::Sequence.eq(message.sequence.get()))
         .exec(txn)
         .await?;
-    Ok(Ok(ChangedMessage { message, changed: true }))
+    Ok(())
 }
 
 /// Everybody who reacted to a message with an emoji, the first by name.

@@ -2,15 +2,15 @@
 
 use portico_core::auth::Restrictions;
 use portico_core::front::FrontId;
-use portico_core::ports::SessionRecord;
+use portico_core::ports::{SessionRecord, StoredSession};
 use portico_core::session::{Proof, Standing};
 use portico_core::{AccountId, SessionId, Timestamp};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::accounts::account_of;
-use super::{community_id, front_id, key_of, moment};
+use super::{CHUNK, community_id, front_id, key_of, moment};
 use crate::entity::{account, session};
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
@@ -21,21 +21,44 @@ const TOUCHED_AT_ONCE: usize = 100;
 
 impl SqlStore {
     pub(crate) async fn keep_session(&self, record: &SessionRecord) -> Sql<()> {
-        let restrictions = serde_json::to_string(&record.standing.restrictions);
-        let row = session::ActiveModel {
-            id: Set(record.id.as_uuid()),
-            token_hash: Set(record.token_hash.to_vec()),
-            account: Set(record.account.as_uuid()),
-            front: Set(record.front.as_str().into()),
-            community: Set(key_of(&record.community)),
-            restrictions: Set(restrictions.map_err(|_| Failure::broken("restrictions that are no JSON"))?),
-            created_at: Set(record.created_at.as_millis()),
-            seen_at: Set(record.seen_at.as_millis()),
-            expires_at: Set(record.expires_at.as_millis()),
-            standing: Set(Some(json(&record.standing)?)),
-        };
-        session::Entity::insert(row).exec_without_returning(self.writer()?).await?;
+        session::Entity::insert(row_of(record)?).exec_without_returning(self.writer()?).await?;
         Ok(())
+    }
+
+    pub(crate) async fn keep_session_within(
+        &self,
+        record: &SessionRecord,
+        most: u32,
+    ) -> Sql<Vec<StoredSession>> {
+        retried(|| self.try_keep_within(record, most)).await
+    }
+
+    async fn try_keep_within(&self, record: &SessionRecord, most: u32) -> Sql<Vec<StoredSession>> {
+        let txn = self.begin().await?;
+        // Parallel logins of one person are counted one after the other.
+        self.lock_account(&txn, record.account).await?;
+        let mut theirs = session::Entity::find()
+            .filter(session::Column::Account.eq(record.account.as_uuid()))
+            .filter(session::Column::Front.eq(Key::from(record.front.as_str())))
+            .filter(session::Column::ExpiresAt.gt(record.created_at.as_millis()))
+            .order_by_asc(session::Column::CreatedAt)
+            .order_by_asc(session::Column::Id)
+            .all(&txn)
+            .await?;
+        let others = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(1);
+        theirs.truncate(theirs.len().saturating_sub(others));
+        for some in theirs.chunks(CHUNK) {
+            let these = session::Column::Id.is_in(some.iter().map(|row| row.id));
+            session::Entity::delete_many().filter(these).exec(&txn).await?;
+        }
+        session::Entity::insert(row_of(record)?).exec_without_returning(&txn).await?;
+        txn.commit().await?;
+        let stored = |row: session::Model| {
+            let token_hash = row.token_hash.try_into();
+            let token_hash = token_hash.map_err(|_| Failure::broken("a token's hash has not 32 bytes"))?;
+            Ok(StoredSession { id: SessionId::from_uuid(row.id), token_hash })
+        };
+        theirs.into_iter().map(stored).collect()
     }
 
     pub(crate) async fn find_session(&self, token_hash: &[u8; 32]) -> Sql<Option<SessionRecord>> {
@@ -125,6 +148,22 @@ impl SqlStore {
         let expired = session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(now.as_millis()));
         Ok(expired.exec(self.writer()?).await?.rows_affected)
     }
+}
+
+fn row_of(record: &SessionRecord) -> Sql<session::ActiveModel> {
+    let restrictions = serde_json::to_string(&record.standing.restrictions);
+    Ok(session::ActiveModel {
+        id: Set(record.id.as_uuid()),
+        token_hash: Set(record.token_hash.to_vec()),
+        account: Set(record.account.as_uuid()),
+        front: Set(record.front.as_str().into()),
+        community: Set(key_of(&record.community)),
+        restrictions: Set(restrictions.map_err(|_| Failure::broken("restrictions that are no JSON"))?),
+        created_at: Set(record.created_at.as_millis()),
+        seen_at: Set(record.seen_at.as_millis()),
+        expires_at: Set(record.expires_at.as_millis()),
+        standing: Set(Some(json(&record.standing)?)),
+    })
 }
 
 fn json(standing: &Standing) -> Sql<String> {

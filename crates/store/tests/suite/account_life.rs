@@ -2,7 +2,7 @@
 
 use portico_core::account::{AccountLife, AccountState, LEFT_NAME, OwnMessages};
 use portico_core::contact::ContactAction;
-use portico_core::messaging::Sequence;
+use portico_core::messaging::{ChangeKind, Mentions, MessageChange, ReactionWrite, Sequence};
 use portico_core::ports::NewAccount;
 
 use crate::port_tests;
@@ -19,6 +19,8 @@ port_tests![
     whoever_leaves_is_out_at_once_and_has_no_name,
     whoever_comes_back_is_somebody_new,
     messages_are_deleted_in_steps_and_only_when_wanted,
+    reactions_go_with_whoever_gave_them,
+    earlier_texts_of_messages_go_with_them,
     whoever_left_can_not_be_locked_or_leave_again,
 ];
 
@@ -155,6 +157,63 @@ async fn messages_are_deleted_in_steps_and_only_when_wanted(world: &World) {
     assert_eq!(world.store.history(talk, None, 10).await.unwrap().len(), 1);
     assert!(world.store.history(other, None, 10).await.unwrap().is_empty());
     assert!(world.store.conversation_view(other, cat).await.unwrap().is_some());
+}
+
+async fn reactions_go_with_whoever_gave_them(world: &World) {
+    let (ann, bob, cat) = (world.person("ann").await, world.person("bob").await, world.person("cat").await);
+    let talk = world.talk(ann, bob).await;
+    let messages: Vec<_> = (1..=5).map(|number| message(number, talk, bob, "hello")).collect();
+    world.store.append(&messages).await.unwrap();
+    let react = |account, number, emoji: &'static str| {
+        let write = ReactionWrite {
+            conversation: talk,
+            message: Sequence::new(number),
+            account,
+            emoji: emoji.parse().unwrap(),
+            given: true,
+            now: NOW,
+        };
+        async move { world.store.react(&write).await.unwrap().unwrap() }
+    };
+    for number in 1..=5 {
+        react(ann, number, "👍").await;
+        react(ann, number, "❤️").await;
+    }
+    react(cat, 1, "👍").await;
+    world.store.begin_leaving(ann, OwnMessages::Keep, NOW).await.unwrap();
+    // Three at a time: a message may be in the middle of it.
+    let mut steps = 1;
+    while !world.store.erase_some(ann, 3).await.unwrap() {
+        steps += 1;
+    }
+    assert_eq!(steps, 4);
+    let history = world.store.history(talk, None, 10).await.unwrap();
+    let left: Vec<_> = history[0].reactions.iter().map(|one| (one.emoji.as_str(), one.count)).collect();
+    assert_eq!(left, [("👍", 1)]);
+    assert_eq!(history[0].reactions[0].accounts, [cat]);
+    assert!(history[1..].iter().all(|message| message.reactions.is_empty()), "{history:?}");
+    assert!(history.iter().all(|message| message.version > 2), "readers see that it is another version");
+    let all: Vec<Sequence> = (1..=5).map(Sequence::new).collect();
+    assert_eq!(world.store.reactions_by(ann, &all).await.unwrap(), []);
+    assert_eq!(world.store.reactions_by(cat, &all).await.unwrap().len(), 1);
+}
+
+async fn earlier_texts_of_messages_go_with_them(world: &World) {
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let talk = world.talk(ann, bob).await;
+    world.store.append(&[message(1, talk, ann, "a slip")]).await.unwrap();
+    let edit = MessageChange {
+        conversation: talk,
+        message: Sequence::new(1),
+        by: ann,
+        kind: ChangeKind::Edit { text: "better".into(), mentions: Mentions::default(), client_id: None },
+        now: at(1),
+    };
+    world.store.change_message(&edit).await.unwrap().unwrap();
+    assert_eq!(world.store.message_versions(Sequence::new(1)).await.unwrap().len(), 1);
+    world.store.begin_leaving(ann, OwnMessages::Delete, NOW).await.unwrap();
+    while !world.store.erase_some(ann, 10).await.unwrap() {}
+    assert_eq!(world.store.message_versions(Sequence::new(1)).await.unwrap(), []);
 }
 
 async fn whoever_left_can_not_be_locked_or_leave_again(world: &World) {

@@ -1,9 +1,10 @@
 //! Files, without their contents.
 
 use portico_core::files::{FileName, FileQuota, FileRefusal, MediaType, StoredFile};
+use portico_core::messaging::{Message, Sequence};
 use portico_core::{AccountId, FileId};
 
-use crate::world::{NOW, World, at, community, front, main_community};
+use crate::world::{NOW, World, at, community, front, main_community, message};
 
 crate::port_tests!(
     a_file_is_kept_as_it_was_announced_and_completed,
@@ -12,6 +13,8 @@ crate::port_tests!(
     parallel_uploads_stay_within_the_space,
     only_whole_files_of_ones_own_are_given_to_a_conversation,
     a_file_belongs_to_one_conversation,
+    a_file_knows_the_message_that_carries_it,
+    large_files_are_summed_exactly,
     all_files_of_a_message_are_given_or_none,
     files_that_nobody_wants_are_found_by_front_and_age,
     forgotten_files_are_gone_and_give_their_space_back,
@@ -26,6 +29,7 @@ fn file(owner: AccountId, size: u64, begun: i64) -> StoredFile {
         community: main_community(),
         front: front("im"),
         conversation: None,
+        message: None,
         name: FileName::new("report ü.pdf"),
         size,
         media_type: MediaType::Bytes,
@@ -117,6 +121,32 @@ async fn a_file_belongs_to_one_conversation(world: &World) {
     store.claim_files(&[mine], people[0], first).await.unwrap().unwrap();
     store.claim_files(&[mine], people[0], first).await.unwrap().expect("a repeated send finds it again");
     assert_eq!(store.claim_files(&[mine], people[0], second).await.unwrap(), Err(FileRefusal::NotYours));
+}
+
+async fn a_file_knows_the_message_that_carries_it(world: &World) {
+    let people = world.people(3).await;
+    let (talk, other) = (world.talk(people[0], people[1]).await, world.talk(people[0], people[2]).await);
+    let mine = whole(world, people[0], 0).await;
+    let store = &world.store;
+    let given = store.claim_files(&[mine], people[0], talk).await.unwrap().unwrap();
+    assert_eq!(given[0].message, None, "it is not sent yet");
+    let carried: Vec<_> = given.iter().map(StoredFile::attached).collect();
+    let elsewhere = Message { files: carried.clone(), ..message(1, other, people[0], "not here") };
+    let carrier = Message { files: carried, ..message(2, talk, people[0], "here") };
+    store.append(&[carrier, elsewhere, message(3, talk, people[1], "thanks")]).await.unwrap();
+    let file = store.file(mine).await.unwrap().unwrap();
+    assert_eq!((file.conversation, file.message), (Some(talk), Some(Sequence::new(2))));
+}
+
+async fn large_files_are_summed_exactly(world: &World) {
+    let ann = world.person("ann").await;
+    let large = 3_000_000_000;
+    let quota = FileQuota { largest: large, space: 3 * large, per_week: None };
+    for _ in 0..3 {
+        reserve(world, &file(ann, large, 0), &quota).await.unwrap();
+    }
+    let refused = reserve(world, &file(ann, 1, 0), &quota).await;
+    assert_eq!(refused, Err(FileRefusal::NoSpace { space: 3 * large }));
 }
 
 async fn all_files_of_a_message_are_given_or_none(world: &World) {

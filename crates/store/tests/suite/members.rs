@@ -1,3 +1,6 @@
+use portico_core::account::OwnMessages;
+use portico_core::ports::Entering;
+
 use crate::port_tests;
 use crate::world::{NOW, World, assert_inconsistent, at, community, front, main_community, new_account};
 
@@ -8,6 +11,7 @@ port_tests![
     people_of_another_community_are_not_found,
     the_roster_is_paged_by_id,
     members_are_found_by_their_ids,
+    a_limited_front_takes_no_more_people_than_it_may,
 ];
 
 async fn entering_a_front_joins_its_community(world: &World) {
@@ -84,4 +88,29 @@ async fn members_are_found_by_their_ids(world: &World) {
     wanted.sort_unstable();
     assert_eq!(ids, wanted);
     assert_eq!(world.store.members(&main_community(), &[]).await.unwrap(), []);
+}
+
+async fn a_limited_front_takes_no_more_people_than_it_may(world: &World) {
+    let here = main_community();
+    let ann = world.person("ann").await;
+    let mut others = Vec::new();
+    for number in 0..12 {
+        let login = format!("x{number}");
+        others.push(world.store.create_account(new_account("forum", &login, &login)).await.unwrap().id);
+    }
+    let enter = |account| {
+        let store = world.store.clone();
+        async move { store.enter_limited_front(account, &main_community(), &front("im"), 5, NOW).await.unwrap() }
+    };
+    let entered = futures_util::future::join_all(others.iter().map(|id| enter(*id))).await;
+    let first = entered.iter().filter(|entering| **entering == Entering::First).count();
+    let full = entered.iter().filter(|entering| **entering == Entering::Full).count();
+    assert_eq!((first, full), (4, 8), "ann is there already");
+    assert_eq!(world.store.count_entered(&here, &front("im")).await.unwrap(), 5);
+    assert_eq!(world.store.count_entered(&here, &front("other")).await.unwrap(), 0);
+    assert_eq!(enter(ann).await, Entering::Again, "who has been there comes again");
+    let refused = others.iter().zip(&entered).find(|(_, entering)| **entering == Entering::Full).unwrap().0;
+    assert!(world.store.member(&here, *refused).await.unwrap().is_none());
+    world.store.begin_leaving(ann, OwnMessages::Keep, NOW).await.unwrap();
+    assert_eq!(enter(*refused).await, Entering::First, "who leaves makes room");
 }

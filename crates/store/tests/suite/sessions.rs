@@ -1,5 +1,5 @@
 use portico_core::auth::{ExternalGroup, Restriction, Restrictions};
-use portico_core::ports::SessionRecord;
+use portico_core::ports::{SessionRecord, StoredSession};
 use portico_core::session::Proof;
 use portico_core::{SessionId, Timestamp};
 
@@ -17,6 +17,8 @@ port_tests![
     many_sessions_are_touched_at_once,
     sessions_are_counted_by_front_and_time,
     expired_sessions_are_forgotten,
+    the_oldest_sessions_of_a_person_at_a_front_make_room,
+    parallel_sessions_of_a_person_stay_within_the_number,
 ];
 
 async fn a_session_is_found_by_its_tokens_hash(world: &World) {
@@ -130,4 +132,39 @@ async fn expired_sessions_are_forgotten(world: &World) {
     assert_eq!(world.store.delete_expired_sessions(at(11)).await.unwrap(), 1);
     assert_eq!(world.store.session_by_token(&short.token_hash).await.unwrap(), None);
     assert_eq!(world.store.session_by_token(&long.token_hash).await.unwrap(), Some(long));
+}
+
+async fn the_oldest_sessions_of_a_person_at_a_front_make_room(world: &World) {
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let elsewhere = SessionRecord { front: front("other"), ..session_of(ann, 50) };
+    let expired = SessionRecord { expires_at: at(2), ..session_of(ann, 51) };
+    for session in [&elsewhere, &expired, &session_of(bob, 52)] {
+        world.store.create_session(session).await.unwrap();
+    }
+    let begun = |number: u8| SessionRecord { created_at: at(i64::from(number)), ..session_of(ann, number) };
+    for number in [10, 11] {
+        let ended = world.store.create_session_within(&begun(number), 2).await.unwrap();
+        assert_eq!(ended, [], "there is room: what has expired counts no more");
+    }
+    let third = world.store.create_session_within(&begun(12), 2).await.unwrap();
+    assert_eq!(third, [StoredSession { id: third[0].id, token_hash: [10; 32] }]);
+    let hash = |number: u8| [number; 32];
+    for (number, stays) in [(10, false), (11, true), (12, true), (50, true), (52, true)] {
+        let found = world.store.session_by_token(&hash(number)).await.unwrap();
+        assert_eq!(found.is_some(), stays, "{number}");
+    }
+    // The limit was lowered meanwhile.
+    let last = world.store.create_session_within(&begun(13), 1).await.unwrap();
+    assert_eq!(last.iter().map(|one| one.token_hash[0]).collect::<Vec<_>>(), [11, 12]);
+}
+
+async fn parallel_sessions_of_a_person_stay_within_the_number(world: &World) {
+    let ann = world.person("ann").await;
+    let made = (0..20_u8).map(|number| {
+        let (store, session) = (world.store.clone(), session_of(ann, number));
+        async move { store.create_session_within(&session, 4).await.unwrap() }
+    });
+    let ended: Vec<_> = futures_util::future::join_all(made).await.into_iter().flatten().collect();
+    assert_eq!(ended.len(), 16);
+    assert_eq!(world.store.end_sessions(ann, None).await.unwrap().len(), 4);
 }

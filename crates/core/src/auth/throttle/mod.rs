@@ -352,7 +352,7 @@ fn fold(login: &str) -> String {
 }
 
 /// Whoever has one address of an IPv6 network usually has its whole /64.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use crate::account::{Account, Profile};
+use crate::account::{Account, AccountLife, AccountState, INACTIVE, Profile};
 use crate::administration::{Actor, Change, Rights};
 use crate::auth::{
     AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Realm, Refusal, SubjectId,
@@ -56,7 +56,7 @@ impl Engine {
         match decision {
             Decision::Accepted { identity, .. } => {
                 attempt.succeeded();
-                Ok(self.account_of_own(own, &identity).await?)
+                self.administrator(own, &identity).await
             }
             Decision::Continue(challenge) => {
                 attempt.unanswered();
@@ -101,7 +101,7 @@ impl Engine {
         match factors.answer(challenge, response, &cx).await {
             Ok(Decision::Accepted { identity, .. }) => {
                 attempt.succeeded();
-                Ok(self.account_of_own(own, &identity).await?)
+                self.administrator(own, &identity).await
             }
             Ok(Decision::Continue(challenge)) => {
                 attempt.unanswered();
@@ -185,7 +185,36 @@ impl Engine {
     pub async fn admin_session(&self, token: &str) -> Result<AdminSessionRecord, EngineError> {
         let token = self.desk.tokens.recognise(token).map_err(|_| EngineError::SessionRequired)?;
         let found = self.store.admin_session(&token.hash()).await?;
-        found.filter(|session| session.expires_at > self.clock.now()).ok_or(EngineError::SessionRequired)
+        let session = found.filter(|session| session.expires_at > self.clock.now());
+        let session = session.ok_or(EngineError::SessionRequired)?;
+        if self.kept_out(session.account).await?.is_some() {
+            return Err(EngineError::SessionRequired);
+        }
+        Ok(session)
+    }
+
+    /// The account of somebody who has just proved to be one of Portico's own people.
+    async fn administrator(&self, own: &Guarded, identity: &ExternalIdentity) -> Result<Account, EntryError> {
+        let account = self.account_of_own(own, identity).await?;
+        match self.kept_out(account.id).await? {
+            None => Ok(account),
+            Some(life) => Err(EntryError::AccountLocked { reason: life.reason, until: life.until }),
+        }
+    }
+
+    /// The state of an account that somebody has locked, or that waits or leaves: it administers nothing. A lock for not
+    /// having been here for long keeps administrators from fronts alone, or nobody might be left to take it away.
+    async fn kept_out(&self, account: AccountId) -> Result<Option<AccountLife>, StoreError> {
+        let Some(life) = self.store.account_life(account).await? else { return Ok(None) };
+        let now = self.clock.now();
+        let enters = match life.state {
+            AccountState::Active => true,
+            AccountState::Locked => {
+                life.until.is_some_and(|until| until <= now) || life.reason.as_deref() == Some(INACTIVE)
+            }
+            AccountState::Pending | AccountState::Leaving | AccountState::Left => false,
+        };
+        Ok((!enters).then_some(life))
     }
 
     /// Ends a session of the administration.

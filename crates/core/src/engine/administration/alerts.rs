@@ -88,6 +88,7 @@ impl Engine {
             let mine = self.groups(visitor).await?;
             mine.into_iter().find(|part| part.group.id == wanted).ok_or(EngineError::NotFound)?;
         }
+        let text = self.filtered(visitor.front(), text)?;
         self.desk.alarms.count(visitor.account(), self.clock.now())?;
         let account = self.account(visitor).await?;
         let profile = &account.profile;

@@ -108,14 +108,26 @@ impl Engine {
         form: &RegistrationForm,
     ) -> Result<(), EntryError> {
         for name in [Some(&form.login), form.display_name.as_ref()].into_iter().flatten() {
-            let name = fold_login(name);
-            let suspect =
-                Suspect { realm: Some(realm), name: Some(&name), ..Suspect::at(&front.community, &front.id) };
-            if self.refuse_banned(&suspect).is_err() {
-                return Err(EntryError::Unacceptable("this name can't be used here".into()));
-            }
+            let checked = self.check_new_name(front, realm, name);
+            checked.map_err(|error| EntryError::Unacceptable(error.to_string()))?;
         }
         Ok(())
+    }
+
+    /// Refuses a name that a ban is about to somebody who wants to be called so.
+    pub(in crate::engine) fn check_new_name(
+        &self,
+        front: &Front,
+        realm: &Realm,
+        name: &str,
+    ) -> Result<(), EngineError> {
+        let name = fold_login(name);
+        let suspect =
+            Suspect { realm: Some(realm), name: Some(&name), ..Suspect::at(&front.community, &front.id) };
+        match self.refuse_banned(&suspect) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(EngineError::Unacceptable("this name can't be used here".into())),
+        }
     }
 
     fn refuse_banned(&self, suspect: &Suspect<'_>) -> Result<(), EntryError> {

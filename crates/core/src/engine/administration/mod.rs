@@ -96,6 +96,12 @@ impl Desk {
         self.bans.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Somebody has left for good: their mutes and rights went with them.
+    pub(super) fn forget(&self, account: AccountId) {
+        self.mutes.write().unwrap_or_else(PoisonError::into_inner).remove(&account);
+        self.administrators.write().unwrap_or_else(PoisonError::into_inner).remove(&account);
+    }
+
     /// Who writes for the administration, if anything was ever written.
     pub(super) fn sender(&self) -> Option<Arc<Account>> {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -107,7 +107,9 @@ impl Engine {
                 Ok(ReportTarget::Account { account })
             }
             NewReport::Message(conversation, message) => {
-                self.conversation_of(visitor, conversation).await?.ok_or(EngineError::NotFound)?;
+                if !self.may_read(visitor, conversation, message).await? {
+                    return Err(EngineError::NotFound);
+                }
                 let found = self.store.message(conversation, message).await?.ok_or(EngineError::NotFound)?;
                 Ok(ReportTarget::Message { conversation, message, sender: found.sender })
             }

@@ -41,9 +41,18 @@ pub(super) struct Pass<'a> {
     communities: BTreeSet<CommunityId>,
     seen: HashSet<AccountId>,
     leaving: Vec<(KnownPerson, Ending)>,
-    touched: BTreeMap<CommunityId, BTreeSet<AccountId>>,
+    touched: BTreeMap<CommunityId, BTreeMap<AccountId, Told>>,
     pub(super) report: SyncReport,
     pub(super) cursor: Option<SyncCursor>,
+}
+
+/// What others are told of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// What is shown of them has changed.
+    Shown,
+    /// They may not be seen any more by people who saw them.
+    Sight,
 }
 
 /// What some people's entries come to.
@@ -54,7 +63,7 @@ struct Plan {
     lines: Vec<SyncLine>,
     seen: Vec<AccountId>,
     leaving: Vec<(KnownPerson, Ending)>,
-    touched: Vec<(CommunityId, AccountId)>,
+    touched: Vec<(CommunityId, AccountId, Told)>,
 }
 
 /// What is known here of the people of some entries.
@@ -127,7 +136,7 @@ impl<'a> Pass<'a> {
             self.report.removed = 0;
             self.report.lines.retain(|line| line.what != SyncWhat::Removed);
         }
-        self.tell_everybody();
+        self.tell_others().await?;
         Ok(self)
     }
 
@@ -152,7 +161,7 @@ impl<'a> Pass<'a> {
             }
         };
         if self.act {
-            let ids: Vec<AccountId> = plan.touched.iter().map(|(_, account)| *account).collect();
+            let ids: Vec<AccountId> = plan.touched.iter().map(|(_, account, _)| *account).collect();
             self.engine.forget_people(&ids);
             for (community, people) in plan.seats {
                 let seating = Seating {
@@ -164,8 +173,8 @@ impl<'a> Pass<'a> {
                 };
                 self.engine.seat(seating).await?;
             }
-            for (community, account) in plan.touched {
-                self.touched.entry(community).or_default().insert(account);
+            for (community, account, told) in plan.touched {
+                self.touch(community, account, told);
             }
         }
         for line in plan.lines {
@@ -174,6 +183,11 @@ impl<'a> Pass<'a> {
         self.seen.extend(plan.seen);
         self.leaving.extend(plan.leaving);
         Ok(())
+    }
+
+    fn touch(&mut self, community: CommunityId, account: AccountId, told: Told) {
+        let known = self.touched.entry(community).or_default().entry(account).or_insert(told);
+        *known = told.max(*known);
     }
 
     async fn plan(&self, entries: &[DirectoryEntry]) -> Result<Plan, SyncError> {
@@ -266,11 +280,12 @@ impl<'a> Pass<'a> {
             if known.person.listed_only {
                 plan.changes.left.extend(at.iter().filter(|front| !here.contains(front)).map(place));
             }
-            let changed = (plan.changes.entered.len(), plan.changes.left.len()) != before;
+            let left = plan.changes.left.len() != before.1;
+            let changed = left || plan.changes.entered.len() != before.0;
             moved |= changed;
             let stays = !here.is_empty() || (!at.is_empty() && !known.person.listed_only);
             if changed || ((!at.is_empty() || stays) && !differs.is_empty()) {
-                plan.touched.push((community.clone(), id));
+                plan.touched.push((community.clone(), id, if left { Told::Sight } else { Told::Shown }));
             }
             if stays {
                 self.plan_groups(entry, &profile.login, (community, id), all, plan);
@@ -355,7 +370,7 @@ impl<'a> Pass<'a> {
             if !seats.is_empty() {
                 plan.seats.entry(community.clone()).or_default().push((id, seats.clone()));
             }
-            plan.touched.push((community, id));
+            plan.touched.push((community, id, Told::Shown));
         }
         plan.changes.made.push(NewAccount {
             id,
@@ -393,6 +408,7 @@ impl<'a> Pass<'a> {
     async fn let_go(&mut self, people: &[(KnownPerson, Ending)]) -> StoreResult<()> {
         let now = self.engine.clock.now();
         let ids: Vec<AccountId> = people.iter().map(|(known, _)| known.account.id).collect();
+        let mut out_of_sight = Vec::new();
         let mut changes = DirectoryChanges { without_sessions: ids.clone(), ..DirectoryChanges::default() };
         for (known, _) in people {
             let person = DirectoryPerson { absent_since: Some(now), ..known.person.clone() };
@@ -409,9 +425,12 @@ impl<'a> Pass<'a> {
                         front,
                         account,
                     }));
-                    self.touched.entry(community.clone()).or_default().insert(account);
+                    out_of_sight.push((community.clone(), account));
                 }
             }
+        }
+        for (community, account) in out_of_sight {
+            self.touch(community, account, Told::Sight);
         }
         self.engine.store.change_people(&changes, now).await?;
         self.engine.forget_people(&ids);
@@ -428,19 +447,24 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn tell_everybody(&self) {
-        let mailboxes = &self.engine.mailboxes;
+    async fn tell_others(&self) -> StoreResult<()> {
+        let engine = self.engine;
         for (community, people) in &self.touched {
-            let live = mailboxes.live(community);
             if people.len() > WORTH_TELLING {
-                mailboxes.push(community, live, &Notice::Anew);
+                engine.mailboxes.push(community, engine.mailboxes.live(community), &Notice::Anew);
                 continue;
             }
-            for &person in people {
-                let others = live.iter().copied().filter(|&other| other != person);
-                mailboxes.push(community, others, &Notice::Person(person));
+            for (&person, &told) in people {
+                engine.tell_of_person(community, person).await?;
+                if told == Told::Sight {
+                    let groups = engine.store.groups_of(community, person).await?;
+                    let rooms: Vec<_> = groups.iter().map(|part| part.group.room).collect();
+                    let readers = engine.readers_of(community, person, |_| true);
+                    engine.tell_of_lost_sight(community, person, readers, &rooms).await?;
+                }
             }
         }
+        Ok(())
     }
 }
 

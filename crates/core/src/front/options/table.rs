@@ -135,11 +135,11 @@ options! {
         max_contacts: Limit = UNLIMITED, role, told;
         /// Most sessions seen within five minutes.
         max_sessions: Limit = UNLIMITED, front, told;
-        /// Not enforced in this version. Most sessions of one person; with one more the oldest ends.
+        /// Most sessions of one person at the front, sleeping ones included; with one more the oldest ends.
         max_sessions_per_person: Limit = UNLIMITED, role, untold, 1 to 10000;
-        /// Not enforced in this version. Most sessions from one address.
+        /// Most sessions from one address (IPv6: one /64 network) within five minutes.
         max_sessions_per_address: Limit = UNLIMITED, role, untold, 1 to 100000;
-        /// Not enforced in this version. Most people who have entered the front.
+        /// Most people who have entered the front; the next newcomer is refused, and whoever has been here enters.
         max_accounts: Limit = UNLIMITED, front, untold;
         /// How long a session lives, from its login.
         session_lifetime: Span = Span::days(30), front, untold, 60 to 31536000;
@@ -205,9 +205,9 @@ options! {
         search: bool = true, role, told;
         /// Whether people may save their conversations as a file.
         export: bool = true, role, told;
-        /// A file with words that messages must not have, one a line.
+        /// A file with words that messages, names, topics and other texts for others must not have, one a line.
         word_filter: FilePath = FilePath(String::new()), front, untold;
-        /// What happens to a message with a word of the filter.
+        /// What happens to a text with a word of the filter.
         word_filter_action: WordFilterAction = WordFilterAction::Mask, front, untold;
         /// Whether people may react to messages with a symbol.
         reactions: bool = true, role, told;

@@ -37,8 +37,10 @@ const FIRST_BEAT: Duration = Duration::from_millis(20);
 pub enum Aspect {
     /// How they are.
     Presence,
-    /// What is shown of them, or that they are there at all.
+    /// What is shown of them, to those who see them.
     Person,
+    /// Whether they are seen at all: whoever doesn't see them any more is told so.
+    Sight,
 }
 
 /// Who may see a change.
@@ -91,6 +93,7 @@ impl ChangeLog {
 pub(crate) struct ChangeLogs {
     presences: ChangeLog,
     people: ChangeLog,
+    sights: ChangeLog,
 }
 
 /// What a reader learns.
@@ -102,6 +105,8 @@ pub enum ChangePage {
         presences: Vec<AccountId>,
         /// Who else than by their presence.
         people: Vec<AccountId>,
+        /// Who may be seen no more.
+        sights: Vec<AccountId>,
         /// The number behind all of them.
         position: u64,
     },
@@ -114,7 +119,8 @@ pub enum ChangePage {
 
 impl ChangeLogs {
     fn new(capacity: usize) -> Self {
-        Self { presences: ChangeLog::new(capacity), people: ChangeLog::new(capacity) }
+        let log = || ChangeLog::new(capacity);
+        Self { presences: log(), people: log(), sights: log() }
     }
 
     /// The log of one mailbox.
@@ -126,30 +132,34 @@ impl ChangeLogs {
         match aspect {
             Aspect::Presence => self.presences.record(number, account),
             Aspect::Person => self.people.record(number, account),
+            Aspect::Sight => self.sights.record(number, account),
         }
     }
 
     fn page(&self, after: u64, (upto, head): (u64, u64)) -> ChangePage {
-        if after < self.presences.floor.max(self.people.floor) || after > head {
+        let floor = self.presences.floor.max(self.people.floor).max(self.sights.floor);
+        if after < floor || after > head {
             return ChangePage::Outdated { position: head };
         }
         // Who begins between two beats knows already what the next one publishes of the time before.
         let upto = upto.max(after);
         let presences = self.presences.read(after, upto, PRESENCES);
         let people = self.people.read(after, upto, PEOPLE);
+        let sights = self.sights.read(after, upto, PEOPLE);
         let end = |page: &[(u64, AccountId)], limit| match page.last() {
             Some((last, _)) if page.len() == limit => *last,
             _ => upto,
         };
-        // Of both only what lies before the first cut: a position is one number.
-        let position = end(&presences, PRESENCES).min(end(&people, PEOPLE));
+        // Of all only what lies before the first cut: a position is one number.
+        let position = end(&presences, PRESENCES).min(end(&people, PEOPLE)).min(end(&sights, PEOPLE));
         let before = |page: Vec<(u64, AccountId)>| -> Vec<AccountId> {
             page.into_iter()
                 .take_while(|(number, _)| *number <= position)
                 .map(|(_, account)| account)
                 .collect()
         };
-        ChangePage::Changed { presences: before(presences), people: before(people), position }
+        let (presences, people, sights) = (before(presences), before(people), before(sights));
+        ChangePage::Changed { presences, people, sights, position }
     }
 }
 

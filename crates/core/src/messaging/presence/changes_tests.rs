@@ -47,7 +47,9 @@ async fn many_come_in_pages_and_none_is_passed_over() {
     }
     let (mut seen, mut pages) = (Vec::new(), 0);
     loop {
-        let ChangePage::Changed { presences, people, position: next } = main.read(position) else { panic!() };
+        let ChangePage::Changed { presences, people, position: next, .. } = main.read(position) else {
+            panic!()
+        };
         if next == position {
             break;
         }

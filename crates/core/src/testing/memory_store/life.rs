@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, PausedCall, State};
 use crate::account::{AccountLife, AccountState, LEFT_NAME, OwnMessages, Profile};
 use crate::auth::{Realm, SubjectId};
 use crate::ports::{AccountLifeStore, StoreResult};
@@ -69,9 +69,13 @@ impl AccountLifeStore for MemoryStore {
         after: Option<AccountId>,
         limit: usize,
     ) -> StoreResult<Vec<(AccountId, Timestamp)>> {
-        let state = self.state()?;
-        let found = state.unused(before).filter(|(id, _)| after.is_none_or(|after| *id > after));
-        Ok(found.take(limit).collect())
+        let found = {
+            let state = self.state()?;
+            let found = state.unused(before).filter(|(id, _)| after.is_none_or(|after| *id > after));
+            found.take(limit).collect()
+        };
+        self.0.pauses.at(PausedCall::UnusedSince).await;
+        Ok(found)
     }
 
     async fn communities_of(&self, account: AccountId) -> StoreResult<Vec<CommunityId>> {
@@ -148,6 +152,9 @@ impl AccountLifeStore for MemoryStore {
             if own.len() == limit {
                 return Ok(false);
             }
+        }
+        if state.take_back_reactions(account, limit) == limit {
+            return Ok(false);
         }
         state.contacts.retain(|(_, pair), _| pair.low() != account && pair.high() != account);
         state.pass_groups_on(account);

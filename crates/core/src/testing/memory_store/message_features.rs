@@ -84,9 +84,9 @@ impl State {
         if given == write.given {
             return Ok(unchanged(message));
         }
-        let known = message.reactions.iter().position(|one| one.emoji == emoji);
         if write.given {
-            if known.is_none() && message.reactions.len() >= MAX_REACTIONS {
+            let known = message.reactions.iter().any(|one| one.emoji == emoji);
+            if !known && message.reactions.len() >= MAX_REACTIONS {
                 return Err(ChangeRefusal::TooManyReactions);
             }
             self.reactions.push(StoredReaction {
@@ -98,25 +98,43 @@ impl State {
         } else {
             self.reactions.retain(|known| !is_it(known));
         }
-        let mut people: Vec<(Timestamp, AccountId)> = self
-            .reactions
-            .iter()
-            .filter(|known| known.message == write.message && known.emoji == emoji)
-            .map(|known| (known.at, known.account))
-            .collect();
-        people.sort_unstable();
-        let now = Reaction {
-            emoji: emoji.to_owned(),
-            count: u32::try_from(people.len()).unwrap_or(u32::MAX),
-            accounts: people.into_iter().map(|(_, account)| account).take(NAMED_REACTORS).collect(),
-        };
-        match known {
-            Some(at) if now.count == 0 => _ = message.reactions.remove(at),
-            Some(at) => message.reactions[at] = now,
-            None => message.reactions.push(now),
-        }
+        recount(message, &self.reactions, emoji);
         message.version += 1;
         Ok(ChangedMessage { message: message.clone(), changed: true })
+    }
+
+    /// Takes back some of what a person has reacted; how many it were.
+    pub(super) fn take_back_reactions(&mut self, account: AccountId, limit: usize) -> usize {
+        let own = self.reactions.iter().filter(|known| known.account == account);
+        let own: Vec<(Sequence, String)> =
+            own.map(|known| (known.message, known.emoji.clone())).take(limit).collect();
+        for (sequence, emoji) in &own {
+            self.reactions
+                .retain(|known| (known.message, &known.emoji, known.account) != (*sequence, emoji, account));
+            if let Some(message) = self.messages.get_mut(sequence) {
+                recount(message, &self.reactions, emoji);
+                message.version += 1;
+            }
+        }
+        own.len()
+    }
+}
+
+/// Makes what a message says of one emoji what the reactions are.
+fn recount(message: &mut Message, reactions: &[StoredReaction], emoji: &str) {
+    let these = reactions.iter().filter(|known| known.message == message.sequence && known.emoji == emoji);
+    let mut people: Vec<(Timestamp, AccountId)> = these.map(|known| (known.at, known.account)).collect();
+    people.sort_unstable();
+    let now = Reaction {
+        emoji: emoji.to_owned(),
+        count: u32::try_from(people.len()).unwrap_or(u32::MAX),
+        accounts: people.into_iter().map(|(_, account)| account).take(NAMED_REACTORS).collect(),
+    };
+    match message.reactions.iter().position(|one| one.emoji == emoji) {
+        Some(at) if now.count == 0 => _ = message.reactions.remove(at),
+        Some(at) => message.reactions[at] = now,
+        None if now.count == 0 => {}
+        None => message.reactions.push(now),
     }
 }
 

@@ -112,6 +112,14 @@ impl State {
                 return conflict("this client id is taken");
             }
         }
+        for message in messages {
+            for file in &message.files {
+                let known = self.files.get_mut(&file.id);
+                if let Some(file) = known.filter(|file| file.conversation == Some(message.conversation)) {
+                    file.message = Some(message.sequence);
+                }
+            }
+        }
         self.messages.extend(messages.iter().map(|message| (message.sequence, message.clone())));
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::{State, StoredAccount, conflict, inconsistent};
 use crate::account::{Account, AccountLife, AccountState, Member, fold_login};
 use crate::auth::{Realm, SubjectId};
 use crate::front::FrontId;
-use crate::ports::{AccountPage, NewAccount, SessionRecord, StoreResult, StoredIdentity};
+use crate::ports::{AccountPage, NewAccount, SessionRecord, StoreResult, StoredIdentity, StoredSession};
 use crate::{AccountId, CommunityId};
 
 impl State {
@@ -75,6 +75,12 @@ impl State {
         Some(Member { account: stored.account.clone(), fronts })
     }
 
+    pub(super) fn count_entered(&self, community: &CommunityId, front: &FrontId) -> u64 {
+        let here = self.entered.iter().filter(|(place, _, entered)| place == community && entered == front);
+        let live = here.filter(|(_, person, _)| self.accounts.get(person).is_some_and(|one| !one.retired));
+        u64::try_from(live.count()).unwrap_or(u64::MAX)
+    }
+
     /// The members whose link is live, by account id.
     pub(super) fn live_members(&self, community: &CommunityId) -> impl Iterator<Item = Member> {
         let live = self.accounts.values().filter(|stored| !stored.retired);
@@ -113,5 +119,25 @@ impl State {
         }
         self.sessions.insert(session.id, session.clone());
         Ok(())
+    }
+
+    pub(super) fn create_session_within(
+        &mut self,
+        session: &SessionRecord,
+        most: u32,
+    ) -> StoreResult<Vec<StoredSession>> {
+        self.create_session(session)?;
+        let theirs = self.sessions.values().filter(|one| {
+            let lives = one.expires_at > session.created_at && one.id != session.id;
+            lives && one.account == session.account && one.front == session.front
+        });
+        let mut theirs: Vec<_> = theirs.map(|one| (one.created_at, one.id, one.token_hash)).collect();
+        theirs.sort_unstable();
+        let others = usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(1);
+        theirs.truncate(theirs.len().saturating_sub(others));
+        for (_, id, _) in &theirs {
+            self.sessions.remove(id);
+        }
+        Ok(theirs.into_iter().map(|(_, id, token_hash)| StoredSession { id, token_hash }).collect())
     }
 }

@@ -225,6 +225,7 @@ mod tests {
             community: CommunityId::default(),
             front: FrontId::new("im").unwrap(),
             conversation: None,
+            message: None,
             name: FileName::new(name),
             size: 1,
             media_type,

@@ -87,7 +87,7 @@ pub(crate) const COLUMNS: &[(&str, &str, Fate)] = &[
     ("native_users", "id", NATIVE),
     ("preferences", "account", DeleteInCommunity),
     ("presences", "account", DeleteInCommunity),
-    ("reactions", "account", DeleteRow),
+    ("reactions", "account", Stays("is taken back in steps, from the messages that show it too")),
     ("receipts", "account", DeleteRow),
     ("receipts", "conversation", NotAPerson),
     ("reports", "id", NotAPerson),

@@ -1,6 +1,7 @@
 //! Somebody leaves: the person is out at once, and what belongs to them goes in small steps.
 
 mod columns;
+mod reactions;
 
 use portico_core::account::{AccountState, LEFT_NAME, OwnMessages, fold_login};
 use portico_core::auth::Realm;
@@ -94,6 +95,10 @@ impl SqlStore {
                 return Ok(false);
             }
         }
+        if self.take_back_reactions(&txn, uuid, limit).await? {
+            txn.commit().await?;
+            return Ok(false);
+        }
         let communities: Vec<Key> = member::Entity::find()
             .filter(member::Column::Account.eq(uuid))
             .all(&txn)
@@ -156,7 +161,7 @@ async fn delete_native(txn: &DatabaseTransaction, user: Uuid) -> Sql<()> {
     Ok(())
 }
 
-/// Some of a person's messages; how many it were.
+/// Some of a person's messages, with their earlier texts and the reactions to them; how many it were.
 async fn delete_messages(txn: &DatabaseTransaction, sender: Uuid, limit: usize) -> Sql<usize> {
     use message::Column::{DeletedAt, Sender, Sequence};
     let left = account::Entity::find_by_id(sender).one(txn).await?.and_then(|account| account.retired_at);
