@@ -328,7 +328,7 @@ fn wrong_password() -> EngineError {
 
 const RESET_LETTER: &str = include_str!("letters/reset.txt");
 
-fn reset_letter(front: &Front, to: String, issued: &IssuedToken, link: &str) -> Letter {
+pub(super) fn reset_letter(front: &Front, to: String, issued: &IssuedToken, link: &str) -> Letter {
     let text = RESET_LETTER
         .replace("{title}", &front.title)
         .replace("{login}", &issued.login)

@@ -5,7 +5,8 @@ use portico_core::account::fold_login;
 use portico_core::ports::{NativeProfile, NativeUser, NewPassword, OnceToken, SecondFactor, TokenPurpose};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -103,17 +104,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn replace_native_profile(&self, user: Uuid, profile: &NativeProfile) -> Sql<bool> {
-        use native_user::Column::{DisplayName, Email, EmailVerifiedAt, FoldedEmail};
-        let folded = profile.email.as_deref().map(|email| Key(fold_login(email)));
-        let verified = profile.email_verified_at.map(Timestamp::as_millis);
-        native_user::Entity::update_many()
-            .col_expr(DisplayName, Expr::value(profile.display_name.clone()))
-            .col_expr(Email, Expr::value(profile.email.clone()))
-            .col_expr(FoldedEmail, Expr::value(folded))
-            .col_expr(EmailVerifiedAt, Expr::value(verified))
-            .filter(native_user::Column::Id.eq(user))
-            .exec(self.writer()?)
-            .await?;
+        set_profile_in(self.writer()?, user, profile).await?;
         Ok(self.native_by_id(user).await?.is_some())
     }
 
@@ -285,17 +276,43 @@ impl SqlStore {
 
     async fn try_drop_factor(&self, user: Uuid) -> Sql<bool> {
         let txn = self.begin().await?;
-        native_recovery_code::Entity::delete_many()
-            .filter(native_recovery_code::Column::UserId.eq(user))
-            .exec(&txn)
-            .await?;
-        native_user::Entity::update_many()
-            .col_expr(native_user::Column::SecondFactorAt, Expr::value(None::<i64>))
-            .filter(native_user::Column::Id.eq(user))
-            .exec(&txn)
-            .await?;
-        let gone = native_second_factor::Entity::delete_by_id(user).exec(&txn).await?;
+        let gone = drop_factor_in(&txn, user).await?;
         txn.commit().await?;
-        Ok(gone.rows_affected > 0)
+        Ok(gone)
     }
+}
+
+/// Replaces what is shown of a user and the e-mail address.
+pub(super) async fn set_profile_in(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    profile: &NativeProfile,
+) -> Sql<()> {
+    use native_user::Column::{DisplayName, Email, EmailVerifiedAt, FoldedEmail};
+    let folded = profile.email.as_deref().map(|email| Key(fold_login(email)));
+    let verified = profile.email_verified_at.map(Timestamp::as_millis);
+    native_user::Entity::update_many()
+        .col_expr(DisplayName, Expr::value(profile.display_name.clone()))
+        .col_expr(Email, Expr::value(profile.email.clone()))
+        .col_expr(FoldedEmail, Expr::value(folded))
+        .col_expr(EmailVerifiedAt, Expr::value(verified))
+        .filter(native_user::Column::Id.eq(user))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a second factor and its recovery codes away; whether there was one.
+pub(super) async fn drop_factor_in(db: &impl ConnectionTrait, user: Uuid) -> Sql<bool> {
+    native_recovery_code::Entity::delete_many()
+        .filter(native_recovery_code::Column::UserId.eq(user))
+        .exec(db)
+        .await?;
+    native_user::Entity::update_many()
+        .col_expr(native_user::Column::SecondFactorAt, Expr::value(None::<i64>))
+        .filter(native_user::Column::Id.eq(user))
+        .exec(db)
+        .await?;
+    let gone = native_second_factor::Entity::delete_by_id(user).exec(db).await?;
+    Ok(gone.rows_affected > 0)
 }

@@ -34,6 +34,15 @@ impl NativeSecrets {
 }
 
 impl State {
+    /// Takes a second factor away; whether there was one.
+    pub(super) fn forget_factor(&mut self, user: Uuid) -> bool {
+        self.native_secrets.recovery.remove(&user);
+        if let Some(user) = self.native_user(user) {
+            user.second_factor = false;
+        }
+        self.native_secrets.factors.remove(&user).is_some()
+    }
+
     fn good_token(&self, hash: &[u8; 32], purpose: TokenPurpose, now: Timestamp) -> Option<Uuid> {
         let good = |token: &&OnceToken| token.hash == *hash && token.purpose == purpose && token.until > now;
         self.native_secrets.tokens.iter().find(good).map(|token| token.user)
@@ -174,11 +183,6 @@ impl NativeLife for MemoryStore {
     }
 
     async fn remove_second_factor(&self, user: Uuid) -> StoreResult<bool> {
-        let mut state = self.state()?;
-        state.native_secrets.recovery.remove(&user);
-        if let Some(user) = state.native_user(user) {
-            user.second_factor = false;
-        }
-        Ok(state.native_secrets.factors.remove(&user).is_some())
+        Ok(self.state()?.forget_factor(user))
     }
 }
