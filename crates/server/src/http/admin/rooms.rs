@@ -165,7 +165,7 @@ pub async fn put_out(
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HereBody {
     account: WhoBody,
-    /// How they are: `available`, `busy`, … Somebody who chose to look offline is here all the same.
+    /// How they are: `online`, `away`, `busy` or `do-not-disturb`. Somebody who chose to look offline is here all the same.
     #[schema(value_type = String)]
     state: PresenceState,
     /// The fronts of their sessions.
