@@ -47,7 +47,7 @@ pub(crate) async fn who_waits_is_let_in_or_refused(database: Database) {
     assert_eq!(refused.expect(200)["state_reason"], "unknown here");
     server.enter("/careful/", "ann", &password_of("ann")).await;
     let kept_out = server.log_in("/careful/", "bob", &password_of("bob")).await;
-    assert_eq!(kept_out.problem(403, "locked")["reason"], "unknown here");
+    assert_eq!(kept_out.problem(403, "locked")["detail"], "unknown here");
     assert_eq!(root.get("accounts?state=pending").await.expect(200)["accounts"], json!([]));
 }
 
