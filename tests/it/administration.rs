@@ -38,8 +38,40 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("DELETE", "accounts/{person}/second-factors", "accounts"),
     ("PUT", "accounts/{person}/roles/nothing", "accounts"),
     ("DELETE", "accounts/{person}/roles/nothing", "accounts"),
+    ("DELETE", "accounts/{person}", "accounts"),
+    ("GET", "accounts/{person}/sessions", "accounts"),
+    ("POST", "accounts/{person}/approve", "accounts"),
+    ("POST", "accounts/{person}/refuse", "accounts"),
+    ("POST", "accounts/{person}/lock", "accounts"),
+    ("DELETE", "accounts/{person}/lock", "accounts"),
+    ("DELETE", "accounts/{person}/attempts", "accounts"),
+    ("GET", "accounts/{person}/contacts", "accounts"),
+    ("PUT", "accounts/{person}/contacts/{person}", "accounts"),
+    ("DELETE", "accounts/{person}/contacts/{person}", "accounts"),
+    ("GET", "presence", "accounts"),
     ("GET", "native-accounts", "accounts"),
     ("POST", "native-accounts", "accounts"),
+    ("GET", "native-accounts/{person}", "accounts"),
+    ("PATCH", "native-accounts/{person}", "accounts"),
+    ("DELETE", "native-accounts/{person}", "accounts"),
+    ("POST", "native-accounts/{person}/password-reset", "accounts"),
+    ("DELETE", "native-accounts/{person}/second-factor", "accounts"),
+    ("GET", "groups", "groups"),
+    ("POST", "groups", "groups"),
+    ("GET", "groups/{person}", "groups"),
+    ("PATCH", "groups/{person}", "groups"),
+    ("DELETE", "groups/{person}", "groups"),
+    ("GET", "groups/{person}/members", "groups"),
+    ("PUT", "groups/{person}/members/{person}", "groups"),
+    ("DELETE", "groups/{person}/members/{person}", "groups"),
+    ("GET", "conferences", "moderation"),
+    ("GET", "conferences/{person}", "moderation"),
+    ("DELETE", "conferences/{person}", "moderation"),
+    ("DELETE", "conferences/{person}/participants/{person}", "moderation"),
+    ("GET", "shouts", "moderation"),
+    ("PUT", "shouts/{person}", "moderation"),
+    ("DELETE", "shouts/{person}", "moderation"),
+    ("GET", "fronts/nowhere/options", "options"),
 ];
 
 /// Calls that need no right, and why.
@@ -78,7 +110,7 @@ impl TestServer {
     }
 
     /// Somebody with exactly these rights.
-    async fn with_rights(&self, root: &Person, login: &str, rights: &[&str]) -> Person {
+    pub(crate) async fn with_rights(&self, root: &Person, login: &str, rights: &[&str]) -> Person {
         let person = self.person(login).await;
         let given = root.put(&format!("administrators/{}", person.id), &json!({ "rights": rights })).await;
         given.expect(200);
@@ -90,7 +122,7 @@ async fn call(who: &Person, method: &str, path: &str, person: &str) -> Reply {
     let path = path.replace("{person}", person);
     let method: Method = method.parse().expect("a method");
     let mut request = who.request(method.clone(), &path);
-    if method == Method::POST || method == Method::PUT {
+    if matches!(method, Method::POST | Method::PUT | Method::PATCH) {
         request = request.json(&json!({}));
     }
     Person::send(request).await
@@ -165,7 +197,7 @@ pub(crate) async fn the_cookie_of_the_administration_needs_its_origin(database: 
     assert_eq!(good.get("bans").await.expect(200)["bans"].as_array().map(Vec::len), Some(1));
 }
 
-async fn lines(root: &Person) -> Vec<Value> {
+pub(crate) async fn lines(root: &Person) -> Vec<Value> {
     root.get("audit?limit=200").await.expect(200)["entries"].as_array().expect("a list").clone()
 }
 

@@ -13,6 +13,8 @@ mod trials;
 mod account;
 mod admin;
 mod administration;
+mod administration_groups;
+mod administration_people;
 mod apps;
 mod audiences;
 mod authorisation;
@@ -388,6 +390,23 @@ on_each_database! {
     }
     model {
         every_reader_learns_exactly_what_was_stored,
+    }
+    administration_people {
+        who_waits_is_let_in_or_refused,
+        a_locked_person_is_out_at_once_and_comes_back_when_unlocked,
+        a_deleted_account_is_gone_with_its_name,
+        nobody_shuts_themselves_out_or_takes_over_who_has_more_rights,
+        a_link_sets_the_password_once,
+        own_accounts_are_changed_and_deleted,
+        contacts_are_made_and_ended_for_others,
+        who_is_here_is_shown_by_front,
+        a_shell_does_the_same_for_people,
+    }
+    administration_groups {
+        groups_are_made_changed_filled_and_ended,
+        conferences_are_listed_and_closed,
+        shouts_are_shown_turned_down_and_removed,
+        a_shell_does_the_same_for_groups,
     }
     administration {
         every_call_needs_its_right_and_a_session_of_the_administration,

@@ -111,6 +111,20 @@ impl NativeAccounts {
         }
     }
 
+    /// What may be shown of an account, and its e-mail address, as they are kept.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`]
+    pub fn acceptable_profile(
+        &self,
+        display_name: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<(Option<String>, Option<String>), AccountError> {
+        let display_name = names::display_name(display_name).map_err(AccountError::Invalid)?;
+        let email = names::email(email).map_err(AccountError::Invalid)?;
+        Ok((display_name, email))
+    }
+
     /// Whether this may become the password of somebody with these names.
     pub(crate) fn acceptable(
         &self,

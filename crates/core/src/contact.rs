@@ -165,8 +165,10 @@ pub enum ContactChange {
     Act(ContactAction),
     /// Somebody notes something.
     Note(NotesChange),
-    /// The front makes the two contacts, unless one of them refuses the other.
+    /// The front, or an administrator, makes the two contacts, unless one of them refuses the other.
     Befriend,
+    /// An administrator ends the contact, or a request; what each keeps of the other alone stays, a refusal too.
+    Separate,
 }
 
 impl From<ContactAction> for ContactChange {
@@ -270,6 +272,17 @@ impl ContactLimits {
     }
 }
 
+impl Link {
+    /// The word of the log and of the administration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::RequestedBy(_) => "requested",
+            Self::Accepted => "accepted",
+        }
+    }
+}
+
 impl Contact {
     /// Nothing between two people.
     pub fn none(pair: Pair, now: Timestamp) -> Self {
@@ -321,6 +334,7 @@ impl Contact {
             ContactChange::Note(notes) => next.note(actor, notes)?,
             ContactChange::Befriend if self.low.refused || self.high.refused => {}
             ContactChange::Befriend => next.link = Link::Accepted,
+            ContactChange::Separate => next.separate(),
         }
         if !matches!(next.link, Link::RequestedBy(_)) {
             next.request_text = None;
@@ -329,6 +343,12 @@ impl Contact {
             next.changed_at = now;
         }
         Ok(next)
+    }
+
+    fn separate(&mut self) {
+        self.link = Link::None;
+        // Only contacts are rated.
+        (self.low.rating, self.high.rating) = (None, None);
     }
 
     fn ask(&mut self, actor: AccountId, text: Option<&str>) -> Result<(), ContactRefusal> {

@@ -1,6 +1,7 @@
 //! The core's ports, as the repositories' statements serve them.
 
 mod account_life;
+mod administered;
 mod administration;
 mod conferences;
 mod contacts;

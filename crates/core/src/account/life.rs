@@ -125,6 +125,16 @@ pub enum OwnMessages {
     Delete,
 }
 
+impl OwnMessages {
+    /// The word of the API and of the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// The name that stays of somebody who left.
 pub const LEFT_NAME: &str = "Somebody who left";
 

@@ -152,3 +152,19 @@ fn limits_count_what_newly_takes_a_place() {
     assert_eq!(roomy.check(you, (&asked, &done), &asker_full), theirs, "for the asker too");
     assert_eq!(two.check(me, (&done, &done), &full), Ok(()), "nothing new");
 }
+
+#[test]
+fn what_an_administrator_ends_leaves_each_what_is_theirs() {
+    let (me, you, contact) = people();
+    let friends = contact.after(you, &ContactChange::Befriend, NOW).unwrap();
+    let rate = ContactChange::Note(NotesChange { rating: Some(Some(5)), ..NotesChange::default() });
+    let rated = friends.after(me, &rate, NOW).unwrap().after(me, &note(true, "Boss"), NOW).unwrap();
+    let parted = rated.after(you, &ContactChange::Separate, NOW).unwrap();
+    let mine = parted.side_of(me);
+    assert_eq!(
+        (parted.link, mine.favourite, mine.nickname.as_deref(), mine.rating),
+        (Link::None, true, Some("Boss"), None)
+    );
+    let refused = friends.after(me, &ContactAction::Refuse.into(), NOW).unwrap();
+    assert!(refused.after(you, &ContactChange::Separate, NOW).unwrap().side_of(me).refused);
+}

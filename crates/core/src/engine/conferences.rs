@@ -11,7 +11,7 @@ use crate::messaging::{
 };
 use crate::policy::WriteRefusal;
 use crate::ports::StoreResult;
-use crate::{AccountId, ConversationId};
+use crate::{AccountId, CommunityId, ConversationId};
 
 /// A conference that the visitor is invited to.
 #[derive(Debug, Clone)]
@@ -212,12 +212,22 @@ impl Engine {
             Err(ConferenceRefusal::NotFound) => return Err(EngineError::NotFound),
             outcome => outcome?,
         };
+        self.conference_changed(visitor.community(), id, (&before, &after));
+        Ok(())
+    }
+
+    /// Tells everybody who was, or is, in a conference or invited.
+    pub(super) fn conference_changed(
+        &self,
+        community: &CommunityId,
+        id: ConversationId,
+        (before, after): (&Conference, &Conference),
+    ) {
         if before != after {
             self.conversations.forget([&id]);
             let everybody: BTreeSet<AccountId> = before.everybody().chain(after.everybody()).collect();
-            self.mailboxes.push(visitor.community(), everybody, &Notice::Room(id));
+            self.mailboxes.push(community, everybody, &Notice::Room(id));
         }
-        Ok(())
     }
 
     /// A conference that the visitor is in.

@@ -143,12 +143,12 @@ impl Engine {
                     _ => refuse("this person can't be asked for a contact"),
                 }
             }
-            ContactChange::Act(_) | ContactChange::Befriend => Ok(()),
+            ContactChange::Act(_) | ContactChange::Befriend | ContactChange::Separate => Ok(()),
         }
     }
 
     /// Forgets what was known between two people, and tells who is concerned.
-    fn contact_changed(&self, write: &ContactWrite, other: AccountId) {
+    pub(super) fn contact_changed(&self, write: &ContactWrite, other: AccountId) {
         let community = &write.community;
         let keys = [(community.clone(), write.pair.low()), (community.clone(), write.pair.high())];
         self.contacts.forget(keys.iter());

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use crate::account::{AccountState, OwnMessages};
+use crate::administration::{AuditEntry, Change};
 use crate::auth::Authenticator;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::group::Group;
@@ -50,9 +51,26 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`] when there is no such account, or it is leaving already.
     pub async fn delete_account(&self, account: AccountId, messages: OwnMessages) -> Result<(), EngineError> {
+        self.delete_with(account, messages, None).await
+    }
+
+    /// The same, by an administrator: `line` is written with the beginning.
+    pub(super) async fn delete_with(
+        &self,
+        account: AccountId,
+        messages: OwnMessages,
+        line: Option<AuditEntry>,
+    ) -> Result<(), EngineError> {
         let surroundings = self.surroundings_of(account).await?;
         let stored = self.store.end_sessions(account, None).await?;
-        if !self.store.begin_leaving(account, messages, self.clock.now()).await? {
+        let now = self.clock.now();
+        let begun = match line {
+            Some(line) => {
+                self.store.administer(&Change::Leave { account, messages, now }, line).await?.is_some()
+            }
+            None => self.store.begin_leaving(account, messages, now).await?,
+        };
+        if !begun {
             return Err(EngineError::NotFound);
         }
         self.forget_sessions(account, None, &stored, Ending::Gone);

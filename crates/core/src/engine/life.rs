@@ -1,4 +1,4 @@
-//! Accounts that wait, are locked, lie unused; and what administrators do about them.
+//! Accounts that wait, are locked, lie unused.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -10,7 +10,7 @@ use crate::engine::{Engine, EngineError, EntryError};
 use crate::front::Front;
 use crate::ports::StoreResult;
 use crate::session::Ending;
-use crate::{AccountId, SessionId, Timestamp};
+use crate::{AccountId, SessionId};
 
 /// How exactly it is known when somebody was last here.
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -39,57 +39,6 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<(AccountId, AccountLife)>, EngineError> {
         Ok(self.store.accounts_in(state, after, limit.clamp(1, 1000)).await?)
-    }
-
-    /// Lets a waiting account in.
-    ///
-    /// # Errors
-    /// [`EngineError::Unacceptable`] when it doesn't wait.
-    pub async fn approve(&self, account: AccountId) -> Result<(), EngineError> {
-        self.change_state(account, AccountState::Pending, AccountLife::default()).await
-    }
-
-    /// Takes a lock away; the account counts as used today.
-    ///
-    /// # Errors
-    /// [`EngineError::Unacceptable`] when it isn't locked.
-    pub async fn unlock(&self, account: AccountId) -> Result<(), EngineError> {
-        self.change_state(account, AccountState::Locked, AccountLife::default()).await?;
-        Ok(self.store.mark_active(&[account], self.clock.now()).await?)
-    }
-
-    async fn change_state(
-        &self,
-        account: AccountId,
-        from: AccountState,
-        to: AccountLife,
-    ) -> Result<(), EngineError> {
-        let now = self.life_of(account).await?.state;
-        if now != from {
-            let (now, from) = (now.as_str(), from.as_str());
-            return Err(EngineError::Unacceptable(format!("the account is {now}, not {from}")));
-        }
-        if self.store.set_account_state(account, &to).await? { Ok(()) } else { Err(EngineError::NotFound) }
-    }
-
-    /// Locks an account, until `until` or for good, and ends its sessions. `reason` is told to the person.
-    ///
-    /// # Errors
-    /// [`EngineError::NotFound`]; [`EngineError::Unacceptable`] when the person has left.
-    pub async fn lock(
-        &self,
-        account: AccountId,
-        reason: &str,
-        until: Option<Timestamp>,
-    ) -> Result<(), EngineError> {
-        self.life_of(account).await?;
-        let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        let life =
-            AccountLife { state: AccountState::Locked, reason: reason.clone(), until, active_at: None };
-        if !self.store.set_account_state(account, &life).await? {
-            return Err(EngineError::Unacceptable("the person has left".into()));
-        }
-        self.end_all_sessions(account, None, Ending::Locked { reason, until }).await
     }
 
     /// Ends the sessions of an account, all but `except`; durable on return.

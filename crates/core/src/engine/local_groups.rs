@@ -9,8 +9,9 @@ use crate::engine::talk::MAX_LIST_PAGE;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::Front;
 use crate::group::{
-    Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction, Membership,
-    NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, RoomChange, group_name, topic_text,
+    Dissolved, Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction,
+    Membership, NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, RoomChange, group_name,
+    topic_text,
 };
 use crate::messaging::{Notice, Sequence, ShownMessage};
 use crate::ports::StoreResult;
@@ -165,6 +166,11 @@ impl Engine {
     pub async fn dissolve_group(&self, visitor: &Visitor, id: GroupId) -> Result<(), EngineError> {
         self.managed(visitor, id).await?;
         let gone = self.store.dissolve_group(visitor.community(), id, visitor.account()).await??;
+        self.tell_of_dissolved(&gone);
+        Ok(())
+    }
+
+    pub(super) fn tell_of_dissolved(&self, gone: &Dissolved) {
         let group = &gone.group;
         self.groups.forget([&group.id]);
         self.conversations.forget([&group.room]);
@@ -173,7 +179,6 @@ impl Engine {
         self.mailboxes.push(&group.community, gone.members.iter().copied(), &Notice::Room(group.room));
         let everybody = gone.members.iter().chain(&gone.others).copied();
         self.mailboxes.push(&group.community, everybody, &Notice::GroupGone(group.id));
-        Ok(())
     }
 
     /// Comes into a group, or asks to; accepts an invitation; stays after all.
@@ -393,7 +398,7 @@ impl Engine {
         Ok(changed)
     }
 
-    async fn tell_of_part(
+    pub(super) async fn tell_of_part(
         &self,
         changed: &PartChanged,
         actor: AccountId,
@@ -427,7 +432,7 @@ impl Engine {
     }
 
     /// Tells everybody in a group that something about it changed; `room`: also how its room looks or who writes in it.
-    async fn tell_members(&self, group: &Group, room: bool) -> StoreResult<()> {
+    pub(super) async fn tell_members(&self, group: &Group, room: bool) -> StoreResult<()> {
         self.groups.forget([&group.id]);
         let load = || async { Ok(self.store.conversation(group.room).await?.map(Arc::new)) };
         let Some(conversation) = self.conversations.get(&group.room, load).await? else { return Ok(()) };
@@ -459,15 +464,16 @@ fn edit_of(visitor: &Visitor, group: GroupId) -> GroupEdit {
     GroupEdit {
         community: visitor.community().clone(),
         group,
-        actor: visitor.account(),
+        actor: Some(visitor.account()),
         name: None,
+        kind: None,
         topic: None,
         managers_write: None,
         announcement: None,
     }
 }
 
-fn named(name: &str) -> Result<String, EngineError> {
+pub(super) fn named(name: &str) -> Result<String, EngineError> {
     let refused =
         || EngineError::Unacceptable(format!("a group's name has 1 to {MAX_GROUP_NAME} characters"));
     group_name(name).ok_or_else(refused)

@@ -74,8 +74,8 @@ use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use administration::{
-    AdminSession, AlertTo, Listed, NewBan, NewBroadcast, NewMute, NewReport, PersonCard, Present, ReportCard,
-    Verdict, stamp_of,
+    AdminSession, AlertTo, GroupRevision, Listed, NewBan, NewBroadcast, NewMute, NewReport, PersonCard,
+    PersonHere, Present, ReportCard, ResetHandedOut, Seat, Verdict, stamp_of,
 };
 pub use conferences::InvitationInfo;
 pub use directory::{DirectoryStatus, Held, SyncError, SyncLine, SyncOrder, SyncReport, SyncRules, SyncWhat};

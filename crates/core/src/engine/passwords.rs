@@ -315,4 +315,4 @@ fn wrong_password() -> EngineError {
     EngineError::NotPermitted("the password is wrong".into())
 }
 
-const RESET_LETTER: &str = include_str!("letters/reset.txt");
+pub(super) const RESET_LETTER: &str = include_str!("letters/reset.txt");

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use crate::account::Account;
+use crate::administration::{Actor, Change, RoleGrant};
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::{Front, FrontId, OwnRoles};
 use crate::messaging::Notice;
@@ -32,6 +33,7 @@ impl Engine {
     /// the community knows.
     pub async fn grant_role(
         &self,
+        by: &Actor,
         community: &CommunityId,
         account: AccountId,
         role: &str,
@@ -42,9 +44,12 @@ impl Engine {
             return Err(EngineError::Unacceptable(format!("there is no role `{role}` (there are: {known})")));
         }
         self.member_of(community, account).await?.ok_or(EngineError::NotFound)?;
-        let fresh = self.store.grant_role(community, account, role, self.clock.now()).await?;
+        let grant = self.role_grant(community, account, role);
+        let mut line = self.audit_entry(by, "role-given").on("account", account);
+        line.community = Some(community.clone());
+        let fresh = self.store.administer(&Change::GrantRole(grant), line).await?;
         self.roles_changed(community, account).await?;
-        Ok(fresh)
+        Ok(fresh.is_some())
     }
 
     /// Takes a role from a member; durable on return, and in force at once. `false` when no administrator had given it.
@@ -53,13 +58,21 @@ impl Engine {
     /// When the store does not answer.
     pub async fn withdraw_role(
         &self,
+        by: &Actor,
         community: &CommunityId,
         account: AccountId,
         role: &str,
     ) -> Result<bool, EngineError> {
-        let had = self.store.withdraw_role(community, account, role).await?;
+        let grant = self.role_grant(community, account, role);
+        let mut line = self.audit_entry(by, "role-taken").on("account", account);
+        line.community = Some(community.clone());
+        let had = self.store.administer(&Change::WithdrawRole(grant), line).await?;
         self.roles_changed(community, account).await?;
-        Ok(had)
+        Ok(had.is_some())
+    }
+
+    fn role_grant(&self, community: &CommunityId, account: AccountId, role: &str) -> RoleGrant {
+        RoleGrant { community: community.clone(), account, role: role.to_owned(), now: self.clock.now() }
     }
 
     /// The roles that administrators have given to a member.

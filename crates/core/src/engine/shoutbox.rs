@@ -9,7 +9,7 @@ use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::{Front, FrontOptions};
 use crate::messaging::{Event, Notice};
 use crate::shoutbox::{Shout, ShoutRefusal, ShoutRules, ShoutState, ShoutTally, Vote, Wall, shout_text};
-use crate::{AccountId, ShoutId, Timestamp};
+use crate::{AccountId, CommunityId, ShoutId, Timestamp};
 
 /// Most shouts on a page.
 const MAX_PAGE: usize = 100;
@@ -129,7 +129,7 @@ impl Engine {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|tally| tally.shout.id);
-        let shouts = self.shout_views(Some(visitor), &visitor.front, found).await?;
+        let shouts = self.shout_views(Some(visitor), visitor.community(), found).await?;
         Ok(WallPage { shouts, next, moderator })
     }
 
@@ -143,7 +143,7 @@ impl Engine {
         }
         let wall = Wall::Front(front.id.clone());
         let found = self.store.shouts(&wall, &[ShoutState::Shown], None, PUBLIC).await?;
-        self.shout_views(None, front, found).await
+        self.shout_views(None, &front.community, found).await
     }
 
     /// Gives, changes or takes back a vote.
@@ -204,9 +204,7 @@ impl Engine {
             return Err(EngineError::NotPermitted("this is another person's shout".into()));
         }
         if self.store.remove_shout(id).await? {
-            let wall = tally.shout.wall;
-            let people = self.people_at(visitor, &wall).await?;
-            self.mailboxes.push(visitor.community(), people, &Notice::ShoutGone(id, wall));
+            self.tell_of_lost_shout(visitor.community(), id, tally.shout.wall).await?;
         }
         Ok(())
     }
@@ -252,17 +250,36 @@ impl Engine {
     }
 
     async fn tell_of_shout(&self, visitor: &Visitor, tally: ShoutTally) -> Result<ShoutView, EngineError> {
+        self.tell_of_shout_in(visitor.community(), tally).await
+    }
+
+    pub(super) async fn tell_of_shout_in(
+        &self,
+        community: &CommunityId,
+        tally: ShoutTally,
+    ) -> Result<ShoutView, EngineError> {
         let wall = tally.shout.wall.clone();
-        let mut views = self.shout_views(None, visitor.front(), vec![tally]).await?;
+        let mut views = self.shout_views(None, community, vec![tally]).await?;
         let view = views.pop().ok_or(EngineError::NotFound)?;
-        let people = self.people_at(visitor, &wall).await?;
-        self.mailboxes.push(visitor.community(), people, &Notice::Shout(Arc::new(view.clone())));
+        let people = self.people_at(community, &wall).await?;
+        self.mailboxes.push(community, people, &Notice::Shout(Arc::new(view.clone())));
         Ok(view)
     }
 
+    pub(super) async fn tell_of_lost_shout(
+        &self,
+        community: &CommunityId,
+        id: ShoutId,
+        wall: Wall,
+    ) -> Result<(), EngineError> {
+        let people = self.people_at(community, &wall).await?;
+        self.mailboxes.push(community, people, &Notice::ShoutGone(id, wall));
+        Ok(())
+    }
+
     /// The live people who may stand before a wall; which of them are at its front is looked at when they are told.
-    async fn people_at(&self, visitor: &Visitor, wall: &Wall) -> Result<Vec<AccountId>, EngineError> {
-        let live = self.mailboxes.live(visitor.community());
+    async fn people_at(&self, community: &CommunityId, wall: &Wall) -> Result<Vec<AccountId>, EngineError> {
+        let live = self.mailboxes.live(community);
         let Wall::Group(id) = wall else { return Ok(live) };
         let Some(group) = self.group_of(*id).await? else { return Ok(Vec::new()) };
         let load = || async { Ok(self.store.conversation(group.room).await?.map(Arc::new)) };
@@ -298,10 +315,10 @@ impl Engine {
         Ok((shout.state != ShoutState::Waiting).then_some(gone))
     }
 
-    async fn shout_views(
+    pub(super) async fn shout_views(
         &self,
         visitor: Option<&Visitor>,
-        front: &Front,
+        community: &CommunityId,
         found: Vec<ShoutTally>,
     ) -> Result<Vec<ShoutView>, EngineError> {
         let ids: Vec<ShoutId> = found.iter().map(|tally| tally.shout.id).collect();
@@ -311,7 +328,7 @@ impl Engine {
         };
         let mut views = Vec::with_capacity(found.len());
         for ShoutTally { shout, up, down } in found {
-            let member = self.member_of(&front.community, shout.author).await?;
+            let member = self.member_of(community, shout.author).await?;
             let display_name = member.map(|member| member.account.profile.display_name.clone());
             views.push(ShoutView {
                 id: shout.id,

@@ -1,5 +1,6 @@
 //! Groups that are made here: what they are called, and what is done to them.
 
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -68,6 +69,11 @@ impl Group {
         self.realm.as_str() == Realm::OWN && self.external_id.starts_with(LOCAL)
     }
 
+    /// As the log of the administration shows it.
+    pub fn facts(&self) -> Value {
+        json!({ "name": self.name, "kind": self.kind, "topic": self.topic, "managers_write": self.managers_write })
+    }
+
     /// Whether somebody with this part learns of the group at all.
     pub fn shows_to(&self, part: Part) -> bool {
         part != Part::Outside || (self.is_local() && self.kind != GroupKind::Private)
@@ -108,6 +114,8 @@ pub enum PartAction {
     Managers(ManagerAction),
     /// By the configuration: let in, unless they are.
     Seat,
+    /// By an administrator: whatever it was, it is this from now on. A group whose last member goes stays.
+    Set(Part),
 }
 
 /// A change of somebody's part in a local group.
@@ -149,10 +157,12 @@ pub struct GroupEdit {
     pub community: CommunityId,
     /// Which group.
     pub group: GroupId,
-    /// Who acts: a manager.
-    pub actor: AccountId,
+    /// Who acts: a manager; `None` = an administrator, who need not be in it.
+    pub actor: Option<AccountId>,
     /// The name.
     pub name: Option<String>,
+    /// How one comes to be in it. Who is in it stays.
+    pub kind: Option<GroupKind>,
     /// What it is about; the inner `None` takes it away.
     pub topic: Option<Option<String>>,
     /// Whether only its managers write.

@@ -58,6 +58,11 @@ impl Part {
         }
     }
 
+    /// The word of the log and of the administration, where a manager is not just a member.
+    pub fn full_word(self) -> &'static str {
+        if self == Self::Manager { "manager" } else { self.as_str() }
+    }
+
     /// The word that is kept beside the membership, if one is needed.
     pub fn pending_word(self) -> Option<&'static str> {
         matches!(self, Self::AsksToJoin | Self::Refused | Self::Invited | Self::AsksToLeave)

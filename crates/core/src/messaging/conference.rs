@@ -82,6 +82,8 @@ pub enum ConferenceAction {
     },
     /// It is about something else.
     Topic(Option<String>),
+    /// It is over, by an administrator: everybody is out.
+    Close,
 }
 
 /// A change of a conference.
@@ -152,6 +154,22 @@ impl Conference {
         self.participants.iter().map(|one| one.account).chain(invited)
     }
 
+    /// As the log of the administration shows it; `gone`: who is out of it since.
+    pub fn facts(&self, gone: &[AccountId]) -> serde_json::Value {
+        let mut facts = serde_json::json!({
+            "topic": self.topic, "participants": self.participants.len(), "invited": self.invited.len()
+        });
+        if !gone.is_empty() {
+            facts["gone"] = serde_json::json!(gone);
+        }
+        facts
+    }
+
+    /// Who was in it or invited `before`, and is out of it.
+    pub fn gone_since(&self, before: &Self) -> Vec<AccountId> {
+        before.everybody().filter(|one| self.everybody().all(|now| now != *one)).collect()
+    }
+
     /// How many are in it or invited.
     pub fn size(&self) -> usize {
         self.participants.len() + self.invited.len()
@@ -202,6 +220,10 @@ impl Conference {
                 next.let_go(*person);
             }
             ConferenceAction::Topic(topic) => next.topic.clone_from(topic),
+            ConferenceAction::Close => {
+                next.participants.clear();
+                next.invited.clear();
+            }
         }
         Ok(next)
     }
@@ -251,7 +273,7 @@ impl Conference {
 impl ConferenceAction {
     /// Whether it may be done from outside.
     fn is_moderation(&self) -> bool {
-        matches!(self, Self::Remove { moderates: true, .. })
+        matches!(self, Self::Remove { moderates: true, .. } | Self::Close)
     }
 }
 
@@ -320,6 +342,7 @@ mod tests {
             (remove(s.invited), "+ + 404 404"),
             (remove(s.stranger), "404 404 404 404"),
             (ConferenceAction::Remove { person: s.host, moderates: true }, "+ + + +"),
+            (ConferenceAction::Close, "+ + + +"),
         ];
         for (action, wanted) in table {
             let found: Vec<&str> = [s.host, s.guest, s.invited, s.stranger]

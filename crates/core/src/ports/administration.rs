@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use crate::account::Account;
+use crate::account::{Account, AccountState};
 use crate::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
     Rights,
@@ -137,6 +137,12 @@ pub struct AccountFilter {
     pub realm: Option<Realm>,
     /// They have entered this front.
     pub front: Option<FrontId>,
+    /// Whether they can be used.
+    pub state: Option<AccountState>,
+    /// Nobody has used them since: last used, or if that isn't known made, before this.
+    pub unused_since: Option<Timestamp>,
+    /// An administrator has given them this role, in any community.
+    pub role: Option<String>,
     /// After this one.
     pub after: Option<AccountId>,
     /// At most so many.

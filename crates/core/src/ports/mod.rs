@@ -1,6 +1,7 @@
 //! What the core needs from outside, as traits.
 
 mod account_life;
+mod administered;
 mod administration;
 mod clock;
 mod conferences;
@@ -20,6 +21,9 @@ mod shouts;
 mod store;
 
 pub use account_life::AccountLifeStore;
+pub use administered::{
+    AdministeredStore, ConferenceCount, ConferenceFilter, GroupCount, GroupFilter, ShoutFilter,
+};
 pub use administration::{AccountFilter, AdminSessionRecord, AdministrationStore};
 pub use clock::{Clock, SystemClock};
 pub use conferences::ConferenceStore;

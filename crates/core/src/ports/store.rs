@@ -8,8 +8,8 @@ use crate::group::{Group, Membership, RoomChange, Seating};
 use crate::messaging::{ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use crate::ports::AccountLifeStore;
 use crate::ports::{
-    AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore, LocalGroupStore,
-    MessageStore, OwnDataStore, PresenceStore, RoleStore, ShoutStore,
+    AdministeredStore, AdministrationStore, ConferenceStore, ContactStore, DirectoryStore, FileStore,
+    LocalGroupStore, MessageStore, OwnDataStore, PresenceStore, RoleStore, ShoutStore,
 };
 use crate::session::Standing;
 use crate::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -38,6 +38,7 @@ pub enum StoreError {
 #[async_trait]
 pub trait Store:
     AccountLifeStore
+    + AdministeredStore
     + AdministrationStore
     + ConferenceStore
     + ContactStore

@@ -1,5 +1,6 @@
 //! The store of tests: everything in maps behind one lock, lost when it is dropped.
 
+mod administered;
 mod administration;
 mod conferences;
 mod contacts;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portico_core::account::{AccountState, OwnMessages};
+use portico_core::administration::Actor;
 use portico_core::auth::Refusal;
 use portico_core::contact::ContactAction;
 use portico_core::engine::{EngineError, EntryError};
@@ -10,6 +11,10 @@ use portico_core::policy::Mode;
 use portico_core::ports::{AccountLifeStore, Store};
 
 use crate::town::{Town, at, enter, hear, say, talk, try_enter};
+
+fn root() -> Actor {
+    Actor::command_line()
+}
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -30,11 +35,11 @@ async fn a_new_account_waits_for_approval_where_the_front_says_so_and_nobody_see
     let _ = try_enter(&engine, "open", "ben", "ben").await;
     let both = engine.accounts_in_state(AccountState::Pending, None, 10).await.unwrap();
     let ben = both.iter().find(|(id, _)| id != ann).unwrap().0;
-    engine.approve(ben).await.unwrap();
+    engine.approve(&root(), ben).await.unwrap();
     let ben = enter(&engine, "open", "ben").await;
     assert!(engine.roster(&ben.visitor, None, 10).await.unwrap().people.is_empty());
-    engine.approve(*ann).await.unwrap();
-    assert!(engine.approve(*ann).await.is_err(), "approved already");
+    engine.approve(&root(), *ann).await.unwrap();
+    assert!(engine.approve(&root(), *ann).await.is_err(), "approved already");
     assert_eq!(enter(&engine, "open", "ann").await.id(), *ann);
 }
 
@@ -44,7 +49,7 @@ async fn a_lock_ends_sessions_at_once_and_tells_why_at_the_next_login() {
     let engine = town.start().await;
     let ann = enter(&engine, "open", "ann").await;
     let until = town.clock_now().plus(DAY);
-    engine.lock(ann.id(), " spam ", Some(until)).await.unwrap();
+    engine.lock(&root(), ann.id(), Some(" spam ".into()), Some(until)).await.unwrap();
     let ended = engine.visit(&at(&engine, "open"), &ann.token, None).await;
     assert!(matches!(&ended, Err(EngineError::SessionEnded(why)) if why.as_str() == "locked"), "{ended:?}");
     let refused = try_enter(&engine, "open", "ann", "ann").await;
@@ -69,12 +74,12 @@ async fn a_lock_without_an_end_is_taken_away_by_an_administrator() {
     let town = Town::new();
     let engine = town.start().await;
     let ann = enter(&engine, "open", "ann").await;
-    engine.lock(ann.id(), "", None).await.unwrap();
+    engine.lock(&root(), ann.id(), None, None).await.unwrap();
     town.clock.advance(400 * DAY);
     assert!(try_enter(&engine, "open", "ann", "ann").await.is_err());
-    engine.unlock(ann.id()).await.unwrap();
+    engine.unlock(&root(), ann.id()).await.unwrap();
     enter(&engine, "open", "ann").await;
-    assert!(engine.unlock(ann.id()).await.is_err(), "not locked");
+    assert!(engine.unlock(&root(), ann.id()).await.is_err(), "not locked");
 }
 
 #[tokio::test]
@@ -87,7 +92,7 @@ async fn an_account_unused_for_too_long_is_locked_at_the_login() {
     town.clock.advance(31 * DAY);
     let refused = try_enter(&engine, "open", "ann", "ann").await;
     assert!(matches!(refused, Err(EntryError::AccountLocked { .. })), "{refused:?}");
-    engine.unlock(ann.id()).await.unwrap();
+    engine.unlock(&root(), ann.id()).await.unwrap();
     enter(&engine, "open", "ann").await;
 }
 

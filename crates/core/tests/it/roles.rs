@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portico_core::CommunityId;
+use portico_core::administration::Actor;
 use portico_core::engine::EngineError;
 use portico_core::front::{Front, Limit, OptionOverrides, Role};
 use portico_core::messaging::Event;
@@ -37,8 +38,8 @@ async fn a_role_holds_at_once_over_restarts_and_until_it_is_taken() {
     let mut ann = enter(&engine, "one", "ann").await;
     let ben = enter(&engine, "one", "ben").await;
     assert_eq!(ann.visitor.options().max_contacts, Some(3));
-    assert!(engine.grant_role(&here, ann.id(), "staff").await.unwrap());
-    assert!(!engine.grant_role(&here, ann.id(), "staff").await.unwrap());
+    assert!(engine.grant_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
+    assert!(!engine.grant_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
     assert_eq!(ann.visitor.options().max_contacts, Some(100));
     assert_eq!(ben.visitor.options().max_contacts, Some(3));
     assert!(sessions_told(&hear(&engine, &mut ann).await) > 0);
@@ -47,8 +48,8 @@ async fn a_role_holds_at_once_over_restarts_and_until_it_is_taken() {
     let woken = again.visit(&at(&again, "one"), &ann.token, None).await.unwrap();
     assert_eq!(woken.options().max_contacts, Some(100));
     assert_eq!(enter(&again, "one", "ann").await.visitor.options().max_contacts, Some(100));
-    assert!(again.withdraw_role(&here, ann.id(), "staff").await.unwrap());
-    assert!(!again.withdraw_role(&here, ann.id(), "staff").await.unwrap());
+    assert!(again.withdraw_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
+    assert!(!again.withdraw_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
     assert_eq!(woken.options().max_contacts, Some(3));
 }
 
@@ -57,10 +58,10 @@ async fn only_roles_that_are_configured_are_given_and_only_to_members() {
     let (town, here) = (town(), CommunityId::default());
     let engine = town.start().await;
     let ann = enter(&engine, "one", "ann").await;
-    let error = engine.grant_role(&here, ann.id(), "boss").await.unwrap_err();
+    let error = engine.grant_role(&Actor::command_line(), &here, ann.id(), "boss").await.unwrap_err();
     assert!(matches!(&error, EngineError::Unacceptable(why) if why.contains("helper, staff")), "{error}");
     let elsewhere = CommunityId::new("elsewhere").unwrap();
-    assert!(engine.grant_role(&elsewhere, ann.id(), "staff").await.is_err());
+    assert!(engine.grant_role(&Actor::command_line(), &elsewhere, ann.id(), "staff").await.is_err());
 }
 
 fn changed(front: &Front, change: impl FnOnce(&mut Front)) -> Arc<Front> {

@@ -1,17 +1,28 @@
 //! `portico admin …`: the calls of the administration, made to the running server.
 
 mod args;
+mod call;
+mod groups;
+mod moderation;
+mod native;
+mod people;
+mod rooms;
 
 use clap::Subcommand;
 use portico_store::{OpenOptions, SqlStore};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use self::args::{
-    AccountsArgs, AuditArgs, BanArgs, DecideArgs, Id, KickArgs, MaintenanceArgs, MessageArgs, MuteArgs,
-    Nothing, ReportsArgs, RightsArgs, RoleArgs, StatisticsArgs, With,
+    AuditArgs, MaintenanceArgs, MessageArgs, Nothing, OptionsArgs, RightsArgs, StatisticsArgs, With,
 };
-use crate::cli::{ConfigArgs, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
+use self::call::{Asked, Call, piece};
+use self::groups::Groups;
+use self::moderation::Moderation;
+use self::native::Native;
+use self::people::People;
+use self::rooms::Rooms;
+use crate::cli::{EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
 use crate::management::CONTROL;
 use crate::serve::{control_key, store_url};
@@ -19,28 +30,23 @@ use crate::serve::{control_key, store_url};
 /// What is asked of the running server.
 #[derive(Debug, Subcommand)]
 pub(super) enum Administration {
+    /// Bans, mutes, reports.
+    #[command(flatten)]
+    Moderation(Moderation),
+    /// People and their contacts.
+    #[command(flatten)]
+    People(People),
+    /// Portico's own accounts.
+    #[command(flatten)]
+    Native(Native),
+    /// Groups.
+    #[command(flatten)]
+    Groups(Groups),
+    /// Conferences, walls, and who is here.
+    #[command(flatten)]
+    Rooms(Rooms),
     /// What administrators and moderators have done, newest first.
     Audit(With<AuditArgs>),
-    /// List the bans.
-    Bans(With<Nothing>),
-    /// Ban by name, address or device.
-    Ban(With<BanArgs>),
-    /// Lift a ban.
-    Unban(With<Id>),
-    /// List who may not write.
-    Mutes(With<Nothing>),
-    /// Mute an account.
-    Mute(With<MuteArgs>),
-    /// Let somebody write again.
-    Unmute(With<Id>),
-    /// End the sessions of an account.
-    Kick(With<KickArgs>),
-    /// List what people have reported.
-    Reports(With<ReportsArgs>),
-    /// One report, with the message it is about. That it was read is written down.
-    Report(With<Id>),
-    /// Decide over a report.
-    Decide(With<DecideArgs>),
     /// List the administrators.
     Administrators(With<Nothing>),
     /// Give an account exactly these rights.
@@ -51,62 +57,14 @@ pub(super) enum Administration {
     Messages(With<Nothing>),
     /// What was counted by day and front.
     Statistics(With<StatisticsArgs>),
-    /// List the people who have entered.
-    Accounts(With<AccountsArgs>),
-    /// One person: sessions, fronts, groups.
-    Account(With<Id>),
-    /// Give an account a role.
-    GiveRole(With<RoleArgs>),
-    /// Take a role from an account.
-    TakeRole(With<RoleArgs>),
+    /// List the fronts.
+    Fronts(With<Nothing>),
+    /// What holds at a front, and why; for one person, with their roles.
+    Options(With<OptionsArgs>),
     /// Close a front for maintenance, or open it again.
     Maintenance(With<MaintenanceArgs>),
-}
-
-/// A call to be made, and what of its answer a table shows.
-struct Call {
-    method: awc::http::Method,
-    path: String,
-    query: Vec<(&'static str, String)>,
-    body: Option<Value>,
-    /// The list in the answer, and its columns.
-    table: Option<(&'static str, &'static [&'static str])>,
-}
-
-impl Call {
-    fn new(method: awc::http::Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, table: None }
-    }
-
-    fn get(path: impl Into<String>) -> Self {
-        Self::new(awc::http::Method::GET, path)
-    }
-
-    fn body(mut self, fields: &[(&str, Value)]) -> Self {
-        let given = fields.iter().filter(|(_, value)| !value.is_null());
-        let object: Map<String, Value> =
-            given.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self.body = Some(Value::Object(object));
-        self
-    }
-
-    fn asking(mut self, name: &'static str, value: Option<String>) -> Self {
-        self.query.extend(value.map(|value| (name, value)));
-        self
-    }
-
-    fn list(mut self, name: &'static str, columns: &'static [&'static str]) -> Self {
-        self.table = Some((name, columns));
-        self
-    }
-}
-
-/// A piece of a path: what an id can't have is spelt out.
-fn piece(text: &str) -> String {
-    let keep = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    text.bytes()
-        .map(|byte| if keep(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    /// Read the configuration again.
+    Reload(With<Nothing>),
 }
 
 fn audience(to: &str) -> Result<Value, String> {
@@ -118,139 +76,79 @@ fn audience(to: &str) -> Result<Value, String> {
 }
 
 impl Administration {
-    fn call(self) -> Result<(ConfigArgs, bool, Call), String> {
-        use awc::http::Method;
+    fn asked(self) -> Result<Asked, String> {
         Ok(match self {
-            Self::Audit(With { config, of, json }) => {
-                let call = Call::get("audit")
-                    .asking("actor", of.actor)
-                    .asking("action", of.action)
-                    .asking("target", of.target)
-                    .asking("from", of.from)
-                    .asking("to", of.to)
-                    .asking("limit", Some(of.limit.to_string()));
-                (
-                    config,
-                    json,
-                    call.list("entries", &["at", "actor.name", "action", "target.kind", "target.id"]),
-                )
-            }
-            Self::Bans(With { config, json, .. }) => {
-                let columns = &["id", "kind", "value", "front", "community", "until", "reason"];
-                (config, json, Call::get("bans").list("bans", columns))
-            }
-            Self::Ban(With { config, of, json }) => {
-                let call = Call::new(Method::POST, "bans").body(&[
-                    ("name", json!(of.name)),
-                    ("address", json!(of.address)),
-                    ("device", json!(of.device)),
-                    ("realm", json!(of.realm)),
-                    ("front", json!(of.front)),
-                    ("community", json!(of.community)),
-                    ("reason", json!(of.reason)),
-                    ("until", json!(of.until)),
-                ]);
-                (config, json, call)
-            }
-            Self::Unban(With { config, of, json }) => {
-                (config, json, Call::new(Method::DELETE, format!("bans/{}", piece(&of.id))))
-            }
-            Self::Mutes(With { config, json, .. }) => {
-                let columns = &["id", "account", "front", "community", "until", "reason"];
-                (config, json, Call::get("mutes").list("mutes", columns))
-            }
-            Self::Mute(With { config, of, json }) => {
-                let call = Call::new(Method::POST, "mutes").body(&[
-                    ("account", json!(of.account)),
-                    ("front", json!(of.front)),
-                    ("community", json!(of.community)),
-                    ("reason", json!(of.reason)),
-                    ("minutes", json!(of.minutes)),
-                ]);
-                (config, json, call)
-            }
-            Self::Unmute(With { config, of, json }) => {
-                (config, json, Call::new(Method::DELETE, format!("mutes/{}", piece(&of.id))))
-            }
-            Self::Kick(With { config, of, json }) => {
-                let call = Call::new(Method::POST, format!("accounts/{}/kick", piece(&of.account)))
-                    .body(&[("front", json!(of.front)), ("reason", json!(of.reason))]);
-                (config, json, call)
-            }
-            Self::Reports(With { config, of, json }) => {
-                let state = if of.closed { "closed" } else { "open" };
-                let columns = &["id", "front", "kind", "account.login", "reporter.login", "decision", "text"];
-                let call = Call::get("reports").asking("state", Some(state.to_owned()));
-                (config, json, call.list("reports", columns))
-            }
-            Self::Report(With { config, of, json }) => {
-                (config, json, Call::get(format!("reports/{}", piece(&of.id))))
-            }
-            Self::Decide(With { config, of, json }) => {
-                let call = Call::new(Method::PUT, format!("reports/{}", piece(&of.id)))
-                    .body(&[("decision", json!(of.decision)), ("text", json!(of.text))]);
-                (config, json, call)
-            }
-            Self::Administrators(With { config, json, .. }) => {
+            Self::Moderation(command) => command.asked(),
+            Self::People(command) => command.asked(),
+            Self::Native(command) => command.asked(),
+            Self::Groups(command) => command.asked(),
+            Self::Rooms(command) => command.asked(),
+            Self::Audit(with) => with.making(audit),
+            Self::Administrators(with) => with.making(|_| {
                 let columns = &["account.id", "account.login", "rights"];
-                (config, json, Call::get("administrators").list("administrators", columns))
+                Call::get("administrators").list("administrators", columns)
+            }),
+            Self::Rights(with) => with.making(rights),
+            Self::Message(with) => {
+                let to = audience(&with.of.to)?;
+                with.making(|of| {
+                    let fields = [("to", to), ("front", json!(of.at.front)), ("text", json!(of.text))];
+                    Call::post("messages").body(&fields)
+                })
             }
-            Self::Rights(With { config, of, json }) => {
-                let words = of.rights.split(',').map(str::trim).filter(|word| !word.is_empty());
-                let rights: Vec<&str> = words.collect();
-                let call = Call::new(Method::PUT, format!("administrators/{}", piece(&of.account)));
-                (config, json, call.body(&[("rights", json!(rights))]))
-            }
-            Self::Message(With { config, of, json }) => {
-                let to = audience(&of.to)?;
-                let fields = [("to", to), ("front", json!(of.front)), ("text", json!(of.text))];
-                (config, json, Call::new(Method::POST, "messages").body(&fields))
-            }
-            Self::Messages(With { config, json, .. }) => {
-                let columns = &["id", "created_at", "state", "sent", "by", "to"];
-                (config, json, Call::get("messages").list("messages", columns))
-            }
-            Self::Statistics(With { config, of, json }) => {
-                let columns =
-                    &["day", "front", "messages", "sessions", "people", "new_accounts", "files", "bytes"];
-                let call = Call::get("statistics")
-                    .asking("from", of.from)
-                    .asking("to", of.to)
-                    .asking("front", of.front);
-                (config, json, call.list("days", columns))
-            }
-            Self::Accounts(With { config, of, json }) => {
-                let columns = &["id", "login", "realm", "online", "fronts", "created_at"];
-                let call = Call::get("accounts")
-                    .asking("query", of.query)
-                    .asking("realm", of.realm)
-                    .asking("front", of.front)
-                    .asking("limit", Some("200".to_owned()));
-                (config, json, call.list("accounts", columns))
-            }
-            Self::Account(With { config, of, json }) => {
-                (config, json, Call::get(format!("accounts/{}", piece(&of.id))))
-            }
-            Self::GiveRole(With { config, of, json }) => (config, json, role_call(Method::PUT, of)),
-            Self::TakeRole(With { config, of, json }) => (config, json, role_call(Method::DELETE, of)),
-            Self::Maintenance(With { config, of, json }) => {
-                let mut call = Call::new(Method::PUT, format!("fronts/{}/maintenance", piece(&of.front)));
+            Self::Messages(with) => with.making(|_| {
+                Call::get("messages").list("messages", &["id", "created_at", "state", "sent", "by", "to"])
+            }),
+            Self::Statistics(with) => with.making(statistics),
+            Self::Maintenance(with) => with.making(|of| {
+                let mut call = Call::put(format!("fronts/{}/maintenance", piece(&of.front)));
                 call.body = Some(json!({ "text": of.text }));
-                (config, json, call)
-            }
+                call
+            }),
+            Self::Fronts(with) => with.making(|_| {
+                Call::get("fronts").list("fronts", &["id", "path", "community", "mode", "realms", "roles"])
+            }),
+            Self::Options(with) => with.making(|of| {
+                Call::get(format!("fronts/{}/options", piece(&of.front)))
+                    .asking("account", of.account)
+                    .asking("option", of.option)
+                    .list("options", &["option", "value", "said"])
+            }),
+            Self::Reload(with) => with.making(|_| Call::post("reload")),
         })
     }
 }
 
-fn role_call(method: awc::http::Method, of: RoleArgs) -> Call {
-    let path = format!("accounts/{}/roles/{}", piece(&of.account), piece(&of.role));
-    Call::new(method, path).asking("community", Some(of.community))
+fn audit(of: AuditArgs) -> Call {
+    Call::get("audit")
+        .asking("actor", of.actor)
+        .asking("action", of.action)
+        .asking("target", of.target)
+        .asking("from", of.from)
+        .asking("to", of.to)
+        .asking("limit", Some(of.limit.to_string()))
+        .list("entries", &["at", "actor.name", "action", "target.kind", "target.id"])
+}
+
+fn rights(of: RightsArgs) -> Call {
+    let words = of.rights.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let rights: Vec<&str> = words.collect();
+    Call::put(format!("administrators/{}", piece(&of.account))).body(&[("rights", json!(rights))])
+}
+
+fn statistics(of: StatisticsArgs) -> Call {
+    let columns = &["day", "front", "messages", "sessions", "people", "new_accounts", "files", "bytes"];
+    Call::get("statistics")
+        .asking("from", of.from)
+        .asking("to", of.to)
+        .asking("front", of.at.front)
+        .list("days", columns)
 }
 
 /// Makes the call and prints its answer.
 pub(super) async fn run(command: Administration) -> u8 {
-    let (config, json, call) = match command.call() {
-        Ok(parts) => parts,
+    let Asked { config, json, call } = match command.asked() {
+        Ok(asked) => asked,
         Err(wrong) => {
             complain(&wrong);
             return crate::cli::EXIT_USAGE;
@@ -265,7 +163,7 @@ pub(super) async fn run(command: Administration) -> u8 {
     };
     match ask(&config, &call).await {
         Ok(Ok(body)) => {
-            if json || call.table.is_none() {
+            if json || call.tables.is_empty() {
                 if !body.is_null() {
                     answer(&body.to_string());
                 }
@@ -318,15 +216,18 @@ async fn ask(config: &Config, call: &Call) -> anyhow::Result<Result<Value, Strin
 }
 
 fn show(body: &Value, call: &Call) {
-    let Some((list, columns)) = call.table else { return };
-    let rows: Vec<Vec<String>> = body[list]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|row| columns.iter().map(|column| cell(row, column)).collect())
+    // Those who wait stand under those who are there: in the last column they differ.
+    let rows: Vec<Vec<String>> = call
+        .tables
+        .iter()
+        .flat_map(|(list, columns)| {
+            let rows = body[list].as_array().into_iter().flatten();
+            rows.map(|row| columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>())
+        })
         .collect();
+    let columns = call.tables.first().map_or(0, |(_, columns)| columns.len());
     let width = |at: usize| rows.iter().map(|row: &Vec<String>| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in &rows {
         let line: Vec<String> =
             row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();

@@ -27,7 +27,7 @@ impl LocalGroupStore for SqlStore {
         id: GroupId,
         actor: AccountId,
     ) -> StoreResult<Result<Dissolved, GroupRefusal>> {
-        Ok(self.end_group(community, id, actor).await?)
+        Ok(self.end_local_group(community, id, Some(actor), None).await?)
     }
 
     async fn group_for(&self, id: GroupId, account: AccountId) -> StoreResult<Option<Membership>> {

@@ -151,7 +151,7 @@ pub(super) async fn begin_life(
     Ok(())
 }
 
-fn life(row: account_life::Model) -> Sql<AccountLife> {
+pub(super) fn life(row: account_life::Model) -> Sql<AccountLife> {
     Ok(AccountLife {
         state: match row.state {
             Some(state) => state.0.parse().map_err(Failure::Broken)?,

@@ -22,7 +22,7 @@ use crate::key::Key;
 use crate::sql_store::SqlStore;
 
 /// What there was and what there is; `None` when there is nothing to change.
-type Difference = Option<(Option<Value>, Option<Value>)>;
+pub(super) type Difference = Option<(Option<Value>, Option<Value>)>;
 
 pub(super) fn written(thing: &impl Serialize) -> Sql<String> {
     serde_json::to_string(thing).map_err(|_| Failure::broken("something that is no JSON"))
@@ -47,7 +47,7 @@ impl SqlStore {
 
     async fn try_change(&self, change: &Change, entry: &AuditEntry) -> Sql<Option<AuditEntry>> {
         let txn = self.begin().await?;
-        let Some((before, after)) = changed(&txn, change).await? else {
+        let Some((before, after)) = changed(self, &txn, change).await? else {
             txn.rollback().await?;
             return Ok(None);
         };
@@ -90,7 +90,7 @@ impl SqlStore {
     }
 }
 
-async fn changed(txn: &DatabaseTransaction, change: &Change) -> Sql<Difference> {
+async fn changed(store: &SqlStore, txn: &DatabaseTransaction, change: &Change) -> Sql<Difference> {
     match change {
         Change::AddBan(new) => {
             let row = ban::ActiveModel { id: Set(new.id.as_uuid()), ban: Set(written(new)?) };
@@ -124,6 +124,7 @@ async fn changed(txn: &DatabaseTransaction, change: &Change) -> Sql<Difference> 
             Ok(Some((None, Some(value(new)?))))
         }
         Change::Record => Ok(Some((None, None))),
+        other => store.change_people(txn, other).await,
     }
 }
 
@@ -195,6 +196,16 @@ async fn close_report(txn: &DatabaseTransaction, id: ReportId, closure: &Closure
         return Ok(None);
     }
     Ok(Some((None, Some(value(closure)?))))
+}
+
+/// Writes the line of an act that changed something.
+pub(super) async fn add_difference(
+    db: &impl ConnectionTrait,
+    line: &AuditEntry,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Sql<()> {
+    add_line(db, &line.clone().changed(before, after)).await
 }
 
 async fn add_line(db: &impl ConnectionTrait, entry: &AuditEntry) -> Sql<()> {

@@ -1,6 +1,6 @@
 //! What administrators look at: bans, mutes, reports, texts to many, people and their sessions.
 
-use portico_core::account::Account;
+use portico_core::account::{Account, AccountState};
 use portico_core::administration::{Ban, Broadcast, Mute, Report, ReportFilter, ReportRefusal, Rights};
 use portico_core::front::FrontId;
 use portico_core::ports::{AccountFilter, AdminSessionRecord, SessionRecord};
@@ -15,7 +15,8 @@ use super::accounts::account_of;
 use super::administer::{read, rights_of, written};
 use super::{community_id, front_id, moment, rows};
 use crate::entity::{
-    account, admin_session, administrator, ban, broadcast, entered_front, mute, report, session,
+    account, account_life, account_role, admin_session, administrator, ban, broadcast, entered_front, mute,
+    report, session,
 };
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
@@ -202,6 +203,17 @@ impl SqlStore {
                 .take();
             wanted = wanted.add(account::Column::Id.in_subquery(here));
         }
+        if filter.state.is_some() || filter.unused_since.is_some() {
+            wanted = wanted.add(account::Column::Id.in_subquery(living(filter)));
+        }
+        if let Some(role) = &filter.role {
+            let given = Query::select()
+                .column(account_role::Column::Account)
+                .from(account_role::Entity)
+                .and_where(Expr::col(account_role::Column::Role).eq(Key::from(role.as_str())))
+                .take();
+            wanted = wanted.add(account::Column::Id.in_subquery(given));
+        }
         if let Some(after) = filter.after {
             wanted = wanted.add(account::Column::Id.gt(after.as_uuid()));
         }
@@ -259,4 +271,22 @@ impl SqlStore {
         }
         Ok(records)
     }
+}
+
+/// The accounts in a state, or not used since a time.
+fn living(filter: &AccountFilter) -> sea_orm::sea_query::SelectStatement {
+    use account_life::Column::{ActiveAt, CreatedAt, Id, State};
+    let mut found = Query::select();
+    found.column(Id).from(account_life::Entity);
+    match filter.state {
+        Some(AccountState::Active) => _ = found.and_where(Expr::col(State).is_null()),
+        Some(other) => _ = found.and_where(Expr::col(State).eq(Key::from(other.as_str()))),
+        None => {}
+    }
+    if let Some(before) = filter.unused_since {
+        let before = before.as_millis();
+        let never = Expr::col(ActiveAt).is_null().and(Expr::col(CreatedAt).lt(before));
+        found.and_where(Expr::col(ActiveAt).lt(before).or(never));
+    }
+    found
 }

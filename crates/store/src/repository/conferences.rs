@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use portico_core::administration::AuditEntry;
 use portico_core::messaging::{
     Conference, ConferenceChange, ConferenceRefusal, Conversation, Invited, NewConference, Participant,
     Sequence,
@@ -14,6 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::administer::add_difference;
 use super::conversations::{accounts, plain};
 use super::groups::last_sequence;
 use super::{CHUNK, key_of, moment};
@@ -58,12 +60,22 @@ impl SqlStore {
         &self,
         change: &ConferenceChange,
     ) -> Sql<Result<(Conference, Conference), ConferenceRefusal>> {
-        retried(|| self.try_change_conference(change)).await
+        self.change_conference_with(change, None).await
+    }
+
+    /// The same, with the line of an administrator who does it.
+    pub(crate) async fn change_conference_with(
+        &self,
+        change: &ConferenceChange,
+        line: Option<&AuditEntry>,
+    ) -> Sql<Result<(Conference, Conference), ConferenceRefusal>> {
+        retried(|| self.try_change_conference(change, line)).await
     }
 
     async fn try_change_conference(
         &self,
         change: &ConferenceChange,
+        line: Option<&AuditEntry>,
     ) -> Sql<Result<(Conference, Conference), ConferenceRefusal>> {
         let txn = self.begin().await?;
         let id = change.conversation.as_uuid();
@@ -83,6 +95,10 @@ impl SqlStore {
             Err(refusal) => return Ok(Err(refusal)),
         };
         write_difference(&txn, change, &before, &after).await?;
+        if let Some(line) = line.filter(|_| before != after) {
+            let now = after.facts(&after.gone_since(&before));
+            add_difference(&txn, line, Some(before.facts(&[])), Some(now)).await?;
+        }
         txn.commit().await?;
         Ok(Ok((before, after)))
     }

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use portico_core::administration::AuditEntry;
 use portico_core::contact::{Contact, ContactRefusal, Link, Pair, Relation, Side};
 use portico_core::ports::ContactWrite;
 use portico_core::{AccountId, CommunityId};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement, UnionType};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, Iterable};
+use serde_json::json;
 
+use super::administer::add_difference;
 use super::{key_of, moment};
 use crate::entity::{account, contact};
 use crate::failure::{Failure, Sql, retried};
@@ -25,20 +28,42 @@ impl SqlStore {
     }
 
     pub(crate) async fn change_contact(&self, write: &ContactWrite) -> Sql<Result<Contact, ContactRefusal>> {
-        retried(|| self.try_change_contact(write)).await
+        self.change_contact_with(write, None).await
     }
 
-    async fn try_change_contact(&self, write: &ContactWrite) -> Sql<Result<Contact, ContactRefusal>> {
+    /// The same, with the line of an administrator who does it.
+    pub(crate) async fn change_contact_with(
+        &self,
+        write: &ContactWrite,
+        line: Option<&AuditEntry>,
+    ) -> Sql<Result<Contact, ContactRefusal>> {
+        retried(|| self.try_change_contact(write, line)).await
+    }
+
+    async fn try_change_contact(
+        &self,
+        write: &ContactWrite,
+        line: Option<&AuditEntry>,
+    ) -> Sql<Result<Contact, ContactRefusal>> {
         let txn = self.begin().await?;
         // In the order of their ids: two writers of one pair never wait for each other.
         self.lock_account(&txn, write.pair.low()).await?;
         self.lock_account(&txn, write.pair.high()).await?;
-        let outcome = decide(&txn, write).await?;
-        match outcome {
-            Ok(_) => txn.commit().await?,
-            Err(_) => txn.rollback().await?,
+        match decide(&txn, write).await? {
+            Ok((before, after)) => {
+                if let Some(line) = line.filter(|_| before != after) {
+                    let with = write.pair.other_than(write.actor);
+                    let shown = |one: &Contact| Some(json!({ "with": with, "contact": one.link.as_str() }));
+                    add_difference(&txn, line, shown(&before), shown(&after)).await?;
+                }
+                txn.commit().await?;
+                Ok(Ok(after))
+            }
+            Err(refusal) => {
+                txn.rollback().await?;
+                Ok(Err(refusal))
+            }
         }
-        Ok(outcome)
     }
 
     /// Holds an account against other transactions that do the same, until the end of this one.
@@ -62,7 +87,11 @@ impl SqlStore {
     }
 }
 
-async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<Contact, ContactRefusal>> {
+/// The contact before and now.
+async fn decide(
+    txn: &DatabaseTransaction,
+    write: &ContactWrite,
+) -> Sql<Result<(Contact, Contact), ContactRefusal>> {
     let (low, high) = (write.pair.low().as_uuid(), write.pair.high().as_uuid());
     let key = (key_of(&write.community), low, high);
     let row = contact::Entity::find_by_id(key.clone()).one(txn).await?;
@@ -76,7 +105,7 @@ async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<C
         return Ok(Err(refusal));
     }
     if after == before {
-        return Ok(Ok(after));
+        return Ok(Ok((before, after)));
     }
     if after.is_empty() {
         contact::Entity::delete_by_id(key).exec(txn).await?;
@@ -85,7 +114,7 @@ async fn decide(txn: &DatabaseTransaction, write: &ContactWrite) -> Sql<Result<C
     } else {
         contact::Entity::insert(row_of(&write.community, &after)).exec_without_returning(txn).await?;
     }
-    Ok(Ok(after))
+    Ok(Ok((before, after)))
 }
 
 /// Holds the outcome against the limits. Both accounts are locked, so neither count can change meanwhile.

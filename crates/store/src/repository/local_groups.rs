@@ -1,5 +1,6 @@
 //! Groups that people make and manage here.
 
+use portico_core::administration::AuditEntry;
 use portico_core::auth::Realm;
 use portico_core::group::{
     Dissolved, Group, GroupEdit, GroupKind, GroupRefusal, Headcount, NewGroup, Part, PartAction, PartChange,
@@ -11,8 +12,10 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction,
     EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::json;
 use uuid::Uuid;
 
+use super::administer::add_difference;
 use super::groups::{group_of, join, set_manager};
 use super::key_of;
 use crate::entity::{conversation, conversation_member, group, group_member, group_pending};
@@ -25,13 +28,22 @@ type Answer<T> = Sql<Result<T, GroupRefusal>>;
 
 impl SqlStore {
     pub(crate) async fn make_local_group(&self, new: &NewGroup) -> Answer<Group> {
-        match retried(|| self.try_make_local_group(new)).await {
+        self.make_local_group_with(new, None).await
+    }
+
+    /// The same, with the line of an administrator who does it; so the others below.
+    pub(crate) async fn make_local_group_with(
+        &self,
+        new: &NewGroup,
+        line: Option<&AuditEntry>,
+    ) -> Answer<Group> {
+        match retried(|| self.try_make_local_group(new, line)).await {
             Err(failure) if failure.is_conflict() => Ok(Err(GroupRefusal::NameTaken)),
             outcome => outcome,
         }
     }
 
-    async fn try_make_local_group(&self, new: &NewGroup) -> Answer<Group> {
+    async fn try_make_local_group(&self, new: &NewGroup, line: Option<&AuditEntry>) -> Answer<Group> {
         let txn = self.begin().await?;
         if let Some(creator) = new.creator {
             self.lock_account(&txn, creator).await?;
@@ -74,15 +86,27 @@ impl SqlStore {
         if let Some(creator) = new.creator {
             join(&txn, &[(&row, creator.as_uuid(), true)]).await?;
         }
+        let group = group_of(row)?;
+        if let Some(line) = line {
+            add_difference(&txn, line, None, Some(group.facts())).await?;
+        }
         txn.commit().await?;
-        group_of(row).map(Ok)
+        Ok(Ok(group))
     }
 
     pub(crate) async fn change_part_in_group(&self, change: &PartChange) -> Answer<PartChanged> {
-        retried(|| self.try_change_part(change)).await
+        self.change_part_with(change, None).await
     }
 
-    async fn try_change_part(&self, change: &PartChange) -> Answer<PartChanged> {
+    pub(crate) async fn change_part_with(
+        &self,
+        change: &PartChange,
+        line: Option<&AuditEntry>,
+    ) -> Answer<PartChanged> {
+        retried(|| self.try_change_part(change, line)).await
+    }
+
+    async fn try_change_part(&self, change: &PartChange, line: Option<&AuditEntry>) -> Answer<PartChanged> {
         let txn = self.begin().await?;
         let Some(row) = self.lock_group(&txn, &change.community, change.group).await? else {
             return Ok(Err(GroupRefusal::NotFound));
@@ -99,8 +123,13 @@ impl SqlStore {
         let mut dissolved = None;
         if after != before {
             self.put_part(&txn, &row, change, (before, after)).await?;
-            if before.is_in() && !after.is_in() && count.members == 1 {
+            let kept = matches!(change.action, PartAction::Set(_));
+            if before.is_in() && !after.is_in() && count.members == 1 && !kept {
                 dissolved = Some(self.dissolve(&txn, &row).await?.1);
+            }
+            if let Some(line) = line {
+                let shown = |part: Part| json!({ "account": change.subject, "part": part.full_word() });
+                add_difference(&txn, line, Some(shown(before)), Some(shown(after))).await?;
             }
         }
         txn.commit().await?;
@@ -149,22 +178,32 @@ impl SqlStore {
     }
 
     pub(crate) async fn change_group(&self, edit: &GroupEdit) -> Answer<Group> {
-        match retried(|| self.try_change_group(edit)).await {
+        self.change_group_with(edit, None).await
+    }
+
+    pub(crate) async fn change_group_with(
+        &self,
+        edit: &GroupEdit,
+        line: Option<&AuditEntry>,
+    ) -> Answer<Group> {
+        match retried(|| self.try_change_group(edit, line)).await {
             Err(failure) if failure.is_conflict() => Ok(Err(GroupRefusal::NameTaken)),
             outcome => outcome,
         }
     }
 
-    async fn try_change_group(&self, edit: &GroupEdit) -> Answer<Group> {
+    async fn try_change_group(&self, edit: &GroupEdit, line: Option<&AuditEntry>) -> Answer<Group> {
         let txn = self.begin().await?;
         let mut row = match self.lock_managed(&txn, &edit.community, edit.group, edit.actor).await? {
             Ok(row) => row,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if let Some(name) = &edit.name {
-            let kind = group_of(row.clone())?.kind;
-            row.external_id = Key(local_external_id(kind, name, edit.group));
-            row.name.clone_from(name);
+        let before = group_of(row.clone())?;
+        if edit.name.is_some() || edit.kind.is_some() {
+            let kind = edit.kind.unwrap_or(before.kind);
+            row.name = edit.name.clone().unwrap_or(row.name);
+            row.kind = kind.as_str().into();
+            row.external_id = Key(local_external_id(kind, &row.name, edit.group));
         }
         if let Some(topic) = &edit.topic {
             row.topic.clone_from(topic);
@@ -178,6 +217,7 @@ impl SqlStore {
         }
         group::Entity::update_many()
             .col_expr(group::Column::Name, Expr::value(row.name.clone()))
+            .col_expr(group::Column::Kind, Expr::value(row.kind.clone()))
             .col_expr(group::Column::ExternalId, Expr::value(row.external_id.clone()))
             .col_expr(group::Column::Topic, Expr::value(row.topic.clone()))
             .col_expr(group::Column::ManagersWrite, Expr::value(row.managers_write))
@@ -185,15 +225,20 @@ impl SqlStore {
             .filter(group::Column::Id.eq(row.id))
             .exec(&txn)
             .await?;
+        let after = group_of(row)?;
+        if let Some(line) = line.filter(|_| before != after) {
+            add_difference(&txn, line, Some(before.facts()), Some(after.facts())).await?;
+        }
         txn.commit().await?;
-        group_of(row).map(Ok)
+        Ok(Ok(after))
     }
 
-    pub(crate) async fn end_group(
+    pub(crate) async fn end_local_group(
         &self,
         community: &CommunityId,
         id: GroupId,
-        actor: AccountId,
+        actor: Option<AccountId>,
+        line: Option<&AuditEntry>,
     ) -> Answer<Dissolved> {
         retried(async || {
             let txn = self.begin().await?;
@@ -202,8 +247,12 @@ impl SqlStore {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let (members, others) = self.dissolve(&txn, &row).await?;
+            let group = group_of(row)?;
+            if let Some(line) = line {
+                add_difference(&txn, line, Some(group.facts()), None).await?;
+            }
             txn.commit().await?;
-            Ok(Ok(Dissolved { group: group_of(row)?, members, others }))
+            Ok(Ok(Dissolved { group, members, others }))
         })
         .await
     }
@@ -292,18 +341,21 @@ impl SqlStore {
         Ok(held.filter(|row| row.community == key_of(community)))
     }
 
-    /// The same, if it is a local one that `actor` manages.
+    /// The same, if it is a local one that `actor` manages; `None` = an administrator.
     async fn lock_managed(
         &self,
         txn: &DatabaseTransaction,
         community: &CommunityId,
         id: GroupId,
-        actor: AccountId,
+        actor: Option<AccountId>,
     ) -> Answer<group::Model> {
         let Some(row) = self.lock_group(txn, community, id).await? else {
             return Ok(Err(GroupRefusal::NotFound));
         };
-        let part = part_of(txn, row.id, actor.as_uuid()).await?;
+        let part = match actor {
+            Some(actor) => part_of(txn, row.id, actor.as_uuid()).await?,
+            None => Part::Manager,
+        };
         Ok(is_managed(&group_of(row.clone())?, part).map(|()| row))
     }
 
@@ -348,6 +400,7 @@ async fn decide(
     Ok(match change.action {
         PartAction::Seat if before.is_in() => Ok(before),
         PartAction::Seat => Ok(Part::Member),
+        PartAction::Set(part) => is_managed(group, Part::Manager).map(|()| part),
         PartAction::Own(_) if !group.shows_to(before) => Err(GroupRefusal::NotFound),
         PartAction::Own(_) if !group.is_local() => Err(GroupRefusal::KeptElsewhere),
         PartAction::Own(action) => before.after_own(action, group.kind, count),

@@ -3,6 +3,8 @@
 mod account_life;
 mod accounts;
 mod administer;
+mod administer_people;
+mod administered;
 mod administration;
 mod append;
 mod beside;

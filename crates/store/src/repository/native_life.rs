@@ -7,7 +7,8 @@ use portico_core::ports::{
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -105,17 +106,7 @@ impl SqlStore {
     }
 
     pub(crate) async fn replace_native_profile(&self, user: Uuid, profile: &NativeProfile) -> Sql<bool> {
-        use native_user::Column::{DisplayName, Email, EmailVerifiedAt, FoldedEmail};
-        let folded = profile.email.as_deref().map(|email| Key(fold_login(email)));
-        let verified = profile.email_verified_at.map(Timestamp::as_millis);
-        native_user::Entity::update_many()
-            .col_expr(DisplayName, Expr::value(profile.display_name.clone()))
-            .col_expr(Email, Expr::value(profile.email.clone()))
-            .col_expr(FoldedEmail, Expr::value(folded))
-            .col_expr(EmailVerifiedAt, Expr::value(verified))
-            .filter(native_user::Column::Id.eq(user))
-            .exec(self.writer()?)
-            .await?;
+        set_profile_in(self.writer()?, user, profile).await?;
         Ok(self.native_by_id(user).await?.is_some())
     }
 
@@ -301,4 +292,24 @@ impl SqlStore {
         txn.commit().await?;
         Ok(gone.rows_affected > 0)
     }
+}
+
+/// Replaces what is shown of a user and the e-mail address.
+pub(super) async fn set_profile_in(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    profile: &NativeProfile,
+) -> Sql<()> {
+    use native_user::Column::{DisplayName, Email, EmailVerifiedAt, FoldedEmail};
+    let folded = profile.email.as_deref().map(|email| Key(fold_login(email)));
+    let verified = profile.email_verified_at.map(Timestamp::as_millis);
+    native_user::Entity::update_many()
+        .col_expr(DisplayName, Expr::value(profile.display_name.clone()))
+        .col_expr(Email, Expr::value(profile.email.clone()))
+        .col_expr(FoldedEmail, Expr::value(folded))
+        .col_expr(EmailVerifiedAt, Expr::value(verified))
+        .filter(native_user::Column::Id.eq(user))
+        .exec(db)
+        .await?;
+    Ok(())
 }

@@ -120,14 +120,20 @@ impl SqlStore {
 
     async fn try_drop_second_factors(&self, user: Uuid) -> Sql<bool> {
         let txn = self.begin().await?;
-        self.hold_native(&txn, user).await?;
+        let gone = self.drop_second_factors_in(&txn, user).await?;
+        txn.commit().await?;
+        Ok(gone)
+    }
+
+    /// Takes all second factors of a user away; whether there were any.
+    pub(super) async fn drop_second_factors_in(&self, txn: &DatabaseTransaction, user: Uuid) -> Sql<bool> {
+        self.hold_native(txn, user).await?;
         let passkeys = native_passkey::Entity::delete_many()
             .filter(native_passkey::Column::UserId.eq(user))
-            .exec(&txn)
+            .exec(txn)
             .await?;
-        let factor = native_second_factor::Entity::delete_by_id(user).exec(&txn).await?;
-        self.end_without_factors(&txn, user).await?;
-        txn.commit().await?;
+        let factor = native_second_factor::Entity::delete_by_id(user).exec(txn).await?;
+        self.end_without_factors(txn, user).await?;
         Ok(passkeys.rows_affected + factor.rows_affected > 0)
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use portico_core::ports::{RoleStore, StoreResult};
 use portico_core::{AccountId, CommunityId, Timestamp};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{community_id, key_of};
 use crate::entity::account_role;
@@ -51,28 +51,16 @@ impl SqlStore {
         let txn = self.begin().await?;
         // Two grants at once wait here, so that none of them meets the primary key.
         self.lock_account(&txn, account).await?;
-        let key = (key_of(community), account.as_uuid(), role.into());
-        if account_role::Entity::find_by_id(key).one(&txn).await?.is_some() {
-            txn.rollback().await?;
-            return Ok(false);
-        }
-        let row = account_role::ActiveModel {
-            community: Set(key_of(community)),
-            account: Set(account.as_uuid()),
-            role: Set(role.into()),
-            granted_at: Set(now.as_millis()),
-        };
-        account_role::Entity::insert(row).exec_without_returning(&txn).await?;
+        let fresh = grant_in(&txn, community, account, role, now).await?;
         txn.commit().await?;
-        Ok(true)
+        Ok(fresh)
     }
 
     async fn try_withdraw(&self, community: &CommunityId, account: AccountId, role: &str) -> Sql<bool> {
         let txn = self.begin().await?;
-        let key = (key_of(community), account.as_uuid(), role.into());
-        let done = account_role::Entity::delete_by_id(key).exec(&txn).await?;
+        let had = withdraw_in(&txn, community, account, role).await?;
         txn.commit().await?;
-        Ok(done.rows_affected > 0)
+        Ok(had)
     }
 
     async fn every_role_granted(&self) -> Sql<Vec<(CommunityId, AccountId, String)>> {
@@ -97,4 +85,37 @@ impl SqlStore {
             .await?;
         Ok(rows.into_iter().map(|row| row.role.0).collect())
     }
+}
+
+/// Gives a role; `false` when they have it. The account is held by the transaction.
+pub(super) async fn grant_in(
+    db: &impl ConnectionTrait,
+    community: &CommunityId,
+    account: AccountId,
+    role: &str,
+    now: Timestamp,
+) -> Sql<bool> {
+    let key = (key_of(community), account.as_uuid(), role.into());
+    if account_role::Entity::find_by_id(key).one(db).await?.is_some() {
+        return Ok(false);
+    }
+    let row = account_role::ActiveModel {
+        community: Set(key_of(community)),
+        account: Set(account.as_uuid()),
+        role: Set(role.into()),
+        granted_at: Set(now.as_millis()),
+    };
+    account_role::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(true)
+}
+
+/// Takes a role; `false` when they don't have it.
+pub(super) async fn withdraw_in(
+    db: &impl ConnectionTrait,
+    community: &CommunityId,
+    account: AccountId,
+    role: &str,
+) -> Sql<bool> {
+    let key = (key_of(community), account.as_uuid(), role.into());
+    Ok(account_role::Entity::delete_by_id(key).exec(db).await?.rows_affected > 0)
 }

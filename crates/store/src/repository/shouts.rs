@@ -134,10 +134,7 @@ impl SqlStore {
 
     async fn try_drop_shouts(&self, ids: &[Uuid]) -> Sql<u64> {
         let txn = self.begin().await?;
-        let votes = shout_vote::Entity::delete_many();
-        votes.filter(shout_vote::Column::Shout.is_in(ids.iter().copied())).exec(&txn).await?;
-        let shouts = shout::Entity::delete_many().filter(shout::Column::Id.is_in(ids.iter().copied()));
-        let dropped = shouts.exec(&txn).await?.rows_affected;
+        let dropped = drop_in(&txn, ids).await?;
         txn.commit().await?;
         Ok(dropped)
     }
@@ -170,6 +167,14 @@ impl SqlStore {
         }
         Ok(removed)
     }
+}
+
+/// Removes shouts and their votes; how many.
+pub(super) async fn drop_in(db: &impl ConnectionTrait, ids: &[Uuid]) -> Sql<u64> {
+    let votes = shout_vote::Entity::delete_many();
+    votes.filter(shout_vote::Column::Shout.is_in(ids.iter().copied())).exec(db).await?;
+    let shouts = shout::Entity::delete_many().filter(shout::Column::Id.is_in(ids.iter().copied()));
+    Ok(shouts.exec(db).await?.rows_affected)
 }
 
 async fn vote_in(
@@ -267,7 +272,7 @@ fn at_wall(wall: &Wall) -> Select<shout::Entity> {
     shout::Entity::find().filter(shout::Column::Wall.eq(Key::from(wall.to_string().as_str())))
 }
 
-async fn set_state(db: &impl ConnectionTrait, id: ShoutId, state: ShoutState) -> Sql<()> {
+pub(super) async fn set_state(db: &impl ConnectionTrait, id: ShoutId, state: ShoutState) -> Sql<()> {
     shout::Entity::update_many()
         .col_expr(shout::Column::State, Expr::value(Key::from(state.as_str())))
         .filter(shout::Column::Id.eq(id.as_uuid()))

@@ -73,8 +73,9 @@ fn edit_of(group: GroupId, actor: AccountId) -> GroupEdit {
     GroupEdit {
         community: main_community(),
         group,
-        actor,
+        actor: Some(actor),
         name: None,
+        kind: None,
         topic: None,
         managers_write: None,
         announcement: None,

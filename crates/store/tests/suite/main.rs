@@ -11,6 +11,7 @@
 )]
 
 mod account_life;
+mod administered;
 mod administration;
 mod backend;
 mod beside;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
 
 fn trials(backend: Backend) -> Vec<Trial> {
     let ports = [
+        administered::tests(),
         installation::tests(),
         people::tests(),
         members::tests(),

@@ -216,6 +216,32 @@ impl Throttle {
         }
     }
 
+    /// Forgets all failures of this name, wherever they came from; how many counts there were. Those of addresses stay.
+    pub fn forgive(&self, login: &str) -> usize {
+        let folded = fold(login);
+        let mut state = self.state();
+        let theirs = |key: &&Key| match key {
+            Key::Name(name) => name.folded == folded,
+            Key::Pair(place) => place.name.folded == folded,
+            Key::Network { .. } => false,
+        };
+        // Guesses that are still being checked are counted when they are over.
+        let keys: Vec<Key> = state
+            .records
+            .iter()
+            .filter(|(_, record)| record.open == 0)
+            .map(|(key, _)| key)
+            .filter(theirs)
+            .cloned()
+            .collect();
+        for key in &keys {
+            state.records.pop(key);
+        }
+        drop(state);
+        self.shared.settled.notify_waiters();
+        keys.len()
+    }
+
     fn is_known(&self, place: &Place) -> bool {
         !matches!(place.from, From::Network(None)) && self.state().known.get(place).is_some()
     }

@@ -145,3 +145,21 @@ async fn what_is_asked_for_somebody_counts_whether_or_not_it_works() {
     clock.advance(5 * MINUTE);
     assert!(throttle.begin_for(Purpose::Reset, "ann", None).await.is_ok());
 }
+
+#[tokio::test]
+async fn what_an_administrator_forgives_is_a_name_and_no_network() {
+    let (throttle, _) = throttle();
+    let bob = Tries { login: Some("bob"), ..from("192.0.2.1") };
+    let _ = (guess(&throttle, from("192.0.2.1")).await, guess(&throttle, bob).await);
+    assert!(throttle.forgive(" ANN ") > 0);
+    throttle.begin(from("192.0.2.1")).await.unwrap().unanswered();
+    assert!(throttle.begin(bob).await.is_err(), "another name");
+    assert_eq!(throttle.forgive("ann"), 2, "what that attempt was counted in");
+    for number in 0..100 {
+        let login = format!("name{number}");
+        let tries = Tries { login: Some(&login), ..from("192.0.2.9") };
+        drop(throttle.begin(tries).await);
+        throttle.forgive(&login);
+    }
+    assert!(throttle.begin(from("192.0.2.9")).await.is_err(), "the network stays");
+}

@@ -8,9 +8,12 @@ mod alerts;
 mod bans;
 mod broadcast;
 mod counters;
+mod groups;
+mod lives;
 mod mutes;
 mod people;
 mod reports;
+mod rooms;
 mod statistics;
 
 use std::collections::HashMap;
@@ -33,9 +36,12 @@ pub use access::{AdminSession, stamp_of};
 pub use alerts::AlertTo;
 pub use bans::NewBan;
 pub use broadcast::NewBroadcast;
+pub use groups::{GroupRevision, Seat};
+pub use lives::ResetHandedOut;
 pub use mutes::NewMute;
 pub use people::{Listed, PersonCard};
 pub use reports::{NewReport, ReportCard, Verdict};
+pub use rooms::PersonHere;
 pub use statistics::Present;
 
 pub(super) use counters::Counters;

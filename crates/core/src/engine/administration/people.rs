@@ -1,5 +1,4 @@
-use crate::account::{Account, fold_login};
-use crate::auth::Realm;
+use crate::account::{Account, AccountLife, fold_login};
 use crate::engine::{Engine, EngineError};
 use crate::front::FrontId;
 use crate::group::Membership;
@@ -9,16 +8,14 @@ use crate::{AccountId, CommunityId};
 /// Everything about a person that administrators see: never what they write.
 #[derive(Debug, Clone)]
 pub struct PersonCard {
-    /// The account.
-    pub account: Account,
-    /// The fronts they have entered.
-    pub fronts: Vec<(CommunityId, FrontId)>,
+    /// The person.
+    pub person: Listed,
     /// Their sessions.
     pub sessions: Vec<SessionRecord>,
     /// Their groups.
     pub groups: Vec<Membership>,
-    /// Whether they are online anywhere.
-    pub online: bool,
+    /// The roles that administrators have given them, and where.
+    pub roles: Vec<(CommunityId, String)>,
 }
 
 /// A person in the list.
@@ -28,34 +25,39 @@ pub struct Listed {
     pub account: Account,
     /// The fronts they have entered.
     pub fronts: Vec<(CommunityId, FrontId)>,
+    /// Whether it may be used, and when it last was.
+    pub life: AccountLife,
     /// Whether they are online anywhere.
     pub online: bool,
 }
 
 impl Engine {
-    /// People who have entered, by id, beginning after `after`. `login` is the beginning of a login.
+    /// People who have entered, by id. The login that is asked for is the beginning of one.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn accounts(
-        &self,
-        login: Option<&str>,
-        realm: Option<Realm>,
-        front: Option<FrontId>,
-        after: Option<AccountId>,
-        limit: usize,
-    ) -> Result<Vec<Listed>, EngineError> {
-        let login = login.map(fold_login).filter(|login| !login.is_empty());
-        if login.as_ref().is_some_and(|login| login.contains('\0')) {
+    pub async fn accounts(&self, mut filter: AccountFilter) -> Result<Vec<Listed>, EngineError> {
+        filter.login = filter.login.map(|login| fold_login(&login)).filter(|login| !login.is_empty());
+        let unheard = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\0'));
+        if unheard(&filter.login) || unheard(&filter.role) {
             return Ok(Vec::new());
         }
         let mut listed = Vec::new();
-        for account in self.store.find_accounts(&AccountFilter { login, realm, front, after, limit }).await? {
-            let fronts = self.store.entered(account.id).await?;
-            let online = self.is_online(account.id, &fronts);
-            listed.push(Listed { account, fronts, online });
+        for account in self.store.find_accounts(&filter).await? {
+            listed.push(self.listed(account).await?);
         }
         Ok(listed)
+    }
+
+    /// A person as the list has them.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn listed(&self, account: Account) -> Result<Listed, EngineError> {
+        let fronts = self.store.entered(account.id).await?;
+        let life = self.store.account_life(account.id).await?.unwrap_or_default();
+        let online = self.is_online(account.id, &fronts);
+        Ok(Listed { account, fronts, life, online })
     }
 
     /// Everything about a person that administrators see.
@@ -63,18 +65,28 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`]
     pub async fn person_card(&self, id: AccountId) -> Result<PersonCard, EngineError> {
-        let account = self.any_account(id).await?;
-        let fronts = self.store.entered(id).await?;
+        let person = self.listed(self.any_account(id).await?).await?;
         let sessions = self.store.sessions_of(id, self.clock.now()).await?;
-        let mut communities: Vec<&CommunityId> = fronts.iter().map(|(community, _)| community).collect();
+        let mut communities: Vec<&CommunityId> =
+            person.fronts.iter().map(|(community, _)| community).collect();
         communities.sort_unstable();
         communities.dedup();
-        let mut groups = Vec::new();
+        let (mut groups, mut roles) = (Vec::new(), Vec::new());
         for community in communities {
             groups.extend(self.store.groups_of(community, id).await?);
+            let theirs = self.store.granted_roles(community, id).await?;
+            roles.extend(theirs.into_iter().map(|role| (community.clone(), role)));
         }
-        let online = self.is_online(id, &fronts);
-        Ok(PersonCard { account, fronts, sessions, groups, online })
+        Ok(PersonCard { person, sessions, groups, roles })
+    }
+
+    /// The sessions of somebody that have not expired, newest first.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]
+    pub async fn sessions_of(&self, id: AccountId) -> Result<Vec<SessionRecord>, EngineError> {
+        self.any_account(id).await?;
+        Ok(self.store.sessions_of(id, self.clock.now()).await?)
     }
 
     /// Where a session that is here was last seen from, and on which device.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, StoredAccount};
 use crate::account::{Account, fold_login};
 use crate::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
@@ -20,7 +20,7 @@ use crate::{AccountId, BanId, BroadcastId, CommunityId, MuteId, ReportId, Timest
 
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    audit: Vec<AuditEntry>,
+    pub(super) audit: Vec<AuditEntry>,
     administrators: BTreeMap<AccountId, Rights>,
     admin_sessions: BTreeMap<[u8; 32], AdminSessionRecord>,
     bans: BTreeMap<BanId, Ban>,
@@ -100,6 +100,7 @@ impl State {
                 Some((None, Some(value(broadcast)?)))
             }
             Change::Record => Some((None, None)),
+            other => self.change_people(other),
         })
     }
 }
@@ -223,7 +224,18 @@ impl AdministrationStore for MemoryStore {
                 && filter.front.as_ref().is_none_or(|front| entered(account, front))
                 && filter.after.is_none_or(|after| account.id > after)
         };
-        let live = state.accounts.values().filter(|stored| !stored.retired).map(|stored| &stored.account);
+        let alive = |stored: &&StoredAccount| {
+            let since = stored.life.active_at.unwrap_or(stored.account.created_at);
+            let id = stored.account.id;
+            let has = |role: &String| {
+                state.roles.iter().any(|((_, person), roles)| *person == id && roles.contains(role))
+            };
+            !stored.retired
+                && filter.state.is_none_or(|state| stored.life.state == state)
+                && filter.unused_since.is_none_or(|before| since < before)
+                && filter.role.as_ref().is_none_or(has)
+        };
+        let live = state.accounts.values().filter(alive).map(|stored| &stored.account);
         Ok(live.filter(wanted).take(filter.limit).cloned().collect())
     }
 

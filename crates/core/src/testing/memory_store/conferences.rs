@@ -62,7 +62,7 @@ fn members_of(conference: &Conference) -> Vec<AccountId> {
 }
 
 impl State {
-    fn change_conference(
+    pub(super) fn change_conference(
         &mut self,
         change: &ConferenceChange,
     ) -> Result<(Conference, Conference), ConferenceRefusal> {

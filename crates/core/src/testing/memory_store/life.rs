@@ -18,8 +18,36 @@ impl State {
         })
     }
 
-    fn forget_native(&mut self, subject: &SubjectId) {
-        let Ok(id) = Uuid::try_parse(subject.as_str()) else { return };
+    /// The person of an account leaves; `false` when there is no such account, or it is leaving already.
+    pub(super) fn begin_leaving(
+        &mut self,
+        account: AccountId,
+        messages: OwnMessages,
+        now: Timestamp,
+    ) -> bool {
+        let Some(stored) = self.accounts.get_mut(&account) else { return false };
+        if matches!(stored.life.state, AccountState::Leaving | AccountState::Left) {
+            return false;
+        }
+        let subject = stored.account.subject.clone();
+        let native = stored.account.realm.as_str() == Realm::NATIVE;
+        if let Ok(nobody) = SubjectId::new(format!("left:{account}")) {
+            stored.account.subject = nobody;
+        }
+        stored.account.profile = Profile::named(LEFT_NAME);
+        stored.retired = true;
+        stored.left_at = Some(now);
+        stored.deletes_messages = messages == OwnMessages::Delete;
+        stored.life = AccountLife { state: AccountState::Leaving, ..AccountLife::default() };
+        self.links.retain(|_, linked| *linked != account);
+        self.sessions.retain(|_, session| session.account != account);
+        if native && let Ok(id) = Uuid::try_parse(subject.as_str()) {
+            self.forget_native(id);
+        }
+        true
+    }
+
+    pub(super) fn forget_native(&mut self, id: Uuid) {
         self.native_users.retain(|_, user| user.id != id);
         self.native_secrets.forget(id);
     }
@@ -106,27 +134,7 @@ impl AccountLifeStore for MemoryStore {
         messages: OwnMessages,
         now: Timestamp,
     ) -> StoreResult<bool> {
-        let mut state = self.state()?;
-        let Some(stored) = state.accounts.get_mut(&account) else { return Ok(false) };
-        if matches!(stored.life.state, AccountState::Leaving | AccountState::Left) {
-            return Ok(false);
-        }
-        let subject = stored.account.subject.clone();
-        let native = stored.account.realm.as_str() == Realm::NATIVE;
-        if let Ok(nobody) = SubjectId::new(format!("left:{account}")) {
-            stored.account.subject = nobody;
-        }
-        stored.account.profile = Profile::named(LEFT_NAME);
-        stored.retired = true;
-        stored.left_at = Some(now);
-        stored.deletes_messages = messages == OwnMessages::Delete;
-        stored.life = AccountLife { state: AccountState::Leaving, ..AccountLife::default() };
-        state.links.retain(|_, linked| *linked != account);
-        state.sessions.retain(|_, session| session.account != account);
-        if native {
-            state.forget_native(&subject);
-        }
-        Ok(true)
+        Ok(self.state()?.begin_leaving(account, messages, now))
     }
 
     async fn forget_tokens(&self, now: Timestamp) -> StoreResult<()> {

@@ -45,7 +45,7 @@ impl LocalGroupStore for MemoryStore {
         actor: AccountId,
     ) -> StoreResult<Result<Dissolved, GroupRefusal>> {
         let mut state = self.state()?;
-        Ok(state.managed(community, id, actor).map(|group| state.dissolve(&group)))
+        Ok(state.managed(community, id, Some(actor)).map(|group| state.dissolve(&group)))
     }
 
     async fn group_for(&self, id: GroupId, account: AccountId) -> StoreResult<Option<Membership>> {
@@ -143,7 +143,7 @@ impl State {
         }
     }
 
-    fn create_group(&mut self, new: &NewGroup, realm: Realm) -> Result<Group, GroupRefusal> {
+    pub(super) fn create_group(&mut self, new: &NewGroup, realm: Realm) -> Result<Group, GroupRefusal> {
         let external_id = local_external_id(new.kind, &new.name, new.id);
         if self.is_taken(&new.community, &external_id) {
             return Err(GroupRefusal::NameTaken);
@@ -189,11 +189,16 @@ impl State {
         groups.any(|group| group.community == *community && group.external_id == external_id)
     }
 
-    /// A local group that `actor` manages.
-    fn managed(&self, community: &CommunityId, id: GroupId, actor: AccountId) -> Result<Group, GroupRefusal> {
+    /// A local group that `actor` manages; `None` = an administrator.
+    pub(super) fn managed(
+        &self,
+        community: &CommunityId,
+        id: GroupId,
+        actor: Option<AccountId>,
+    ) -> Result<Group, GroupRefusal> {
         let stored = self.groups.get(&id).filter(|stored| stored.group.community == *community);
         let stored = stored.ok_or(GroupRefusal::NotFound)?;
-        let part = stored.part_of(actor);
+        let part = actor.map_or(Part::Manager, |actor| stored.part_of(actor));
         if !stored.group.shows_to(part) {
             return Err(GroupRefusal::NotFound);
         }
@@ -203,7 +208,7 @@ impl State {
         if part == Part::Manager { Ok(stored.group.clone()) } else { Err(GroupRefusal::NotManaged) }
     }
 
-    fn change_part(&mut self, change: &PartChange) -> Result<PartChanged, GroupRefusal> {
+    pub(super) fn change_part(&mut self, change: &PartChange) -> Result<PartChanged, GroupRefusal> {
         let stored =
             self.groups.get(&change.group).filter(|stored| stored.group.community == change.community);
         let stored = stored.ok_or(GroupRefusal::NotFound)?;
@@ -219,14 +224,19 @@ impl State {
                 before.after_own(action, kind, count)?
             }
             PartAction::Managers(action) => {
-                self.managed(&change.community, change.group, change.actor)?;
+                self.managed(&change.community, change.group, Some(change.actor))?;
                 before.after_managers(action, kind, count)?
+            }
+            PartAction::Set(part) => {
+                self.managed(&change.community, change.group, None)?;
+                part
             }
             PartAction::Seat if before.is_in() => before,
             PartAction::Seat => Part::Member,
         };
         let (group, managers) = (stored.group.clone(), stored.managers());
-        let dissolved = before.is_in() && !after.is_in() && count.members == 1;
+        let kept = matches!(change.action, PartAction::Set(_));
+        let dissolved = before.is_in() && !after.is_in() && count.members == 1 && !kept;
         self.put_part(&group, change, after);
         let dissolved = dissolved.then(|| self.dissolve(&group).others);
         Ok(PartChanged { group, before, after, managers, dissolved })
@@ -256,14 +266,16 @@ impl State {
         }
     }
 
-    fn edit_group(&mut self, edit: &GroupEdit) -> Result<Group, GroupRefusal> {
+    pub(super) fn edit_group(&mut self, edit: &GroupEdit) -> Result<Group, GroupRefusal> {
         let mut group = self.managed(&edit.community, edit.group, edit.actor)?;
-        if let Some(name) = &edit.name {
-            let external_id = local_external_id(group.kind, name, group.id);
+        if edit.name.is_some() || edit.kind.is_some() {
+            group.name = edit.name.clone().unwrap_or(group.name);
+            group.kind = edit.kind.unwrap_or(group.kind);
+            let external_id = local_external_id(group.kind, &group.name, group.id);
             if external_id != group.external_id && self.is_taken(&edit.community, &external_id) {
                 return Err(GroupRefusal::NameTaken);
             }
-            (group.name, group.external_id) = (name.clone(), external_id);
+            group.external_id = external_id;
         }
         if let Some(topic) = &edit.topic {
             group.topic.clone_from(topic);
@@ -300,7 +312,7 @@ impl State {
         }
     }
 
-    fn dissolve(&mut self, group: &Group) -> Dissolved {
+    pub(super) fn dissolve(&mut self, group: &Group) -> Dissolved {
         let stored = self.groups.remove(&group.id);
         if let Some(room) = self.conversations.get_mut(&group.room) {
             room.conversation.members.clear();

@@ -22,6 +22,18 @@ impl State {
     }
 }
 
+impl State {
+    /// Takes all second factors away; whether there were any.
+    pub(super) fn forget_factors(&mut self, user: Uuid) -> bool {
+        let before = self.native_secrets.passkeys.len();
+        self.native_secrets.passkeys.retain(|key| key.user != user);
+        let keys = self.native_secrets.passkeys.len() < before;
+        let factor = self.native_secrets.factors.remove(&user).is_some();
+        self.end_without_factors(user);
+        keys || factor
+    }
+}
+
 #[async_trait]
 impl NativePasskeys for MemoryStore {
     async fn passkeys(&self, user: Uuid) -> StoreResult<Vec<Passkey>> {
@@ -77,12 +89,6 @@ impl NativePasskeys for MemoryStore {
     }
 
     async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool> {
-        let mut state = self.state()?;
-        let before = state.native_secrets.passkeys.len();
-        state.native_secrets.passkeys.retain(|key| key.user != user);
-        let keys = state.native_secrets.passkeys.len() < before;
-        let factor = state.native_secrets.factors.remove(&user).is_some();
-        state.end_without_factors(user);
-        Ok(keys || factor)
+        Ok(self.state()?.forget_factors(user))
     }
 }

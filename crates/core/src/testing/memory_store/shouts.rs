@@ -17,7 +17,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug)]
 pub(super) struct StoredShout {
-    shout: Shout,
+    pub(super) shout: Shout,
     votes: BTreeMap<AccountId, (Vote, Timestamp)>,
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::call::{Asked, Call};
 use crate::cli::ConfigArgs;
 
 /// The arguments of a call, and how to show its answer.
@@ -16,6 +17,13 @@ pub(in crate::cli) struct With<A: Args> {
     pub(super) json: bool,
 }
 
+impl<A: Args> With<A> {
+    /// The call that these arguments make, and how to show its answer.
+    pub(super) fn making(self, call: impl FnOnce(A) -> Call) -> Asked {
+        Asked { config: self.config, json: self.json, call: call(self.of) }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Nothing {}
 
@@ -23,6 +31,34 @@ pub(in crate::cli) struct Nothing {}
 pub(in crate::cli) struct Id {
     /// Its id.
     pub(super) id: String,
+}
+
+/// Where something holds: everywhere, unless one of these is given.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(in crate::cli) struct Place {
+    /// Only at this front.
+    #[arg(long, conflicts_with = "community")]
+    pub(super) front: Option<String>,
+    /// Only at the fronts of this community.
+    #[arg(long)]
+    pub(super) community: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(in crate::cli) struct AtFront {
+    /// Only of this front.
+    #[arg(long)]
+    pub(super) front: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(in crate::cli) struct InCommunity {
+    /// Of which community.
+    #[arg(long, default_value = "main")]
+    pub(super) community: String,
 }
 
 #[derive(Debug, Args)]
@@ -48,84 +84,6 @@ pub(in crate::cli) struct AuditArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(skip)]
-#[command(group(clap::ArgGroup::new("subject").required(true).multiple(false).args(["name", "address", "device"])))]
-pub(in crate::cli) struct BanArgs {
-    /// A pattern of login names with `*` and `?`.
-    #[arg(long)]
-    pub(super) name: Option<String>,
-    /// An address or network.
-    #[arg(long)]
-    pub(super) address: Option<String>,
-    /// The id of a device.
-    #[arg(long)]
-    pub(super) device: Option<String>,
-    /// Only people of this realm.
-    #[arg(long, requires = "name")]
-    pub(super) realm: Option<String>,
-    /// Only at this front.
-    #[arg(long, conflicts_with = "community")]
-    pub(super) front: Option<String>,
-    /// Only at the fronts of this community.
-    #[arg(long)]
-    pub(super) community: Option<String>,
-    /// Shown to the banned.
-    #[arg(long)]
-    pub(super) reason: Option<String>,
-    /// When it is over (RFC 3339).
-    #[arg(long)]
-    pub(super) until: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct MuteArgs {
-    /// The account's id.
-    pub(super) account: String,
-    /// Only at this front.
-    #[arg(long, conflicts_with = "community")]
-    pub(super) front: Option<String>,
-    /// Only at the fronts of this community.
-    #[arg(long)]
-    pub(super) community: Option<String>,
-    /// Shown to the muted.
-    #[arg(long)]
-    pub(super) reason: Option<String>,
-    /// For so long; without it for good.
-    #[arg(long)]
-    pub(super) minutes: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct KickArgs {
-    /// The account's id.
-    pub(super) account: String,
-    /// Only at this front.
-    #[arg(long)]
-    pub(super) front: Option<String>,
-    /// Shown to them.
-    #[arg(long)]
-    pub(super) reason: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ReportsArgs {
-    /// Those that were decided.
-    #[arg(long)]
-    pub(super) closed: bool,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct DecideArgs {
-    /// The report's id.
-    pub(super) id: String,
-    /// `dismiss`, `remove-message`, `mute` or `kick`.
-    pub(super) decision: String,
-    /// Why.
-    #[arg(long)]
-    pub(super) text: Option<String>,
-}
-
-#[derive(Debug, Args)]
 pub(in crate::cli) struct RightsArgs {
     /// The account's id.
     pub(super) account: String,
@@ -138,9 +96,8 @@ pub(in crate::cli) struct MessageArgs {
     /// `everybody`, `online`, `group:ID`, `role:NAME` or `account:ID`.
     #[arg(long)]
     pub(super) to: String,
-    /// Only people of this front.
-    #[arg(long)]
-    pub(super) front: Option<String>,
+    #[command(flatten)]
+    pub(super) at: AtFront,
     /// The text.
     pub(super) text: String,
 }
@@ -153,32 +110,8 @@ pub(in crate::cli) struct StatisticsArgs {
     /// Last day.
     #[arg(long)]
     pub(super) to: Option<String>,
-    /// Only this front.
-    #[arg(long)]
-    pub(super) front: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct AccountsArgs {
-    /// The beginning of the login.
-    pub(super) query: Option<String>,
-    /// Only of this realm.
-    #[arg(long)]
-    pub(super) realm: Option<String>,
-    /// Who have entered this front.
-    #[arg(long)]
-    pub(super) front: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct RoleArgs {
-    /// The account's id.
-    pub(super) account: String,
-    /// The role.
-    pub(super) role: String,
-    /// Where.
-    #[arg(long, default_value = "main")]
-    pub(super) community: String,
+    #[command(flatten)]
+    pub(super) at: AtFront,
 }
 
 #[derive(Debug, Args)]
@@ -187,4 +120,15 @@ pub(in crate::cli) struct MaintenanceArgs {
     pub(super) front: String,
     /// What its visitors read; without it the front opens again.
     pub(super) text: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct OptionsArgs {
+    /// The front.
+    pub(super) front: String,
+    /// Only this option.
+    pub(super) option: Option<String>,
+    /// For this person, who has a session there: the account's id.
+    #[arg(long)]
+    pub(super) account: Option<String>,
 }

@@ -1,23 +1,38 @@
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, Path};
-use portico_auth_native::AccountError;
-use portico_core::auth::{Realm, RegistrationForm};
-use portico_core::engine::{EngineError, Listed, PersonCard};
+use actix_web::web::{self, Data, Json, Path, ServiceConfig};
+use portico_core::account::AccountState;
+use portico_core::auth::Realm;
+use portico_core::engine::{Listed, PersonCard};
 use portico_core::front::FrontId;
-use portico_core::ports::{Clock, NativeUser, SystemClock};
+use portico_core::ports::{AccountFilter, SessionRecord};
 use portico_core::{AccountId, Timestamp};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Admin;
+use super::lives::StateBody;
 use super::moderation::EndedBody;
+use super::resource;
 use crate::http::api::id_in_path;
 use crate::http::api::schema::{AccountBody, ProblemDoc};
-use crate::http::body::JsonBody;
 use crate::http::query::Params;
 use crate::http::{Problem, Site};
+
+/// The routes of people and their sessions.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/accounts").route(web::get().to(list)))
+        .service(
+            resource("/accounts/{id}")
+                .route(web::get().to(get))
+                .route(web::delete().to(super::lives::delete)),
+        )
+        .service(
+            resource("/accounts/{id}/sessions")
+                .route(web::get().to(sessions))
+                .route(web::delete().to(end_sessions)),
+        )
+        .service(resource("/accounts/{id}/sessions/{session}").route(web::delete().to(end_session)));
+}
 
 /// A person in the list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +47,12 @@ pub struct ListedBody {
     created_at: Timestamp,
     /// Whether they are online anywhere.
     online: bool,
+    /// Whether the account can be used.
+    #[serde(flatten)]
+    state: StateBody,
+    /// When they were last here, to the day; `null` = not known.
+    #[schema(value_type = Option<String>)]
+    last_used_at: Option<Timestamp>,
 }
 
 /// A page of people.
@@ -80,14 +101,46 @@ pub struct CardBody {
     sessions: Vec<TheirSessionBody>,
     /// Their groups.
     groups: Vec<TheirGroupBody>,
+    /// The roles that administrators have given them.
+    roles: Vec<TheirRoleBody>,
 }
 
-fn listed(site: &Site, one: Listed) -> ListedBody {
+/// A role that an administrator has given somebody.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TheirRoleBody {
+    community: String,
+    role: String,
+}
+
+/// Somebody's sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TheirSessionsBody {
+    /// Newest first.
+    sessions: Vec<TheirSessionBody>,
+}
+
+fn session_body(site: &Site, session: &SessionRecord) -> TheirSessionBody {
+    let (address, device) = site.engine.whereabouts(session);
+    TheirSessionBody {
+        id: session.id.to_string(),
+        front: session.front.to_string(),
+        proof: session.standing.proof.as_str(),
+        created_at: session.created_at,
+        seen_at: session.seen_at,
+        expires_at: session.expires_at,
+        address: address.map(|address| address.to_string()),
+        device,
+    }
+}
+
+pub fn listed(site: &Site, one: Listed) -> ListedBody {
     ListedBody {
         account: AccountBody::own(&one.account, &site.engine),
         fronts: one.fronts.into_iter().map(|(_, front)| front.to_string()).collect(),
         created_at: one.account.created_at,
         online: one.online,
+        last_used_at: one.life.active_at,
+        state: one.life.into(),
     }
 }
 
@@ -96,19 +149,30 @@ fn listed(site: &Site, one: Listed) -> ListedBody {
     ("query" = Option<String>, Query, description = "the beginning of the login"),
     ("realm" = Option<String>, Query, description = "only of this realm"),
     ("front" = Option<String>, Query, description = "who have entered this front"),
+    ("state" = Option<String>, Query, description = "`active`, `locked` or `pending`"),
+    ("unused_since" = Option<String>, Query, description = "nobody has used them since (RFC 3339 or a date)"),
+    ("role" = Option<String>, Query, description = "an administrator has given them this role"),
     ("after" = Option<String>, Query, description = "`next` of the page before"),
     ("limit" = Option<u32>, Query, description = "at most 200")),
     responses((status = 200, body = AccountsBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc),
     (status = 403, body = ProblemDoc)))]
 pub async fn list(site: Data<Site>, _admin: Admin, params: Params) -> Result<Json<AccountsBody>, Problem> {
-    params.only(&["query", "realm", "front", "after", "limit"])?;
+    params.only(&["query", "realm", "front", "state", "unused_since", "role", "after", "limit"])?;
     let limit = params.limit(50, 200)?;
     let realm = params.text("realm").map(Realm::new).transpose();
-    let realm = realm.map_err(|_| Problem::invalid("`realm` is not valid"))?;
     let front = params.text("front").map(FrontId::new).transpose();
-    let front = front.map_err(|_| Problem::invalid("`front` is not valid"))?;
-    let mut page =
-        site.engine.accounts(params.text("query"), realm, front, params.parsed("after")?, limit + 1).await?;
+    let state = params.text("state").map(str::parse::<AccountState>).transpose();
+    let filter = AccountFilter {
+        login: params.text("query").map(str::to_owned),
+        realm: realm.map_err(|_| Problem::invalid("`realm` is not valid"))?,
+        front: front.map_err(|_| Problem::invalid("`front` is not valid"))?,
+        state: state.map_err(|_| Problem::invalid("`state` is `active`, `locked` or `pending`"))?,
+        unused_since: params.parsed("unused_since")?,
+        role: params.text("role").map(str::to_owned),
+        after: params.parsed("after")?,
+        limit: limit + 1,
+    };
+    let mut page = site.engine.accounts(filter).await?;
     let more = page.len() > limit;
     page.truncate(limit);
     let next = page.last().filter(|_| more).map(|one| one.account.id.to_string());
@@ -121,31 +185,37 @@ pub async fn list(site: Data<Site>, _admin: Admin, params: Params) -> Result<Jso
     (status = 200, body = CardBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
     (status = 404, body = ProblemDoc)))]
 pub async fn get(site: Data<Site>, _admin: Admin, path: Path<String>) -> Result<Json<CardBody>, Problem> {
-    let PersonCard { account, fronts, sessions, groups, online } =
-        site.engine.person_card(id_in_path(&path)?).await?;
-    let sessions = sessions.into_iter().map(|session| {
-        let (address, device) = site.engine.whereabouts(&session);
-        TheirSessionBody {
-            id: session.id.to_string(),
-            front: session.front.to_string(),
-            proof: session.standing.proof.as_str(),
-            created_at: session.created_at,
-            seen_at: session.seen_at,
-            expires_at: session.expires_at,
-            address: address.map(|address| address.to_string()),
-            device,
-        }
-    });
+    let PersonCard { person, sessions, groups, roles } = site.engine.person_card(id_in_path(&path)?).await?;
     let groups = groups.into_iter().map(|part| TheirGroupBody {
         id: part.group.id.to_string(),
         name: part.group.name,
         manager: part.manager,
     });
+    let role = |(community, role): (portico_core::CommunityId, String)| TheirRoleBody {
+        community: community.to_string(),
+        role,
+    };
     Ok(Json(CardBody {
-        sessions: sessions.collect(),
+        sessions: sessions.iter().map(|session| session_body(&site, session)).collect(),
         groups: groups.collect(),
-        person: listed(&site, Listed { account, fronts, online }),
+        roles: roles.into_iter().map(role).collect(),
+        person: listed(&site, person),
     }))
+}
+
+/// Somebody's sessions: since when, from where, on which device.
+#[utoipa::path(get, path = "/accounts/{id}/sessions", tag = "accounts",
+    params(("id" = String, Path, description = "the account")), responses(
+    (status = 200, body = TheirSessionsBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 404, body = ProblemDoc)))]
+pub async fn sessions(
+    site: Data<Site>,
+    _admin: Admin,
+    path: Path<String>,
+) -> Result<Json<TheirSessionsBody>, Problem> {
+    let found = site.engine.sessions_of(id_in_path(&path)?).await?;
+    let sessions = found.iter().map(|session| session_body(&site, session)).collect();
+    Ok(Json(TheirSessionsBody { sessions }))
 }
 
 /// End all sessions of somebody.
@@ -176,119 +246,4 @@ pub async fn end_session(
     let (account, session): (AccountId, _) = (id_in_path(&account)?, id_in_path(&session)?);
     let ended = site.engine.kick(&admin.actor, account, None, Some(session), None).await?;
     Ok(Json(EndedBody { ended }))
-}
-
-/// One of Portico's own accounts.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NativeBody {
-    /// The login name.
-    login: String,
-    /// The name to show.
-    display_name: Option<String>,
-    /// The e-mail address.
-    email: Option<String>,
-    /// `active`, `pending` or `disabled`.
-    state: &'static str,
-    /// Whether it was made as an administrator.
-    administrator: bool,
-    /// The person's account, once they have entered.
-    account_id: Option<String>,
-    /// When it was made.
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-}
-
-/// Portico's own accounts.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NativesBody {
-    /// By login.
-    accounts: Vec<NativeBody>,
-    /// For `after` of the next page.
-    next: Option<String>,
-}
-
-async fn native(site: &Site, user: NativeUser) -> Result<NativeBody, Problem> {
-    let account = site.engine.account_by_key(site.desk.own.realm(), &user.id.to_string()).await?;
-    Ok(NativeBody {
-        login: user.login,
-        display_name: user.display_name,
-        email: user.email,
-        state: user.state.as_str(),
-        administrator: user.administrator,
-        account_id: account.map(|account| account.id.to_string()),
-        created_at: user.created_at,
-    })
-}
-
-/// Portico's own accounts, those that wait for approval and those that have never entered too.
-#[utoipa::path(get, path = "/native-accounts", tag = "accounts", params(
-    ("state" = Option<String>, Query, description = "`active`, `pending` or `disabled`"),
-    ("after" = Option<String>, Query, description = "`next` of the page before"),
-    ("limit" = Option<u32>, Query, description = "at most 200")),
-    responses((status = 200, body = NativesBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc)))]
-pub async fn natives(site: Data<Site>, _admin: Admin, params: Params) -> Result<Json<NativesBody>, Problem> {
-    params.only(&["state", "after", "limit"])?;
-    let limit = params.limit(50, 200)?;
-    let (state, after) = (params.text("state"), params.text("after"));
-    let all = site.desk.users.list().await.map_err(EngineError::from)?;
-    let fold = portico_core::account::fold_login;
-    let wanted = |user: &NativeUser| {
-        state.is_none_or(|state| user.state.as_str() == state)
-            && after.is_none_or(|after| fold(&user.login).as_bytes() > fold(after).as_bytes())
-    };
-    let mut page: Vec<NativeUser> = all.into_iter().filter(wanted).take(limit + 1).collect();
-    let more = page.len() > limit;
-    page.truncate(limit);
-    let next = page.last().filter(|_| more).map(|user| user.login.clone());
-    let mut accounts = Vec::with_capacity(page.len());
-    for user in page {
-        accounts.push(native(&site, user).await?);
-    }
-    Ok(Json(NativesBody { accounts, next }))
-}
-
-/// One of Portico's own accounts to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewNativeBody {
-    /// The login name.
-    login: String,
-    /// The password; the person should change it.
-    #[schema(value_type = String)]
-    password: SecretString,
-    /// The name to show.
-    display_name: Option<String>,
-    /// The e-mail address.
-    email: Option<String>,
-}
-
-/// Make one of Portico's own accounts, to be used at once. Its rights are given separately.
-#[utoipa::path(post, path = "/native-accounts", tag = "accounts", request_body = NewNativeBody, responses(
-    (status = 201, body = NativeBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
-    (status = 409, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
-pub async fn make_native(
-    site: Data<Site>,
-    admin: Admin,
-    JsonBody(body): JsonBody<NewNativeBody>,
-) -> Result<HttpResponse, Problem> {
-    let NewNativeBody { login, password, display_name, email } = body;
-    let form = RegistrationForm { login, password, display_name, email };
-    let made = site.desk.accounts.create_user(&form, SystemClock.now()).await.map_err(refused)?;
-    let shown = json!({ "login": made.login, "administrator": false });
-    let entry = site.engine.audit_entry(&admin.actor, "account-made").on("native-account", made.id);
-    site.engine.record(entry.changed(None, Some(shown))).await?;
-    Ok(HttpResponse::Created().json(native(&site, made).await?))
-}
-
-fn refused(error: AccountError) -> Problem {
-    match error {
-        AccountError::NameTaken => Problem::new("conflict").detail("this name is taken"),
-        AccountError::NoSuchUser => Problem::new("not-found"),
-        AccountError::Invalid(why) => Problem::new("unacceptable").detail(why),
-        AccountError::Failed(error) => portico_core::engine::EntryError::Unanswered(error).into(),
-        other => {
-            tracing::error!(error = %other, "an account could not be made");
-            Problem::new("internal")
-        }
-    }
 }

@@ -6,11 +6,11 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use portico_auth_native::NativeAccounts;
-use portico_core::account::Account;
+use portico_core::account::{Account, AccountState};
 use portico_core::administration::{Actor, ActorKind, Rights};
 use portico_core::auth::Guarded;
 use portico_core::engine::{EngineError, stamp_of};
-use portico_core::ports::{AdminSessionRecord, NativeState, NativeUser, NativeUsers};
+use portico_core::ports::{AdminSessionRecord, Clock, NativeState, NativeUser, NativeUsers, SystemClock};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -48,6 +48,47 @@ pub struct Admin {
     pub account: Option<Account>,
     /// Their session.
     pub session: Option<AdminSessionRecord>,
+}
+
+impl Admin {
+    /// An account that has rights which the caller lacks is not theirs to lock out, to delete or to take over; nor is
+    /// their own theirs to shut.
+    ///
+    /// # Errors
+    /// `not-permitted`, `unacceptable`
+    pub async fn may_shut(&self, site: &Site, account: &Account) -> Result<(), Problem> {
+        if self.account.as_ref().is_some_and(|own| own.id == account.id) {
+            return Err(Problem::new("unacceptable").detail("this is your own account"));
+        }
+        let user = native_of(site, account).await?;
+        self.covers(&rights_of(site, account, user.as_ref()))
+    }
+
+    /// The same for an account of Portico's own: whoever sets its password or its address has its rights. `account` is its
+    /// person's, if they have ever entered.
+    ///
+    /// # Errors
+    /// `not-permitted`
+    pub fn may_take_over(
+        &self,
+        site: &Site,
+        user: &NativeUser,
+        account: Option<&Account>,
+    ) -> Result<(), Problem> {
+        let theirs = match account {
+            Some(account) => rights_of(site, account, Some(user)),
+            None if user.administrator => Rights::all(),
+            None => Rights::default(),
+        };
+        self.covers(&theirs)
+    }
+
+    fn covers(&self, theirs: &Rights) -> Result<(), Problem> {
+        if self.rights.cover(theirs) {
+            return Ok(());
+        }
+        Err(Problem::new("not-permitted").detail("this is an administrator with rights that you don't have"))
+    }
 }
 
 impl FromRequest for Admin {
@@ -113,6 +154,11 @@ async fn administrator(request: &HttpRequest) -> Result<Admin, Problem> {
     };
     let user = native_of(&site, &account).await?.ok_or_else(required)?;
     if user.state != NativeState::Active || stamp_of(&user.password_hash) != session.stamp {
+        return Err(required());
+    }
+    let life = site.engine.life_of(account.id).await?;
+    let over = life.until.is_some_and(|until| until <= SystemClock.now());
+    if life.state != AccountState::Active && !(life.state == AccountState::Locked && over) {
         return Err(required());
     }
     let rights = rights_of(&site, &account, Some(&user));

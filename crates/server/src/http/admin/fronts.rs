@@ -1,6 +1,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use portico_core::front::FrontId;
+use portico_core::AccountId;
+use portico_core::engine::EngineError;
+use portico_core::front::{Explanation, FrontId, OwnRoles};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -8,6 +10,7 @@ use utoipa::ToSchema;
 use super::caller::Admin;
 use crate::http::api::schema::ProblemDoc;
 use crate::http::body::JsonBody;
+use crate::http::query::Params;
 use crate::http::{Problem, Site};
 
 /// Longest text of a closed front, in characters.
@@ -106,4 +109,60 @@ pub async fn reload(site: Data<Site>, admin: Admin) -> Result<Json<ReloadedBody>
     let entry = site.engine.audit_entry(&admin.actor, "reloaded");
     site.engine.record(entry.changed(None, Some(json!(done)))).await?;
     Ok(Json(ReloadedBody { changed: done.changed, needs_restart: done.needs_restart }))
+}
+
+/// What holds at a front.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OptionsBody {
+    /// Whose options: `null` = those of somebody without a role.
+    account: Option<String>,
+    /// Their roles, in order.
+    roles: Vec<String>,
+    /// `option`, `value`, and `said`: every place that says something about it, the strongest first.
+    #[schema(value_type = Vec<Object>)]
+    options: Vec<Explanation>,
+}
+
+/// What holds at a front, and why: for everybody, or for one person who has a session there.
+#[utoipa::path(get, path = "/fronts/{id}/options", tag = "options", params(
+    ("id" = String, Path, description = "the front"),
+    ("account" = Option<String>, Query, description = "for this person, as their newest session there has it"),
+    ("option" = Option<String>, Query, description = "only this option")), responses(
+    (status = 200, body = OptionsBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc),
+    (status = 403, body = ProblemDoc), (status = 404, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
+pub async fn options(
+    site: Data<Site>,
+    _admin: Admin,
+    path: Path<String>,
+    params: Params,
+) -> Result<Json<OptionsBody>, Problem> {
+    params.only(&["account", "option"])?;
+    let unknown = || Problem::new("not-found");
+    let id = FrontId::new(&path).map_err(|_| unknown())?;
+    let front = site.engine.fronts().get(&id).ok_or_else(unknown)?;
+    let option = params.text("option");
+    let known = |name: &str| portico_core::front::OPTIONS.iter().any(|option| option.name == name);
+    if let Some(name) = option.filter(|name| !known(name)) {
+        return Err(Problem::new("unacceptable").detail(format!("there is no option `{name}`")));
+    }
+    let Some(account) = params.parsed::<AccountId>("account")? else {
+        let options = front.explain_itself(option);
+        return Ok(Json(OptionsBody { account: None, roles: Vec::new(), options }));
+    };
+    let account = site.engine.any_account(account).await?;
+    let sessions = site.engine.sessions_of(account.id).await?;
+    let session = sessions.into_iter().find(|session| session.front == id).ok_or_else(|| {
+        Problem::new("unacceptable")
+            .detail("this person has no session at this front: what follows from their groups is not known")
+    })?;
+    let own = OwnRoles {
+        login: account.profile.login.clone(),
+        granted: site.engine.granted_roles(&front.community, account.id).await.map_err(EngineError::from)?,
+    };
+    let held = front.roles_of(&session.standing, &own);
+    Ok(Json(OptionsBody {
+        account: Some(account.id.to_string()),
+        roles: held.iter().map(|held| held.role.name.clone()).collect(),
+        options: front.explain(&session.standing, &own, option),
+    }))
 }

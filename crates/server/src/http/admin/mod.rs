@@ -5,26 +5,45 @@ mod accounts;
 mod administrators;
 mod audit;
 mod caller;
+mod contacts;
 mod fronts;
+mod groups;
+mod lives;
 mod messages;
 pub mod moderation;
 mod openapi;
+mod own;
 pub mod reports;
 mod roles;
+mod rooms;
 mod second_factors;
 mod session;
+mod shouts;
 mod statistics;
 mod table;
 
+use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
-use crate::http::problem;
+use portico_core::CommunityId;
+
+use crate::http::{Problem, Site, problem};
 
 pub use caller::{AdminDesk, ControlKey, authorise};
 
+fn resource(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(problem::method_not_allowed))
+}
+
+/// A community that there is; without a name `main`.
+fn community(site: &Site, name: Option<&str>) -> Result<CommunityId, Problem> {
+    let Some(name) = name else { return Ok(CommunityId::default()) };
+    let place = site.engine.place(None, Some(name))?;
+    place.community().cloned().ok_or_else(|| Problem::new("internal"))
+}
+
 /// The routes below `…/api/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    let resource = |path: &str| web::resource(path).default_service(web::to(problem::method_not_allowed));
     config
         .app_data(crate::http::path_config())
         .service(resource("/openapi.json").route(web::get().to(openapi::document)))
@@ -36,6 +55,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/fronts").route(web::get().to(fronts::list)))
         .service(resource("/reload").route(web::post().to(fronts::reload)))
+        .service(resource("/fronts/{id}/options").route(web::get().to(fronts::options)))
         .service(resource("/fronts/{id}/maintenance").route(web::put().to(fronts::maintenance)))
         .service(resource("/administrators").route(web::get().to(administrators::list)))
         .service(
@@ -67,21 +87,19 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/messages/{id}").route(web::get().to(messages::get)))
         .service(resource("/statistics").route(web::get().to(statistics::get)))
-        .service(resource("/accounts").route(web::get().to(accounts::list)))
-        .service(resource("/accounts/{id}").route(web::get().to(accounts::get)))
         .service(resource("/accounts/{id}/kick").route(web::post().to(moderation::kick)))
-        .service(resource("/accounts/{id}/sessions").route(web::delete().to(accounts::end_sessions)))
         .service(resource("/accounts/{id}/second-factors").route(web::delete().to(second_factors::delete)))
-        .service(resource("/accounts/{id}/sessions/{session}").route(web::delete().to(accounts::end_session)))
         .service(
             resource("/accounts/{id}/roles/{role}")
                 .route(web::put().to(roles::give))
                 .route(web::delete().to(roles::take)),
         )
-        .service(
-            resource("/native-accounts")
-                .route(web::get().to(accounts::natives))
-                .route(web::post().to(accounts::make_native)),
-        )
+        .configure(accounts::routes)
+        .configure(lives::routes)
+        .configure(contacts::routes)
+        .configure(own::routes)
+        .configure(groups::routes)
+        .configure(rooms::routes)
+        .configure(shouts::routes)
         .default_service(web::to(problem::not_found));
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use portico_core::Timestamp;
-use portico_core::administration::{Ban, BanSubject, Mute};
+use portico_core::administration::{Ban, BanSubject, Mute, Place};
 use portico_core::auth::Realm;
 use portico_core::engine::{NewBan, NewMute};
 use portico_core::front::FrontId;
@@ -55,6 +55,13 @@ pub struct BanBody {
     /// The pattern, network or device.
     value: String,
     realm: Option<String>,
+    #[serde(flatten)]
+    holds: HoldsBody,
+}
+
+/// Where and how long a ban or a mute holds, and who made it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldsBody {
     front: Option<String>,
     community: Option<String>,
     reason: Option<String>,
@@ -64,6 +71,19 @@ pub struct BanBody {
     created_at: Timestamp,
     /// Who made it.
     by: String,
+}
+
+impl HoldsBody {
+    fn of(place: &Place, reason: Option<&String>, until: Option<Timestamp>, made: (Timestamp, &str)) -> Self {
+        Self {
+            front: place.front().map(ToString::to_string),
+            community: place.community().map(ToString::to_string),
+            reason: reason.cloned(),
+            until,
+            created_at: made.0,
+            by: made.1.to_owned(),
+        }
+    }
 }
 
 impl From<&Ban> for BanBody {
@@ -77,12 +97,7 @@ impl From<&Ban> for BanBody {
             kind: ban.subject.kind(),
             value: ban.subject.value(),
             realm,
-            front: ban.place.front().map(ToString::to_string),
-            community: ban.place.community().map(ToString::to_string),
-            reason: ban.reason.clone(),
-            until: ban.until,
-            created_at: ban.created_at,
-            by: ban.by.clone(),
+            holds: HoldsBody::of(&ban.place, ban.reason.as_ref(), ban.until, (ban.created_at, &ban.by)),
         }
     }
 }
@@ -188,14 +203,8 @@ pub struct NewMuteBody {
 pub struct MuteBody {
     id: String,
     account: String,
-    front: Option<String>,
-    community: Option<String>,
-    reason: Option<String>,
-    #[schema(value_type = Option<String>)]
-    until: Option<Timestamp>,
-    #[schema(value_type = String)]
-    created_at: Timestamp,
-    by: String,
+    #[serde(flatten)]
+    holds: HoldsBody,
 }
 
 impl From<&Mute> for MuteBody {
@@ -203,12 +212,7 @@ impl From<&Mute> for MuteBody {
         Self {
             id: mute.id.to_string(),
             account: mute.account.to_string(),
-            front: mute.place.front().map(ToString::to_string),
-            community: mute.place.community().map(ToString::to_string),
-            reason: mute.reason.clone(),
-            until: mute.until,
-            created_at: mute.created_at,
-            by: mute.by.clone(),
+            holds: HoldsBody::of(&mute.place, mute.reason.as_ref(), mute.until, (mute.created_at, &mute.by)),
         }
     }
 }

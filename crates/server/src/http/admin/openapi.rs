@@ -2,8 +2,8 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 
 use super::{
-    accounts, administrators, audit, fronts, messages, moderation, reports, roles, second_factors, session,
-    statistics,
+    accounts, administrators, audit, contacts, fronts, groups, lives, messages, moderation, own, reports,
+    roles, rooms, second_factors, session, shouts, statistics,
 };
 
 /// OpenAPI 3.1 of the administration.
@@ -47,8 +47,40 @@ use super::{
         second_factors::delete,
         roles::give,
         roles::take,
-        accounts::natives,
-        accounts::make_native,
+        accounts::sessions,
+        lives::approve,
+        lives::refuse,
+        lives::lock,
+        lives::unlock,
+        lives::delete,
+        lives::forgive,
+        contacts::list,
+        contacts::put,
+        contacts::delete,
+        own::natives,
+        own::make_native,
+        own::get,
+        own::patch,
+        own::delete,
+        own::reset,
+        own::remove_second_factor,
+        groups::list,
+        groups::make,
+        groups::get,
+        groups::patch,
+        groups::dissolve,
+        groups::members,
+        groups::put_member,
+        groups::remove_member,
+        rooms::list,
+        rooms::get,
+        rooms::close,
+        rooms::put_out,
+        rooms::presence,
+        shouts::list,
+        shouts::decide,
+        shouts::remove,
+        fronts::options,
     )
 )]
 struct AdminApi;

@@ -1,34 +1,17 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use portico_core::{AccountId, CommunityId};
-use serde_json::json;
 
 use super::caller::Admin;
+use super::community;
 use crate::http::api::id_in_path;
 use crate::http::api::schema::ProblemDoc;
 use crate::http::query::Params;
 use crate::http::{Problem, Site};
 
-fn community(params: &Params) -> Result<CommunityId, Problem> {
+fn place(site: &Site, params: &Params) -> Result<CommunityId, Problem> {
     params.only(&["community"])?;
-    match params.text("community") {
-        None => Ok(CommunityId::default()),
-        Some(name) => CommunityId::new(name).map_err(|_| Problem::invalid("`community` is not valid")),
-    }
-}
-
-async fn record(
-    site: &Site,
-    admin: &Admin,
-    action: &str,
-    (community, account, role): (&CommunityId, AccountId, &str),
-    given: bool,
-) -> Result<(), Problem> {
-    let mut entry = site.engine.audit_entry(&admin.actor, action).on("account", account);
-    entry.community = Some(community.clone());
-    let role = Some(json!({ "role": role }));
-    let (before, after) = if given { (None, role) } else { (role, None) };
-    Ok(site.engine.record(entry.changed(before, after)).await?)
+    community(site, params.text("community"))
 }
 
 /// Give somebody a role; in force at once.
@@ -44,10 +27,8 @@ pub async fn give(
     params: Params,
 ) -> Result<HttpResponse, Problem> {
     let (account, role) = path.into_inner();
-    let (account, community) = (id_in_path(&account)?, community(&params)?);
-    if site.engine.grant_role(&community, account, &role).await? {
-        record(&site, &admin, "role-given", (&community, account, &role), true).await?;
-    }
+    let (account, community): (AccountId, _) = (id_in_path(&account)?, place(&site, &params)?);
+    site.engine.grant_role(&admin.actor, &community, account, &role).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -64,10 +45,9 @@ pub async fn take(
     params: Params,
 ) -> Result<HttpResponse, Problem> {
     let (account, role) = path.into_inner();
-    let (account, community) = (id_in_path(&account)?, community(&params)?);
-    if !site.engine.withdraw_role(&community, account, &role).await? {
+    let (account, community): (AccountId, _) = (id_in_path(&account)?, place(&site, &params)?);
+    if !site.engine.withdraw_role(&admin.actor, &community, account, &role).await? {
         return Err(Problem::new("not-found"));
     }
-    record(&site, &admin, "role-taken", (&community, account, &role), false).await?;
     Ok(HttpResponse::NoContent().finish())
 }

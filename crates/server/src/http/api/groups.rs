@@ -102,7 +102,7 @@ pub struct EditGroupBody {
 }
 
 /// A field that may be absent, or `null`.
-pub(super) fn said<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(in crate::http) fn said<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -36,31 +36,46 @@ impl SqlStore {
 
     async fn try_begin_to_leave(&self, id: AccountId, messages: OwnMessages, now: Timestamp) -> Sql<bool> {
         let txn = self.begin().await?;
-        if account::Entity::find_by_id(id.as_uuid()).one(&txn).await?.is_none() {
+        let begun = self.begin_to_leave_in(&txn, id, messages, now).await?;
+        if begun {
+            txn.commit().await?
+        } else {
+            txn.rollback().await?
+        }
+        Ok(begun)
+    }
+
+    /// The same, in somebody's transaction.
+    pub(super) async fn begin_to_leave_in(
+        &self,
+        txn: &DatabaseTransaction,
+        id: AccountId,
+        messages: OwnMessages,
+        now: Timestamp,
+    ) -> Sql<bool> {
+        if account::Entity::find_by_id(id.as_uuid()).one(txn).await?.is_none() {
             return Ok(false);
         }
-        self.lock_account(&txn, id).await?;
+        self.lock_account(txn, id).await?;
         let uuid = id.as_uuid();
         let (Some(row), Some(life)) = (
-            account::Entity::find_by_id(uuid).one(&txn).await?,
-            account_life::Entity::find_by_id(uuid).one(&txn).await?,
+            account::Entity::find_by_id(uuid).one(txn).await?,
+            account_life::Entity::find_by_id(uuid).one(txn).await?,
         ) else {
-            txn.rollback().await?;
             return Ok(false);
         };
         let gone = [AccountState::Leaving, AccountState::Left].map(|state| Key::from(state.as_str()));
         if life.state.is_some_and(|state| gone.contains(&state)) {
-            txn.rollback().await?;
             return Ok(false);
         }
-        session::Entity::delete_many().filter(session::Column::Account.eq(uuid)).exec(&txn).await?;
-        identity::Entity::delete_many().filter(identity::Column::Account.eq(uuid)).exec(&txn).await?;
+        session::Entity::delete_many().filter(session::Column::Account.eq(uuid)).exec(txn).await?;
+        identity::Entity::delete_many().filter(identity::Column::Account.eq(uuid)).exec(txn).await?;
         if row.realm.0 == Realm::NATIVE
             && let Ok(user) = Uuid::try_parse(&row.subject.0)
         {
-            delete_native(&txn, user).await?;
+            delete_native(txn, user).await?;
         }
-        take_the_name(&txn, id, row.retired_at.map_or(now, moment)).await?;
+        take_the_name(txn, id, row.retired_at.map_or(now, moment)).await?;
         let deletes = (messages == OwnMessages::Delete).then_some(1_i64);
         account_life::Entity::update_many()
             .col_expr(account_life::Column::State, Expr::value(Key::from(AccountState::Leaving.as_str())))
@@ -68,9 +83,8 @@ impl SqlStore {
             .col_expr(account_life::Column::StateUntil, Expr::value(None::<i64>))
             .col_expr(account_life::Column::DeletesMessages, Expr::value(deletes))
             .filter(account_life::Column::Id.eq(uuid))
-            .exec(&txn)
+            .exec(txn)
             .await?;
-        txn.commit().await?;
         Ok(true)
     }
 
@@ -145,7 +159,7 @@ async fn take_the_name(txn: &DatabaseTransaction, id: AccountId, retired_at: Tim
 }
 
 /// An account of Portico's own with all its secrets.
-async fn delete_native(txn: &DatabaseTransaction, user: Uuid) -> Sql<()> {
+pub(super) async fn delete_native(txn: &DatabaseTransaction, user: Uuid) -> Sql<()> {
     native_past_password::Entity::delete_many()
         .filter(native_past_password::Column::UserId.eq(user))
         .exec(txn)
