@@ -181,7 +181,8 @@ impl Engine {
     /// new passwords.
     ///
     /// # Errors
-    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::Unacceptable`] when it breaks a rule.
+    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::WriteRestricted`] for another name of somebody
+    /// who may not write; [`EngineError::Unacceptable`] when it breaks a rule.
     pub async fn change_profile(
         &self,
         visitor: &Visitor,
@@ -194,6 +195,12 @@ impl Engine {
         let by = self.keeper(&standing)?;
         if !may_change_profile(visitor) {
             return Err(EngineError::NotPermitted("names are not changed here by their people".into()));
+        }
+        // A name is read by everybody, as a message is.
+        if change.display_name.is_some()
+            && let Some(restriction) = self.write_restriction(visitor)
+        {
+            return Err(EngineError::WriteRestricted(restriction));
         }
         if change.email.is_some() {
             self.prove_again(visitor, password, origin.peer).await?;

@@ -7,6 +7,7 @@ mod contacts;
 mod delivery;
 mod directory;
 mod entering;
+mod evidence;
 mod groups;
 mod life;
 mod limits;

@@ -22,11 +22,12 @@ mod m0016_administration;
 mod m0017_directory;
 mod m0018_files;
 mod m0019_walls;
+mod m0024_audit_is_added_to;
 mod schema;
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::open::OpenError;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_directory::Migration),
             Box::new(m0018_files::Migration),
             Box::new(m0019_walls::Migration),
+            Box::new(m0024_audit_is_added_to::Migration),
         ]
     }
 }
@@ -98,8 +100,14 @@ async fn applied(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> {
 pub(crate) async fn migrate(db: &DatabaseConnection, url: &str) -> Result<(), OpenError> {
     let failed = |source| OpenError::Migration { url: url.to_owned(), source };
     match schema_age(db).await.map_err(failed)? {
-        SchemaAge::Current => Ok(()),
-        SchemaAge::Older => Migrator::up(db, None).await.map_err(failed),
-        SchemaAge::Newer(migration) => Err(OpenError::SchemaNewer { url: url.to_owned(), migration }),
+        SchemaAge::Current => {}
+        SchemaAge::Older => Migrator::up(db, None).await.map_err(failed)?,
+        SchemaAge::Newer(migration) => {
+            return Err(OpenError::SchemaNewer { url: url.to_owned(), migration });
+        }
     }
+    if db.get_database_backend() == DbBackend::MySql {
+        m0024_audit_is_added_to::guard_on_mysql(db).await.map_err(failed)?;
+    }
+    Ok(())
 }

@@ -35,6 +35,7 @@ use super::{
         reports::list,
         reports::get,
         reports::put,
+        reports::history,
         messages::list,
         messages::post,
         messages::get,
