@@ -24,6 +24,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("GET", "reports", "moderation"),
     ("GET", "reports/{person}", "moderation"),
     ("PUT", "reports/{person}", "moderation"),
+    ("GET", "reports/{person}/history", "moderation"),
     ("DELETE", "conversations/{person}/messages/1", "moderation"),
     ("GET", "messages", "messages"),
     ("POST", "messages", "messages"),

@@ -138,7 +138,15 @@ pub(crate) async fn moderators_look_after_reports_of_their_front(database: Datab
     let shown: Vec<_> =
         card["context"].as_array().expect("a list").iter().map(|line| &line["text"]).collect();
     assert_eq!(shown, ["line 2", "line 3", "line 4", "line 5", "line 6", "line 7"]);
+    let path = format!("conversations/{talk}/messages/{message}");
+    Person::send(bob.request(reqwest::Method::PATCH, &path).json(&json!({ "text": "kinder" })))
+        .await
+        .expect(200);
+    let history = format!("moderation/reports/{id}/history");
+    let before = cleo.get(&history).await.expect(200);
+    assert_eq!(before["versions"][0]["text"], "line 7");
     let plain = server.person("dora").await;
+    plain.get(&history).await.problem(403, "not-permitted");
     plain.get("moderation/reports").await.problem(403, "not-permitted");
     plain
         .put(&format!("moderation/reports/{id}"), &json!({ "decision": "mute" }))

@@ -152,6 +152,9 @@ pub(crate) async fn a_reload_changes_what_holds_for_people_who_are_here(database
         assert!(restart.contains(&json!(what)), "{what}: {done}");
     }
     assert_eq!(option(&ann, "max_contacts").await, 6, "at the old place");
+    let lines = server.call("admin audit", &["--action", "reloaded", "--json"]).run().await.json(0);
+    let by: Vec<_> = lines["entries"].as_array().unwrap().iter().map(|line| &line["actor"]["name"]).collect();
+    assert_eq!(by, ["command line", "command line", "SIGHUP"], "what was refused has none");
 }
 
 pub(crate) async fn a_front_is_closed_and_opened_again_while_people_are_here(database: Database) {

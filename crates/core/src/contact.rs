@@ -377,7 +377,8 @@ impl Contact {
             (ContactAction::Accept, _) => return Err(ContactRefusal::NothingTo("accept")),
             (ContactAction::Refuse, _) => {
                 let mine = self.side_of_mut(actor);
-                (mine.refused, mine.hidden, mine.favourite) = (true, false, false);
+                // Whoever hid from somebody stays hidden when the refusal is taken back.
+                (mine.refused, mine.favourite) = (true, false);
                 self.link = Link::None;
             }
             (ContactAction::Withdraw, Relation::Requested) => self.link = Link::None,

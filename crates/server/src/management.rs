@@ -7,6 +7,7 @@ use actix_web::web::{self, Data, Json, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::join_all;
 use portico_auth_native::{NativeAccounts, NativeConfig};
+use portico_core::administration::Actor;
 use portico_core::auth::{Authenticator, HashPool};
 use portico_core::engine::Engine;
 use portico_store::SqlStore;
@@ -115,7 +116,7 @@ async fn reload(request: HttpRequest, data: Data<Management>) -> HttpResponse {
     if !knows_key(&request, &data) {
         return HttpResponse::Unauthorized().finish();
     }
-    match data.reloader.reload().await {
+    match data.reloader.reload(&Actor::command_line()).await {
         Ok(done) => HttpResponse::Ok().json(done),
         Err(refused) => HttpResponse::Ok().json(json!({ "refused": refused.0 })),
     }

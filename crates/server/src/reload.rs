@@ -5,10 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use portico_core::administration::Actor;
 use portico_core::engine::Engine;
 use portico_core::front::Front;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::assembly::Authenticators;
@@ -50,11 +52,20 @@ impl Reloader {
     }
 
     /// Reads the file again and checks it whole. When all is right, what can be changed while people are here is changed at
-    /// all fronts at once; else nothing is.
+    /// all fronts at once, and the audit log says that `by` had it done; else nothing is.
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub async fn reload(&self) -> Result<Reloaded, NotReloaded> {
+    pub async fn reload(&self, by: &Actor) -> Result<Reloaded, NotReloaded> {
+        let done = self.read_again().await?;
+        let entry = self.engine.audit_entry(by, "reloaded").changed(None, Some(json!(done)));
+        if let Err(error) = self.engine.record(entry).await {
+            tracing::error!(%error, "that the configuration was read again could not be written into the audit log");
+        }
+        Ok(done)
+    }
+
+    async fn read_again(&self) -> Result<Reloaded, NotReloaded> {
         let mut state = self.state.lock().await;
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

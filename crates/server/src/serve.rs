@@ -10,6 +10,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use portico_auth_native::{NativeAccounts, NativeAuthenticator, NativeFactory};
+use portico_core::administration::Actor;
 use portico_core::auth::{AuthError, BuildContext, Guarded, HashPool, Realm};
 use portico_core::engine::{Engine, EntryError};
 use portico_core::ports::{Clock, NativeUsers, Store, SystemClock};
@@ -208,7 +209,7 @@ impl Running {
                 () = self.store.lease_lost() => break true,
                 () = self.hang_up.received() => {
                     let reloader = Arc::clone(&self.reloader);
-                    tokio::spawn(async move { tell(&reloader.reload().await) });
+                    tokio::spawn(async move { tell(&reloader.reload(&Actor::signal("SIGHUP")).await) });
                 }
             }
         };

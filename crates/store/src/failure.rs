@@ -153,6 +153,14 @@ fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     driver_error(error)?.as_database_error()
 }
 
+/// The number of an error of MySQL or MariaDB.
+pub(crate) fn mysql_error(error: &DbErr) -> Option<u16> {
+    match Code::of(database_error(error)?) {
+        Code::MySql(number) => Some(number),
+        Code::Postgres(_) | Code::Sqlite(_) => None,
+    }
+}
+
 fn is_unavailable(error: &DbErr) -> bool {
     if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
         return true;

@@ -24,6 +24,11 @@ impl Actor {
     pub fn command_line() -> Self {
         Self { kind: ActorKind::CommandLine, id: None, name: "command line".to_owned(), address: None }
     }
+
+    /// Whoever may send the server a signal.
+    pub fn signal(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::command_line() }
+    }
 }
 
 /// What kind of somebody did something.
@@ -36,7 +41,7 @@ pub enum ActorKind {
     Moderator,
     /// The command line.
     CommandLine,
-    /// Somebody with an ordinary account, who alerted others.
+    /// Somebody with an ordinary account, who alerted others or keeps order in a group that they manage.
     Person,
 }
 

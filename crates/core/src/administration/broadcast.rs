@@ -66,4 +66,6 @@ pub enum Audience {
     Account(AccountId),
     /// Administrators, and those with the option `receive_alerts`.
     Administrators,
+    /// Administrators, and those with the option `receive_alerts` at this front.
+    Deciders(FrontId),
 }

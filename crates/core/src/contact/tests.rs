@@ -100,7 +100,7 @@ fn what_is_noted_and_hidden_is_ones_own() {
 }
 
 #[test]
-fn a_refusal_ends_hiding_and_favouring_and_stands_in_their_way() {
+fn a_refusal_ends_favouring_keeps_hiding_and_stands_in_the_way_of_both() {
     let (me, _, contact) = people();
     let noted = contact.after(me, &note(true, "Pest"), NOW).unwrap();
     let refused = noted.after(me, &ContactAction::Refuse.into(), NOW).unwrap();
@@ -109,6 +109,8 @@ fn a_refusal_ends_hiding_and_favouring_and_stands_in_their_way() {
     assert_eq!(refused.after(me, &ContactAction::Hide.into(), NOW), Err(ContactRefusal::RefusedByYou));
     assert_eq!(refused.after(me, &note(true, "Pest"), NOW), Err(ContactRefusal::RefusedByYou));
     assert!(refused.after(me, &note(false, "Nuisance"), NOW).is_ok());
+    let hidden = noted.after(me, &ContactAction::Hide.into(), NOW).unwrap();
+    assert!(hidden.after(me, &ContactAction::Refuse.into(), NOW).unwrap().side_of(me).hidden);
 }
 
 #[test]

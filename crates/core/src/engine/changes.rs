@@ -4,13 +4,17 @@
 //! it learns with the next `resync`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
+
+use crate::administration::{Actor, AuditEntry};
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, Conversation, Emoji, Message, MessageChange, MessageVersion,
     Notice, ReactionWrite, Sequence, ShownMessage, ShownReactions, check_text,
 };
-use crate::{AccountId, CommunityId, ConversationId, FileId};
+use crate::{AccountId, ConversationId, FileId, ReportId};
 
 impl Engine {
     /// Replaces the text of one's own message, within the front's `edit_window`. Durable on return.
@@ -40,7 +44,7 @@ impl Engine {
         let text = self.filtered(&visitor.front, &text)?;
         let mentions = self.mentions_in(visitor, &conversation, &text).await?;
         let kind = ChangeKind::Edit { text, mentions, client_id };
-        let changed = self.change(visitor.account(), &conversation, message, kind).await?;
+        let changed = self.change(visitor.account(), &conversation, message, (kind, None)).await?;
         self.shown_one(visitor, changed).await
     }
 
@@ -51,11 +55,15 @@ impl Engine {
         original: &Message,
     ) -> Result<(), EngineError> {
         self.check_may_send(visitor, conversation).await?;
-        let until = original.sent_at.plus(visitor.options().edit_window);
-        if self.clock.now() > until {
+        if self.is_over(original, visitor.options().edit_window) {
             return Err(EngineError::NotPermitted("this message is too old to be edited".into()));
         }
         Ok(())
+    }
+
+    /// Whether a message is older than this. A clock that went back makes no message younger than the newest one is.
+    fn is_over(&self, message: &Message, window: Duration) -> bool {
+        self.clock.now().max(self.writer.latest()) > message.sent_at.plus(window)
     }
 
     /// What was edited while it was allowed is acknowledged though it is allowed no more.
@@ -82,38 +90,41 @@ impl Engine {
         if original.deleted_at.is_some() {
             return Ok(());
         }
-        if !self.keeps_order_in(visitor, &conversation).await? {
-            if original.sender != visitor.account() {
+        let keeps_order = self.keeps_order_in(visitor, &conversation).await?;
+        if original.sender != visitor.account() {
+            if !keeps_order {
                 return Err(EngineError::NotPermitted("only who wrote a message deletes it".into()));
             }
-            if self.clock.now() > original.sent_at.plus(visitor.options().delete_window) {
-                return Err(EngineError::NotPermitted("this message is too old to be deleted".into()));
-            }
+            let by = self.in_charge(visitor).await?;
+            return self.remove_message(&by, visitor.account(), &conversation, &original).await;
         }
-        self.change(visitor.account(), &conversation, message, ChangeKind::Delete).await?;
+        if !keeps_order && self.is_over(&original, visitor.options().delete_window) {
+            return Err(EngineError::NotPermitted("this message is too old to be deleted".into()));
+        }
+        self.change(visitor.account(), &conversation, message, (ChangeKind::Delete, None)).await?;
         Ok(())
     }
 
-    /// Deletes a message in the name of `by`, whose right to do so the caller has decided.
-    ///
-    /// # Errors
-    /// [`EngineError::NotFound`] when there is no such message in this community.
-    pub async fn remove_message(
+    /// Deletes another's message, with its line of the audit log. `by` has the right to do so; `remover` is the account in
+    /// whose name the text is kept.
+    pub(super) async fn remove_message(
         &self,
-        community: &CommunityId,
-        id: ConversationId,
-        message: Sequence,
-        by: AccountId,
+        by: &Actor,
+        remover: AccountId,
+        conversation: &Arc<Conversation>,
+        message: &Message,
     ) -> Result<(), EngineError> {
-        let load = || async { Ok(self.store.conversation(id).await?.map(Arc::new)) };
-        let conversation = self.conversations.get(&id, load).await?;
-        let conversation =
-            conversation.filter(|found| found.community == *community).ok_or(EngineError::NotFound)?;
-        self.change(by, &conversation, message, ChangeKind::Delete).await?;
+        let mut line = self.audit_entry(by, "message-removed").on("message", message.sequence);
+        (line.front, line.community) = (Some(message.front.clone()), Some(conversation.community.clone()));
+        let before = json!({
+            "conversation": conversation.id, "sender": message.sender, "sent_at": message.sent_at
+        });
+        let line = line.changed(Some(before), None);
+        self.change(remover, conversation, message.sequence, (ChangeKind::Delete, Some(line))).await?;
         Ok(())
     }
 
-    /// The texts that a message had, oldest first, for moderators who are members.
+    /// The texts that a message had, oldest first, for moderators who are members. That they read them is written down.
     ///
     /// # Errors
     /// [`EngineError`]
@@ -128,24 +139,24 @@ impl Engine {
         if !visitor.options().moderator {
             return Err(EngineError::NotPermitted("only moderators read what a message was before".into()));
         }
-        self.readable(visitor, &conversation, message).await?;
-        Ok(self.store.message_versions(message).await?)
+        let found = self.readable(visitor, &conversation, message).await?;
+        let by = self.in_charge(visitor).await?;
+        self.read_versions(&by, &found, None).await
     }
 
-    /// The texts that a message had, for whoever the caller lets know.
-    ///
-    /// # Errors
-    /// [`EngineError::NotFound`] when there is no such message in this community.
-    pub async fn message_versions_for_admin(
+    /// The texts that a message had, for somebody who may read them: that they did is written down first.
+    pub(super) async fn read_versions(
         &self,
-        community: &CommunityId,
-        id: ConversationId,
-        message: Sequence,
+        by: &Actor,
+        message: &Message,
+        report: Option<ReportId>,
     ) -> Result<Vec<MessageVersion>, EngineError> {
-        let conversation = self.store.conversation(id).await?;
-        conversation.filter(|found| found.community == *community).ok_or(EngineError::NotFound)?;
-        self.store.message(id, message).await?.ok_or(EngineError::NotFound)?;
-        Ok(self.store.message_versions(message).await?)
+        let mut line = self.audit_entry(by, "message-history-read").on("message", message.sequence);
+        line.front = Some(message.front.clone());
+        let what =
+            json!({ "conversation": message.conversation, "sender": message.sender, "report": report });
+        self.record(line.changed(None, Some(what))).await?;
+        Ok(self.store.message_versions(message.sequence).await?)
     }
 
     /// Gives a reaction to a message, or takes it back. All reactions to the message as they are then.
@@ -224,7 +235,7 @@ impl Engine {
         by: AccountId,
         conversation: &Arc<Conversation>,
         message: Sequence,
-        kind: ChangeKind,
+        (kind, line): (ChangeKind, Option<AuditEntry>),
     ) -> Result<Arc<Message>, EngineError> {
         let change =
             MessageChange { conversation: conversation.id, message, by, now: self.clock.now(), kind };
@@ -233,7 +244,10 @@ impl Engine {
             ChangeKind::Delete => self.store.message(conversation.id, message).await?,
             ChangeKind::Edit { .. } => None,
         };
-        let outcome = self.store.change_message(&change).await?;
+        let outcome = match line {
+            Some(line) => self.store.moderate_message(&change, line).await?,
+            None => self.store.change_message(&change).await?,
+        };
         let changed = self.tell_of(conversation, outcome, Notice::Changed)?;
         let files: Vec<FileId> =
             carried.iter().flat_map(|message| &message.files).map(|file| file.id).collect();

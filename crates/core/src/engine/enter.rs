@@ -9,6 +9,7 @@ use crate::auth::{
     Attempt, AuthContext, Authenticator, Challenge, CredentialKind, Credentials, Decision, ExternalIdentity,
     Guarded, Refusal, Registration, RegistrationForm, RegistrationRefusal,
 };
+use crate::engine::administration::Waiting;
 use crate::engine::life::must_wait;
 use crate::engine::names::{ProvenPerson, admit};
 use crate::engine::{Engine, EngineError, EntryError, Visitor};
@@ -240,7 +241,11 @@ impl Engine {
         let (registration, by) = self.make_account(front, &form, cx).await?;
         match registration {
             Registration::Active(identity) => Ok((identity, by)),
-            Registration::Pending | Registration::Unverified => Err(EntryError::Refused(Refusal::Pending)),
+            Registration::Pending => {
+                self.tell_that_one_waits(front, Waiting::Account).await;
+                Err(EntryError::Refused(Refusal::Pending))
+            }
+            Registration::Unverified => Err(EntryError::Refused(Refusal::Pending)),
             // Somebody was faster with this name: perhaps the same person, on another device.
             Registration::Refused(RegistrationRefusal::NameTaken) => {
                 let outcome = front.chain.authenticate(credentials, cx).await?;
@@ -310,7 +315,10 @@ impl Engine {
         let (registration, by) = self.make_account(front, form, &cx).await?;
         match registration {
             Registration::Active(_) => Ok(Registered::Active),
-            Registration::Pending => Ok(Registered::Pending),
+            Registration::Pending => {
+                self.tell_that_one_waits(front, Waiting::Account).await;
+                Ok(Registered::Pending)
+            }
             Registration::Unverified => {
                 self.send_address_letter(front, &by, &form.login);
                 Ok(Registered::Unverified)
@@ -407,6 +415,9 @@ impl Engine {
         };
         let account = self.store.create_account(new).await?;
         self.desk.counters.new_account(&front.id, now);
+        if pending {
+            self.tell_that_one_waits(front, Waiting::Account).await;
+        }
         if let Some(old) = replaces {
             // Whoever had this id before has no business here any more; their sessions went with the link.
             self.sessions.remove_all_of(old);

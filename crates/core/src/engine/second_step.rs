@@ -186,8 +186,9 @@ impl Engine {
     /// new passwords.
     ///
     /// # Errors
-    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::Unacceptable`] when it breaks a rule or is the
-    /// name of a ban; [`EngineError::UnwantedWord`].
+    /// [`EngineError::NotPermitted`] where that isn't allowed; [`EngineError::WriteRestricted`] for another name of somebody
+    /// who may not write; [`EngineError::Unacceptable`] when it breaks a rule or is the name of a ban;
+    /// [`EngineError::UnwantedWord`].
     pub async fn change_profile(
         &self,
         visitor: &Visitor,
@@ -200,6 +201,12 @@ impl Engine {
         let by = self.keeper(&standing)?;
         if !may_change_profile(visitor) {
             return Err(EngineError::NotPermitted("names are not changed here by their people".into()));
+        }
+        // A name is read by everybody, as a message is.
+        if change.display_name.is_some()
+            && let Some(restriction) = self.write_restriction(visitor)
+        {
+            return Err(EngineError::WriteRestricted(restriction));
         }
         let wanted = change.display_name.clone().map(|name| self.filtered_if_any(&visitor.front, name));
         let change = &ProfileChange { display_name: wanted.transpose()?, ..change.clone() };

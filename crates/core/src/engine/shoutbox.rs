@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::engine::administration::Waiting;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::{Front, FrontOptions};
 use crate::messaging::{Event, Notice};
@@ -103,6 +104,9 @@ impl Engine {
         };
         let shout = self.store.post_shout(&shout, &rules).await??;
         drop(one_by_one);
+        if shout.state == ShoutState::Waiting {
+            self.tell_that_one_waits(visitor.front(), Waiting::Shout).await;
+        }
         self.tell_of_shout(visitor, ShoutTally { shout, up: 0, down: 0 }).await
     }
 
@@ -209,9 +213,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes what is older, or more, than fronts keep on their walls.
+    /// Removes what is older, or more, than fronts keep on their walls. Of every front: a role may open a shoutbox that is
+    /// closed to the others, and one that was closed since still has its shouts.
     pub async fn trim_walls(&self) {
-        for front in self.fronts().iter().filter(|front| front.options.shoutbox) {
+        for front in self.fronts().iter() {
             let before = self.clock.now().minus(front.options.shout_retention);
             match self.store.trim_shouts(&front.id, before, front.options.shouts_kept).await {
                 Ok(0) => {}

@@ -54,6 +54,7 @@ impl Engine {
                 _ = tidy.tick() => {
                     self.tidy();
                     self.write_statistics().await;
+                    self.tell_what_waits().await;
                     if !Self::is_busy(&tending) {
                         let engine = Arc::clone(&self);
                         tending = Some(Busy::spawn(async move { engine.erase_leaving().await }));
@@ -101,6 +102,7 @@ impl Engine {
     /// Drops from memory what belongs to nobody who is here.
     pub fn tidy(&self) {
         let now = self.clock.now();
+        self.note_ended_mutes();
         for session in self.sessions.forget_idle(now, IDLE) {
             self.forget_guest(&session);
         }

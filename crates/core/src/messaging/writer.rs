@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -98,6 +99,8 @@ pub trait CommitFeed: Send + Sync {
 pub struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// The latest time of a message, in milliseconds.
+    latest: Arc<AtomicI64>,
 }
 
 struct Job {
@@ -117,9 +120,16 @@ impl Writer {
     ) -> StoreResult<Self> {
         let last = store.last_message().await?.unwrap_or((Sequence::START, Timestamp::default()));
         let (jobs, incoming) = mpsc::channel(QUEUE);
-        let desk = Desk { store, clock, feed, last: Some(last), published: last.0 };
+        let latest = Arc::new(AtomicI64::new(last.1.as_millis()));
+        let told = Arc::clone(&latest);
+        let desk = Desk { store, clock, feed, last: Some(last), published: last.0, latest: told };
         let task = tokio::spawn(desk.work(incoming));
-        Ok(Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)) })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), task: Mutex::new(Some(task)), latest })
+    }
+
+    /// The time of the newest message: messages' times never decrease, though the clock does.
+    pub fn latest(&self) -> Timestamp {
+        Timestamp::from_millis(self.latest.load(Ordering::Relaxed))
     }
 
     /// Writes a message; resolves when it is durable. A dropped future does not take the message back.
@@ -154,6 +164,8 @@ struct Desk {
     last: Option<(Sequence, Timestamp)>,
     /// The feed has heard of everything up to here.
     published: Sequence,
+    /// For those who ask how late it is.
+    latest: Arc<AtomicI64>,
 }
 
 /// A message with its number, and whoever waits for it: the sender and those who sent the same meanwhile.
@@ -289,6 +301,7 @@ impl Desk {
             });
         }
         self.last = Some((sequence, time));
+        self.latest.store(time.as_millis(), Ordering::Relaxed);
         entries
     }
 

@@ -64,6 +64,9 @@ pub trait AdministrationStore: std::fmt::Debug + Send + Sync {
 
     // --- texts to many ----------------------------------------------------------------------------------------
 
+    /// Begins a text to many that is nobody's act: without a line of the audit log.
+    async fn begin_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()>;
+
     /// Writes down how far a text to many has come.
     async fn keep_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()>;
 

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 
+use crate::administration::AuditEntry;
 use crate::messaging::{
     ChangeRefusal, ChangedMessage, Draft, Expired, Expiry, Marks, Message, MessageChange, MessageSearch,
     MessageVersion, Place, ReactionWrite, Sequence,
@@ -17,6 +18,14 @@ pub trait MessageStore {
     async fn change_message(
         &self,
         change: &MessageChange,
+    ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>>;
+
+    /// The same by somebody who keeps order: when it changes anything, the line of the audit log is written in the same
+    /// transaction.
+    async fn moderate_message(
+        &self,
+        change: &MessageChange,
+        line: AuditEntry,
     ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>>;
 
     /// The texts that a message had, oldest first; not the one it has.

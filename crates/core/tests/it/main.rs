@@ -8,6 +8,7 @@ mod contacts;
 mod delivery;
 mod directory;
 mod entering;
+mod evidence;
 mod files;
 mod groups;
 mod life;

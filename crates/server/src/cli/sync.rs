@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
+use portico_core::administration::Actor;
 use portico_core::auth::NoObserver;
-use portico_core::engine::{Engine, SyncError, SyncOrder};
+use portico_core::engine::{Engine, SyncError, SyncOrder, SyncReport};
 use portico_core::ports::SystemClock;
 use portico_store::{OpenError, OpenOptions, SqlStore};
 use secrecy::{ExposeSecret, SecretString};
@@ -58,10 +59,39 @@ impl SyncTask {
     pub async fn execute(&self, engine: &Engine) -> Value {
         let order = SyncOrder { dry_run: self.dry_run, accept: self.accept, everybody: self.full };
         match engine.sync_directory(&self.authenticator, order).await {
-            Ok(report) => json!({ "report": report }),
+            Ok(report) => {
+                self.write_down(engine, &report).await;
+                json!({ "report": report })
+            }
             Err(error) => {
                 json!({ "refused": error.to_string(), "usage": matches!(error, SyncError::Impossible(_)) })
             }
+        }
+    }
+}
+
+impl SyncTask {
+    /// The line of the audit log. What was only asked for, and what was held back, has changed nothing.
+    async fn write_down(&self, engine: &Engine, report: &SyncReport) {
+        if report.dry_run || report.held.is_some() {
+            return;
+        }
+        let entry = engine.audit_entry(&Actor::command_line(), "directory-read");
+        let entry = entry.on("authenticator", &self.authenticator).changed(
+            None,
+            Some(json!({
+                "accept": self.accept,
+                "everybody": report.everybody,
+                "people": report.people,
+                "added": report.added,
+                "changed": report.changed,
+                "regrouped": report.regrouped,
+                "returned": report.returned,
+                "removed": report.removed,
+            })),
+        );
+        if let Err(error) = engine.record(entry).await {
+            tracing::error!(%error, "that the directory was read could not be written into the audit log");
         }
     }
 }

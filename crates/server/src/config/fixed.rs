@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Keys of a front that are read again while it is open.
-const READ_AGAIN: [&str; 17] = [
+const READ_AGAIN: [&str; 18] = [
     "default_role",
     "embed",
     "extends",
@@ -24,17 +24,26 @@ const READ_AGAIN: [&str; 17] = [
     "require_groups",
     "roles",
     "title",
+    "username",
 ];
 
-/// A digest of every key whose change needs a restart. Digests, because some of them are secrets.
+/// Sections that are read again whole, or looked at key by key.
+const NOT_FIXED: [&str; 3] = ["authenticator", "front", "role"];
+
+/// A digest of every key whose change needs a restart. Digests, because some of them are secrets. A section that nothing is
+/// said about here needs one.
 pub(super) fn digests(root: &Value) -> BTreeMap<String, [u8; 32]> {
     let mut digests = BTreeMap::new();
     let mut keep = |key: String, value: &Value| {
         digests.insert(key, Sha256::digest(value.to_string()).into());
     };
-    for section in ["server", "login"] {
-        for (key, value) in root.get(section).and_then(Value::as_object).into_iter().flatten() {
-            keep(format!("{section}.{key}"), value);
+    for (section, value) in root.as_object().into_iter().flatten() {
+        if NOT_FIXED.contains(&section.as_str()) {
+            continue;
+        }
+        match value.as_object() {
+            Some(keys) => keys.iter().for_each(|(key, value)| keep(format!("{section}.{key}"), value)),
+            None => keep(section.clone(), value),
         }
     }
     for (name, value) in root.get("authenticator").and_then(Value::as_object).into_iter().flatten() {
@@ -70,5 +79,28 @@ mod tests {
         assert_ne!(before["server.listen"], digests(&root(1, "b", "x"))["server.listen"]);
         assert_ne!(before["authenticator.forum"], digests(&root(1, "a", "y"))["authenticator.forum"]);
         assert!(before.contains_key("front `im`: authenticators"), "{:?}", before.keys());
+    }
+    /// The sections that there are, as the configuration itself names them to whoever writes a wrong one.
+    fn sections() -> Vec<String> {
+        let wrong = serde_json::from_value::<crate::config::Config>(json!({ "no-section": 1 })).unwrap_err();
+        let wrong = wrong.to_string();
+        let (_, known) = wrong.split_once("expected one of ").unwrap();
+        known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_section_is_read_again_or_told() {
+        let sections = sections();
+        for known in ["server", "login", "mail", "authenticator", "role", "front"] {
+            assert!(sections.iter().any(|section| section == known), "{sections:?}");
+        }
+        for section in sections {
+            let root = |key: &str| json!({ section.as_str(): { "some": { "kind": key }, "key": key } });
+            let told = digests(&root("before")) != digests(&root("after"));
+            // Roles are read again, and fronts are a list: what of them is told is tested above.
+            assert_eq!(told, !matches!(section.as_str(), "role" | "front"), "{section}");
+        }
+        let mail = |value: &str| json!({ "mail": { "url": "smtp://localhost", "from": value } });
+        assert_ne!(digests(&mail("a"))["mail.from"], digests(&mail("b"))["mail.from"]);
     }
 }

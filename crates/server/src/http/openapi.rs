@@ -93,6 +93,7 @@ use crate::http::who;
         moderation::alert,
         moderation::reports,
         moderation::one,
+        moderation::history,
         moderation::decide,
         moderation::mute,
         moderation::unmute,

@@ -24,11 +24,12 @@ mod m0018_files;
 mod m0019_walls;
 mod m0020_passkeys;
 mod m0021_mended;
+mod m0024_audit_is_added_to;
 mod schema;
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::open::OpenError;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_walls::Migration),
             Box::new(m0020_passkeys::Migration),
             Box::new(m0021_mended::Migration),
+            Box::new(m0024_audit_is_added_to::Migration),
         ]
     }
 }
@@ -102,8 +104,14 @@ async fn applied(db: &DatabaseConnection) -> Result<BTreeSet<String>, DbErr> {
 pub(crate) async fn migrate(db: &DatabaseConnection, url: &str) -> Result<(), OpenError> {
     let failed = |source| OpenError::Migration { url: url.to_owned(), source };
     match schema_age(db).await.map_err(failed)? {
-        SchemaAge::Current => Ok(()),
-        SchemaAge::Older => Migrator::up(db, None).await.map_err(failed),
-        SchemaAge::Newer(migration) => Err(OpenError::SchemaNewer { url: url.to_owned(), migration }),
+        SchemaAge::Current => {}
+        SchemaAge::Older => Migrator::up(db, None).await.map_err(failed)?,
+        SchemaAge::Newer(migration) => {
+            return Err(OpenError::SchemaNewer { url: url.to_owned(), migration });
+        }
     }
+    if db.get_database_backend() == DbBackend::MySql {
+        m0024_audit_is_added_to::guard_on_mysql(db).await.map_err(failed)?;
+    }
+    Ok(())
 }

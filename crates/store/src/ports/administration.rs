@@ -67,6 +67,10 @@ impl AdministrationStore for SqlStore {
         Ok(self.report_page(filter).await?)
     }
 
+    async fn begin_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()> {
+        Ok(self.insert_broadcast(broadcast).await?)
+    }
+
     async fn keep_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()> {
         Ok(self.update_broadcast(broadcast).await?)
     }

@@ -1,6 +1,7 @@
 //! What becomes of messages after they were sent.
 
 use async_trait::async_trait;
+use portico_core::administration::AuditEntry;
 use portico_core::messaging::{
     ChangeRefusal, ChangedMessage, Draft, Expired, Expiry, Marks, Message, MessageChange, MessageSearch,
     MessageVersion, Place, ReactionWrite, Sequence,
@@ -17,6 +18,14 @@ impl MessageStore for SqlStore {
         change: &MessageChange,
     ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>> {
         Ok(self.change_one(change).await?)
+    }
+
+    async fn moderate_message(
+        &self,
+        change: &MessageChange,
+        line: AuditEntry,
+    ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>> {
+        Ok(self.change_one_with_line(change, &line).await?)
     }
 
     async fn message_versions(&self, message: Sequence) -> StoreResult<Vec<MessageVersion>> {

@@ -2,7 +2,7 @@
 //! no statement here or elsewhere that changes or deletes a line of it.
 
 use portico_core::administration::{
-    Actor, ActorKind, AuditEntry, AuditFilter, Ban, Change, Closure, Mute, Report, Rights, Target,
+    Actor, ActorKind, AuditEntry, AuditFilter, Ban, Broadcast, Change, Closure, Mute, Report, Rights, Target,
 };
 use portico_core::front::FrontId;
 use portico_core::{AccountId, AuditId, BanId, CommunityId, MuteId, ReportId};
@@ -115,17 +115,22 @@ async fn changed(store: &SqlStore, txn: &DatabaseTransaction, change: &Change) -
         }
         Change::CloseReport(id, closure) => close_report(txn, *id, closure).await,
         Change::StartBroadcast(new) => {
-            let row = broadcast::ActiveModel {
-                id: Set(new.id.as_uuid()),
-                done: Set(new.done),
-                broadcast: Set(written(new)?),
-            };
-            broadcast::Entity::insert(row).exec_without_returning(txn).await?;
+            add_broadcast(txn, new).await?;
             Ok(Some((None, Some(value(new)?))))
         }
         Change::Record => Ok(Some((None, None))),
         other => store.change_people(txn, other).await,
     }
+}
+
+pub(super) async fn add_broadcast(db: &impl ConnectionTrait, new: &Broadcast) -> Sql<()> {
+    let row = broadcast::ActiveModel {
+        id: Set(new.id.as_uuid()),
+        done: Set(new.done),
+        broadcast: Set(written(new)?),
+    };
+    broadcast::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
 }
 
 async fn remove_ban(txn: &DatabaseTransaction, id: BanId) -> Sql<Difference> {
@@ -208,7 +213,7 @@ pub(super) async fn add_difference(
     add_line(db, &line.clone().changed(before, after)).await
 }
 
-async fn add_line(db: &impl ConnectionTrait, entry: &AuditEntry) -> Sql<()> {
+pub(super) async fn add_line(db: &impl ConnectionTrait, entry: &AuditEntry) -> Sql<()> {
     let (target_kind, target_id) = match &entry.target {
         Some(target) => (Some(target.kind.clone()), target.id.clone()),
         None => (None, String::new()),

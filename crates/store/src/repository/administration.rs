@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::accounts::account_of;
-use super::administer::{read, rights_of, written};
+use super::administer::{add_broadcast, read, rights_of, written};
 use super::{community_id, front_id, moment, rows};
 use crate::entity::{
     account, account_life, account_role, admin_session, administrator, ban, broadcast, entered_front, mute,
@@ -146,6 +146,10 @@ impl SqlStore {
         let page =
             report::Entity::find().filter(wanted).order_by_asc(report::Column::Id).limit(rows(filter.limit));
         page.all(self.reader()?).await?.iter().map(|row| read(&row.report)).collect()
+    }
+
+    pub(crate) async fn insert_broadcast(&self, new: &Broadcast) -> Sql<()> {
+        add_broadcast(self.writer()?, new).await
     }
 
     pub(crate) async fn update_broadcast(&self, kept: &Broadcast) -> Sql<()> {

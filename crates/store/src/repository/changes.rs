@@ -1,5 +1,6 @@
 //! Messages that are edited or deleted.
 
+use portico_core::administration::AuditEntry;
 use portico_core::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, MAX_EDITS, Mentions, Message, MessageChange, MessageVersion,
     Sequence,
@@ -11,6 +12,7 @@ use sea_orm::{
     QuerySelect,
 };
 
+use super::administer::add_line;
 use super::messages::message_of;
 use super::short_forms::{files_text, mentions_text};
 use super::{CHUNK, moment};
@@ -24,15 +26,26 @@ pub(super) type Outcome = Result<ChangedMessage, ChangeRefusal>;
 
 impl SqlStore {
     pub(crate) async fn change_one(&self, change: &MessageChange) -> Sql<Outcome> {
-        retried(|| self.try_change_message(change)).await
+        retried(|| self.try_change_message(change, None)).await
     }
 
-    async fn try_change_message(&self, change: &MessageChange) -> Sql<Outcome> {
+    pub(crate) async fn change_one_with_line(
+        &self,
+        change: &MessageChange,
+        line: &AuditEntry,
+    ) -> Sql<Outcome> {
+        retried(|| self.try_change_message(change, Some(line))).await
+    }
+
+    async fn try_change_message(&self, change: &MessageChange, line: Option<&AuditEntry>) -> Sql<Outcome> {
         let txn = self.begin().await?;
         let outcome = match self.held(&txn, change.conversation, change.message).await? {
             None => Err(ChangeRefusal::Unknown),
             Some(message) => decide(&txn, message, change).await?,
         };
+        if let Some(line) = line.filter(|_| outcome.as_ref().is_ok_and(|done| done.changed)) {
+            add_line(&txn, line).await?;
+        }
         finish(txn, outcome).await
     }
 

@@ -19,6 +19,7 @@ port_tests![
     parallel_reports_stay_within_the_limit,
     a_report_is_closed_once,
     texts_to_many_remember_how_far_they_came,
+    a_text_of_the_server_itself_is_nobodys_act,
     accounts_are_found_by_the_beginning_of_their_login,
     sessions_of_the_administration_are_kept_and_expire,
     counts_add_up_and_people_count_once_a_day,
@@ -246,6 +247,25 @@ async fn texts_to_many_remember_how_far_they_came(world: &World) {
     assert!(world.store.unfinished_broadcasts().await.unwrap().is_empty());
     assert_eq!(world.store.broadcasts(None, 10).await.unwrap().len(), 1);
     assert_eq!(world.store.broadcasts(Some(sent.id), 10).await.unwrap().len(), 0);
+}
+
+async fn a_text_of_the_server_itself_is_nobodys_act(world: &World) {
+    let sent = Broadcast {
+        id: BroadcastId::generate(NOW),
+        kind: BroadcastKind::Alert,
+        audience: Audience::Deciders(front("im")),
+        front: None,
+        community: None,
+        text: "1 new report waits".into(),
+        created_at: NOW,
+        by: "Administration".into(),
+        sent: 0,
+        reached: None,
+        done: false,
+    };
+    world.store.begin_broadcast(&sent).await.unwrap();
+    assert_eq!(world.store.unfinished_broadcasts().await.unwrap(), [sent]);
+    assert!(world.store.audit(&everything()).await.unwrap().is_empty());
 }
 
 async fn accounts_are_found_by_the_beginning_of_their_login(world: &World) {

@@ -65,6 +65,7 @@ pub(crate) enum Backend {
 
 pub(crate) const EVERY: [Backend; 3] = [Backend::Sqlite, Backend::MariaDb, Backend::Postgres];
 pub(crate) const FILE: [Backend; 1] = [Backend::Sqlite];
+pub(crate) const MARIADB: [Backend; 1] = [Backend::MariaDb];
 pub(crate) const SERVERS: [Backend; 2] = [Backend::MariaDb, Backend::Postgres];
 
 impl Backend {

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portico_core::administration::{Actor, AuditEntry, AuditFilter, Change};
 use portico_core::contact::ContactAction;
 use portico_core::messaging::Sequence;
-use portico_core::ports::{NativeState, NativeUsers, NewNativeUser, Store, StoreError};
+use portico_core::ports::{AdministrationStore, NativeState, NativeUsers, NewNativeUser, Store, StoreError};
 use portico_store::{Kind, OpenError, SqlStore};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::backend::{Backend, Database, impatient};
 use crate::database_tests;
-use crate::world::{NOW, World, main_community, message, new_account, profile, realm, session_of, subject};
+use crate::world::{
+    NOW, World, at, main_community, message, new_account, profile, realm, session_of, subject,
+};
 
 database_tests! {
     EVERY:
@@ -23,7 +26,10 @@ database_tests! {
         a_newer_schema_is_refused,
         an_interrupted_migration_goes_on,
         a_closed_store_is_unavailable,
-        no_value_is_quoted_in_an_error;
+        no_value_is_quoted_in_an_error,
+        nothing_changes_a_line_of_the_audit_log;
+    MARIADB:
+        without_the_right_to_triggers_the_server_starts_all_the_same;
     SERVERS:
         a_look_at_the_newest_waits_for_an_append_under_way;
 }
@@ -205,4 +211,72 @@ async fn a_look_at_the_newest_waits_for_an_append_under_way(database: &Database)
     assert_eq!((last.unwrap().0, after.len()), (Sequence::new(2), 1));
     raw.close().await.unwrap();
     store.close().await;
+}
+
+async fn lines_of(store: &SqlStore) -> Vec<AuditEntry> {
+    store.audit(&AuditFilter { limit: 10, ..AuditFilter::default() }).await.unwrap()
+}
+
+async fn nothing_changes_a_line_of_the_audit_log(database: &Database) {
+    let store = database.open().await.unwrap();
+    let entry = AuditEntry::new(NOW, &Actor::command_line(), "reloaded");
+    store.administer(&Change::Record, entry.clone()).await.unwrap();
+    let raw = database.raw().await;
+    let mut attempts = vec![
+        "UPDATE audit SET action = 'nothing'",
+        "UPDATE audit SET actor_name = 'somebody else'",
+        "DELETE FROM audit",
+    ];
+    attempts.extend(match database.backend {
+        Backend::Memory | Backend::Sqlite => {
+            ["INSERT OR REPLACE INTO audit SELECT * FROM audit", "REPLACE INTO audit SELECT * FROM audit"]
+        }
+        Backend::MariaDb => [
+            "REPLACE INTO audit SELECT * FROM audit",
+            "INSERT INTO audit SELECT * FROM audit ON DUPLICATE KEY UPDATE action = 'nothing'",
+        ],
+        Backend::Postgres => [
+            "TRUNCATE audit",
+            "INSERT INTO audit SELECT * FROM audit ON CONFLICT (id) DO UPDATE SET action = 'nothing'",
+        ],
+    });
+    for attempt in attempts {
+        let refused = raw.execute_unprepared(attempt).await.unwrap_err().to_string();
+        assert!(refused.contains("the audit log is only added to"), "{attempt}: {refused}");
+        assert_eq!(lines_of(&store).await, [entry.clone()], "{attempt}");
+    }
+    // Another line can be added.
+    let next = AuditEntry::new(at(1), &Actor::command_line(), "reloaded");
+    store.administer(&Change::Record, next.clone()).await.unwrap();
+    assert_eq!(lines_of(&store).await, [next, entry]);
+    raw.close().await.unwrap();
+    store.close().await;
+}
+
+async fn without_the_right_to_triggers_the_server_starts_all_the_same(database: &Database) {
+    let name = format!("few_rights_{}", uuid::Uuid::new_v4().simple().to_string().split_off(20));
+    let rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES";
+    let administrator = database.administrator().await;
+    for statement in [
+        format!("CREATE USER '{name}'@'%' IDENTIFIED BY 'few-rights'"),
+        format!("GRANT {rights} ON {}.* TO '{name}'@'%'", database.name()),
+    ] {
+        administrator.execute_unprepared(&statement).await.unwrap();
+    }
+    let (scheme, rest) = database.url.split_once("://").unwrap();
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let theirs = format!("{scheme}://{name}:few-rights@{place}");
+    let store = SqlStore::open(&theirs.into(), &impatient()).await.unwrap();
+    let entry = AuditEntry::new(NOW, &Actor::command_line(), "reloaded");
+    store.administer(&Change::Record, entry.clone()).await.unwrap();
+    store.close().await;
+    // With the right, the next start makes up for it.
+    let store = database.open_soon().await;
+    let raw = database.raw().await;
+    assert!(raw.execute_unprepared("DELETE FROM audit").await.is_err());
+    assert_eq!(lines_of(&store).await, [entry]);
+    raw.close().await.unwrap();
+    store.close().await;
+    administrator.execute_unprepared(&format!("DROP USER '{name}'@'%'")).await.unwrap();
+    administrator.close().await.unwrap();
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use portico_core::account::OwnMessages;
+use portico_core::administration::{Actor, AuditEntry, AuditFilter};
 use portico_core::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, Draft, MAX_EDITS, MAX_REACTIONS, Marks, Mentions, Message,
     MessageChange, NAMED_REACTORS, ReactionWrite, Sequence,
@@ -15,6 +16,7 @@ port_tests![
     an_edit_keeps_what_it_replaces,
     a_repeated_edit_changes_nothing,
     a_deletion_takes_text_and_reactions_and_keeps_them_for_moderators,
+    a_moderators_deletion_has_its_line_and_one_that_changes_nothing_has_none,
     what_is_in_another_conversation_can_not_be_changed,
     two_edits_at_once_are_both_kept,
     a_message_is_edited_a_bounded_number_of_times,
@@ -152,6 +154,28 @@ async fn a_deletion_takes_text_and_reactions_and_keeps_them_for_moderators(world
     let versions = world.store.message_versions(Sequence::new(1)).await.unwrap();
     assert_eq!(versions[0].text, "one");
     assert_eq!(world.store.reactions_by(talk.bob, &[Sequence::new(1)]).await.unwrap(), []);
+}
+
+async fn a_moderators_deletion_has_its_line_and_one_that_changes_nothing_has_none(world: &World) {
+    let talk = talk(world).await;
+    let line = || {
+        let entry = AuditEntry::new(at(60), &Actor::command_line(), "message-removed").on("message", 1);
+        entry.changed(Some(serde_json::json!({ "sender": talk.alice })), None)
+    };
+    let lines =
+        async || world.store.audit(&AuditFilter { limit: 10, ..AuditFilter::default() }).await.unwrap();
+    let delete = MessageChange { kind: ChangeKind::Delete, by: talk.bob, ..edit(&talk, "", None) };
+    let never = MessageChange { message: Sequence::new(77), ..delete.clone() };
+    let refused = world.store.moderate_message(&never, line()).await.unwrap();
+    assert_eq!(refused, Err(ChangeRefusal::Unknown));
+    assert!(lines().await.is_empty());
+    let wanted = line();
+    let gone = world.store.moderate_message(&delete, wanted.clone()).await.unwrap().unwrap();
+    assert!(gone.changed);
+    assert_eq!(lines().await, [wanted.clone()]);
+    let again = world.store.moderate_message(&delete, line()).await.unwrap().unwrap();
+    assert!(!again.changed);
+    assert_eq!(lines().await, [wanted], "nothing was done, so nothing is written down");
 }
 
 async fn what_is_in_another_conversation_can_not_be_changed(world: &World) {

@@ -21,6 +21,7 @@ pub(super) struct Record {
     pub(super) open: usize,
     /// How many pauses there have been lately, and when the last one ends.
     pauses: u32,
+    paused_at: Timestamp,
     paused_until: Option<Timestamp>,
 }
 
@@ -70,7 +71,7 @@ impl Record {
         let pause = rule.window.saturating_mul(doubled).min(rule.longest);
         // The first pause is what the window is by itself.
         let from = if self.pauses == 0 { oldest } else { now };
-        self.paused_until = Some(from.plus(pause));
+        (self.paused_at, self.paused_until) = (now, Some(from.plus(pause)));
         self.pauses = self.pauses.saturating_add(1);
         self.failures.clear();
     }
@@ -83,7 +84,18 @@ impl Record {
         }
     }
 
+    /// After a clock that went back, what lies ahead is now: pauses and windows don't become longer than they are, and
+    /// don't end sooner.
+    fn follow_clock(&mut self, now: Timestamp) {
+        self.failures.iter_mut().for_each(|failure| failure.at = now.min(failure.at));
+        if self.paused_at > now {
+            self.paused_until = self.paused_until.map(|until| now.plus(until.since(self.paused_at)));
+            self.paused_at = now;
+        }
+    }
+
     fn tidy(&mut self, rule: Rule, now: Timestamp) {
+        self.follow_clock(now);
         let horizon = now.minus(rule.window);
         while self.failures.front().is_some_and(|failure| failure.at <= horizon) {
             self.failures.pop_front();

@@ -46,6 +46,8 @@ impl Alarms {
     fn count(&self, account: AccountId, now: Timestamp) -> Result<(), EngineError> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let theirs = all.get_or_insert_mut(account, VecDeque::new);
+        // After a clock that went back, what lies ahead counts as now: nobody waits longer than an hour.
+        theirs.iter_mut().for_each(|at| *at = now.min(*at));
         theirs.retain(|at| at.plus(HOUR) > now);
         match theirs.front() {
             Some(oldest) if theirs.len() >= PER_HOUR => {

@@ -79,6 +79,27 @@ impl Engine {
         Ok(broadcast)
     }
 
+    /// Tells those who decide something, in the server's own name: nobody has acted, so there is no line in the audit log.
+    pub(super) async fn tell_deciders(&self, front: &Front, text: String) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        let broadcast = Broadcast {
+            id: BroadcastId::generate(now),
+            kind: BroadcastKind::Alert,
+            audience: Audience::Deciders(front.id.clone()),
+            front: None,
+            community: None,
+            text,
+            created_at: now,
+            by: NAME.to_owned(),
+            sent: 0,
+            reached: None,
+            done: false,
+        };
+        self.store.begin_broadcast(&broadcast).await?;
+        self.desk.broadcast.notify_one();
+        Ok(())
+    }
+
     /// Whether there is such an audience, and the community it lives in if it is one.
     async fn check_audience(&self, new: &NewBroadcast) -> Result<Option<CommunityId>, EngineError> {
         match &new.audience {
@@ -94,7 +115,9 @@ impl Engine {
                     Err(super::unknown("role", role))
                 }
             }
-            Audience::Everybody | Audience::Online | Audience::Administrators => Ok(None),
+            Audience::Everybody | Audience::Online | Audience::Administrators | Audience::Deciders(_) => {
+                Ok(None)
+            }
         }
     }
 
@@ -209,13 +232,16 @@ impl Engine {
             Audience::Account(account) => return Ok(Some(BTreeSet::from([*account]))),
             Audience::Everybody | Audience::Online | Audience::Group(_) => return Ok(None),
             Audience::Role(_) => BTreeSet::new(),
-            Audience::Administrators => {
+            Audience::Administrators | Audience::Deciders(_) => {
                 let all = self.administrators().into_iter().filter(|(_, rights)| !rights.is_empty());
                 all.map(|(id, _)| id).collect()
             }
         };
         for front in self.fronts.iter().filter(|front| front.community == *community) {
             if broadcast.front.as_ref().is_some_and(|id| front.id != *id) {
+                continue;
+            }
+            if matches!(&broadcast.audience, Audience::Deciders(id) if front.id != *id) {
                 continue;
             }
             chosen.extend(self.granted_at(&front, &broadcast.audience));
@@ -228,7 +254,7 @@ impl Engine {
     fn granted_at(&self, front: &Front, audience: &Audience) -> Vec<AccountId> {
         let counts = |name: &String| match audience {
             Audience::Role(role) => name == role,
-            Audience::Administrators => {
+            Audience::Administrators | Audience::Deciders(_) => {
                 let role = front.role_book.get(name);
                 role.is_some_and(|role| role.options.receive_alerts == Some(true))
             }

@@ -15,8 +15,9 @@ mod people;
 mod reports;
 mod rooms;
 mod statistics;
+mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Notify;
@@ -30,7 +31,7 @@ use crate::front::FrontId;
 use crate::messaging::PresenceState;
 use crate::ports::{Store, StoreResult};
 use crate::session::TokenKey;
-use crate::{AccountId, AuditId, CommunityId};
+use crate::{AccountId, AuditId, CommunityId, MuteId};
 
 pub use access::{AdminSession, stamp_of};
 pub use alerts::AlertTo;
@@ -46,7 +47,10 @@ pub use statistics::Present;
 
 pub(super) use counters::Counters;
 
+pub(super) use waiting::Waiting;
+
 use alerts::Alarms;
+use waiting::Unsaid;
 
 /// Longest text that is shown to the banned and the muted, in characters.
 const MAX_REASON: usize = 500;
@@ -63,6 +67,10 @@ pub(super) struct Desk {
     /// Who writes for the administration, as far as anything was written.
     sender: Mutex<Option<Arc<Account>>>,
     alarms: Alarms,
+    /// What waits and nobody was told of yet.
+    unsaid: Unsaid,
+    /// Mutes that were found to be over: a clock that goes back does not bring them back.
+    over: Mutex<BTreeSet<MuteId>>,
     /// A text to many waits to be delivered.
     broadcast: Notify,
     /// The id of the last line of the audit log.
@@ -89,6 +97,8 @@ impl Desk {
             counters,
             sender: Mutex::new(broadcast::known_sender(store).await?.map(Arc::new)),
             alarms: Alarms::new(),
+            unsaid: Unsaid::default(),
+            over: Mutex::default(),
             broadcast: Notify::new(),
             last_line: Mutex::new(last_line),
         })
@@ -164,6 +174,20 @@ impl Engine {
     async fn named_moderator(&self, visitor: &Visitor) -> Result<Actor, EngineError> {
         let actor = self.moderator(visitor)?;
         Ok(Actor { name: self.account(visitor).await?.profile.login, ..actor })
+    }
+
+    /// The visitor as somebody who keeps order where the caller lets them: a moderator of the front, or whoever manages a
+    /// group.
+    pub(in crate::engine) async fn in_charge(&self, visitor: &Visitor) -> Result<Actor, EngineError> {
+        if visitor.options().moderator {
+            return self.named_moderator(visitor).await;
+        }
+        Ok(Actor {
+            kind: ActorKind::Person,
+            id: Some(visitor.account()),
+            name: self.account(visitor).await?.profile.login,
+            address: visitor.session().address(),
+        })
     }
 
     /// Whether somebody is here, seen or not.

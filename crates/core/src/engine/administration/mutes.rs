@@ -124,10 +124,27 @@ impl Engine {
         let mutes = self.desk.mutes.read().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         let holding = mutes.get(&account)?.iter();
-        let holding = holding.filter(|mute| mute.holds(now) && mute.place.covers(community, front));
+        let holding =
+            holding.filter(|mute| mute.place.covers(community, front) && self.still_holds(mute, now));
         // The one that lasts longest.
         let longest = holding.max_by_key(|mute| mute.until.map_or(i64::MAX, Timestamp::as_millis));
         longest.map(Mute::restriction)
+    }
+
+    fn still_holds(&self, mute: &Mute, now: Timestamp) -> bool {
+        let mut over = self.desk.over.lock().unwrap_or_else(PoisonError::into_inner);
+        if !mute.holds(now) {
+            over.insert(mute.id);
+        }
+        !over.contains(&mute.id)
+    }
+
+    /// Notes which mutes are over, and forgets those that are gone.
+    pub(in crate::engine) fn note_ended_mutes(&self) {
+        let (all, now) = (self.mutes(), self.clock.now());
+        let mut over = self.desk.over.lock().unwrap_or_else(PoisonError::into_inner);
+        over.retain(|id| all.iter().any(|mute| mute.id == *id));
+        over.extend(all.iter().filter(|mute| !mute.holds(now)).map(|mute| mute.id));
     }
 
     /// What the visitor may not do now.

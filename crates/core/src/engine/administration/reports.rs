@@ -1,6 +1,5 @@
+use std::sync::Arc;
 use std::time::Duration;
-
-use serde_json::json;
 
 use crate::account::Account;
 use crate::administration::{
@@ -8,9 +7,10 @@ use crate::administration::{
     ReportTarget,
 };
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::messaging::{Message, Sequence, check_text};
+use crate::messaging::{Message, MessageVersion, Sequence, check_text};
 use crate::{AccountId, ConversationId, ReportId, Timestamp};
 
+use super::waiting::Waiting;
 use super::{NewMute, reason};
 
 /// How many messages before a reported one are shown to those who decide.
@@ -87,7 +87,10 @@ impl Engine {
             closed: None,
         };
         match self.store.file_report(&report, REPORTS_PER_HOUR, now.minus(HOUR)).await? {
-            Ok(()) => Ok(report.id),
+            Ok(()) => {
+                self.tell_that_one_waits(visitor.front(), Waiting::Report).await;
+                Ok(report.id)
+            }
             Err(ReportRefusal::Repeated) => {
                 Err(EngineError::Repeated("you have reported this already".into()))
             }
@@ -164,6 +167,34 @@ impl Engine {
         Ok(card)
     }
 
+    /// The texts that a reported message had before it was edited or deleted, oldest first. That somebody read them is
+    /// written down.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], also for a report about no message.
+    pub async fn reported_texts(&self, by: &Actor, id: ReportId) -> Result<Vec<MessageVersion>, EngineError> {
+        let report = self.store.report(id).await?.ok_or(EngineError::NotFound)?;
+        let ReportTarget::Message { conversation, message, .. } = report.target else {
+            return Err(EngineError::NotFound);
+        };
+        let found = self.store.message(conversation, message).await?.ok_or(EngineError::NotFound)?;
+        self.read_versions(by, &found, Some(id)).await
+    }
+
+    /// The same of a report of the visitor's front.
+    ///
+    /// # Errors
+    /// As [`reported_texts`](Self::reported_texts); [`EngineError::NotPermitted`] without the option `moderator`.
+    pub async fn reported_texts_here(
+        &self,
+        visitor: &Visitor,
+        id: ReportId,
+    ) -> Result<Vec<MessageVersion>, EngineError> {
+        let by = self.named_moderator(visitor).await?;
+        self.is_here(visitor, id).await?;
+        self.reported_texts(&by, id).await
+    }
+
     /// One report of the visitor's front.
     ///
     /// # Errors
@@ -204,17 +235,14 @@ impl Engine {
         id: ConversationId,
         message: Sequence,
     ) -> Result<(), EngineError> {
-        let conversation = self.store.conversation(id).await?.ok_or(EngineError::NotFound)?;
+        let load = || async { Ok(self.store.conversation(id).await?.map(Arc::new)) };
+        let conversation = self.conversations.get(&id, load).await?.ok_or(EngineError::NotFound)?;
         let found = self.store.message(id, message).await?.ok_or(EngineError::NotFound)?;
         let remover = match by.id {
             Some(account) => account,
             None => self.sender().await?.id,
         };
-        self.remove_message(&conversation.community, id, message, remover).await?;
-        let mut entry = self.audit_entry(by, "message-removed").on("message", message);
-        (entry.front, entry.community) = (Some(found.front), Some(conversation.community));
-        let before = json!({ "conversation": id, "sender": found.sender, "sent_at": found.sent_at });
-        self.record(entry.changed(Some(before), None)).await
+        self.remove_message(by, remover, &conversation, &found).await
     }
 
     /// Decides over a report: does what is decided, and closes it.

@@ -289,6 +289,8 @@ options! {
         alert_administrators: bool = false, role, told;
         /// Whether the person receives the alerts to administrators.
         receive_alerts: bool = false, role, told;
+        /// Whether those who receive alerts are told when a report, a new account or a shout waits for a decision.
+        alert_of_waiting: bool = true, front, untold;
         /// Whether the person may alert everybody of a group.
         alert_group: bool = false, role, told;
         /// Whether the person may alert everybody.

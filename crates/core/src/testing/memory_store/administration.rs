@@ -36,6 +36,11 @@ impl Kept {
     pub(super) fn reports_by(&self, reporter: AccountId) -> impl Iterator<Item = &Report> {
         self.reports.values().filter(move |report| report.reporter == reporter)
     }
+
+    /// Writes a line that belongs to an act of another part of the store.
+    pub(super) fn add_line(&mut self, line: AuditEntry) {
+        self.audit.push(line);
+    }
 }
 
 fn value(thing: &impl Serialize) -> StoreResult<Value> {
@@ -187,6 +192,11 @@ impl AdministrationStore for MemoryStore {
         let state = self.state()?;
         let wanted = state.administration.reports.values().filter(|report| filter.takes(report));
         Ok(wanted.take(filter.limit).cloned().collect())
+    }
+
+    async fn begin_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()> {
+        self.state()?.administration.broadcasts.insert(broadcast.id, broadcast.clone());
+        Ok(())
     }
 
     async fn keep_broadcast(&self, broadcast: &Broadcast) -> StoreResult<()> {

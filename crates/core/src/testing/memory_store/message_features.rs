@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{MemoryStore, State};
+use crate::administration::AuditEntry;
 use crate::messaging::{
     ChangeKind, ChangeRefusal, ChangedMessage, Draft, Expired, Expiring, Expiry, MAX_EDITS, MAX_REACTIONS,
     Marks, Mentions, Message, MessageChange, MessageSearch, MessageVersion, NAMED_REACTORS, Place, Reaction,
@@ -219,6 +220,19 @@ impl MessageStore for MemoryStore {
         change: &MessageChange,
     ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>> {
         Ok(self.state()?.change_message(change))
+    }
+
+    async fn moderate_message(
+        &self,
+        change: &MessageChange,
+        line: AuditEntry,
+    ) -> StoreResult<Result<ChangedMessage, ChangeRefusal>> {
+        let mut state = self.state()?;
+        let outcome = state.change_message(change);
+        if outcome.as_ref().is_ok_and(|done| done.changed) {
+            state.administration.add_line(line);
+        }
+        Ok(outcome)
     }
 
     async fn message_versions(&self, message: Sequence) -> StoreResult<Vec<MessageVersion>> {

@@ -15,6 +15,7 @@ use portico_core::{AccountId, BanId, CommunityId, ConversationId, GroupId};
 use portico_passwords::intramessenger_value;
 use secrecy::SecretString;
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -91,8 +92,25 @@ impl CommitFeed for Nobody {
 }
 
 impl Applying<'_> {
+    /// Writes it, and a line of the audit log about what was written: also when it ended early.
     pub(super) async fn write(&self, plan: &Plan) -> Result<Written, ApplyError> {
         let mut written = Written::default();
+        let outcome = self.write_all(plan, &mut written).await;
+        if written != Written::default() {
+            let entry = AuditEntry::new(self.clock.now(), &Actor::command_line(), "imported");
+            let entry =
+                entry.on("front", &self.to.front).at_place(&Place::Community(self.to.community.clone()));
+            let entry = entry.changed(None, Some(json!(written)));
+            let line = self.store.administer(&Change::Record, entry).await;
+            outcome?;
+            line?;
+        } else {
+            outcome?;
+        }
+        Ok(written)
+    }
+
+    async fn write_all(&self, plan: &Plan, written: &mut Written) -> Result<(), ApplyError> {
         let mut accounts: HashMap<i64, AccountId> = HashMap::with_capacity(plan.people.len());
         for person in &plan.people {
             match self.person(person).await? {
@@ -111,7 +129,7 @@ impl Applying<'_> {
         }
         written.messages = self.messages(&plan.messages, &accounts).await?;
         written.bans = self.bans(&plan.bans).await?;
-        Ok(written)
+        Ok(())
     }
 
     /// The account of a person; `true` when it was made now. None where somebody else has the name: two people with one

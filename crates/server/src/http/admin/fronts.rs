@@ -104,10 +104,8 @@ pub struct ReloadedBody {
     (status = 200, body = ReloadedBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
     (status = 422, body = ProblemDoc)))]
 pub async fn reload(site: Data<Site>, admin: Admin) -> Result<Json<ReloadedBody>, Problem> {
-    let done = site.desk.reloader.reload().await;
+    let done = site.desk.reloader.reload(&admin.actor).await;
     let done = done.map_err(|refused| Problem::new("unacceptable").detail(refused.to_string()))?;
-    let entry = site.engine.audit_entry(&admin.actor, "reloaded");
-    site.engine.record(entry.changed(None, Some(json!(done)))).await?;
     Ok(Json(ReloadedBody { changed: done.changed, needs_restart: done.needs_restart }))
 }
 

@@ -91,6 +91,7 @@ impl From<Broadcast> for BroadcastBody {
             Audience::Role(role) => json!({ "role": role }),
             Audience::Account(account) => json!({ "account": account }),
             Audience::Administrators => json!({ "administrators": true }),
+            Audience::Deciders(front) => json!({ "deciders": front }),
         };
         Self {
             id: broadcast.id.to_string(),

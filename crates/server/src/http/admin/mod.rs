@@ -78,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/reports/{id}").route(web::get().to(reports::get)).route(web::put().to(reports::put)),
         )
+        .service(resource("/reports/{id}/history").route(web::get().to(reports::history)))
         .service(
             resource("/messages").route(web::get().to(messages::list)).route(web::post().to(messages::post)),
         )

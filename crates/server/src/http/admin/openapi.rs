@@ -36,6 +36,7 @@ use super::{
         reports::list,
         reports::get,
         reports::put,
+        reports::history,
         messages::list,
         messages::post,
         messages::get,

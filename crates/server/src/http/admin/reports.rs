@@ -10,6 +10,7 @@ use super::caller::Admin;
 use super::moderation::end;
 use super::session::WhoBody;
 use crate::http::api::id_in_path;
+use crate::http::api::message_features::VersionsBody;
 use crate::http::api::schema::{MessageDoc, ProblemDoc};
 use crate::http::body::JsonBody;
 use crate::http::query::Params;
@@ -159,6 +160,19 @@ pub async fn list(site: Data<Site>, _admin: Admin, params: Params) -> Result<Jso
     (status = 404, body = ProblemDoc)))]
 pub async fn get(site: Data<Site>, admin: Admin, path: Path<String>) -> Result<Json<ReportBody>, Problem> {
     Ok(Json(site.engine.report(&admin.actor, id_in_path(&path)?).await?.into()))
+}
+
+/// What a reported message was before it was edited or deleted. That you read it is written down.
+#[utoipa::path(get, path = "/reports/{id}/history", tag = "moderation",
+    params(("id" = String, Path, description = "the report")), responses(
+    (status = 200, body = VersionsBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 404, body = ProblemDoc)))]
+pub async fn history(
+    site: Data<Site>,
+    admin: Admin,
+    path: Path<String>,
+) -> Result<Json<VersionsBody>, Problem> {
+    Ok(Json(site.engine.reported_texts(&admin.actor, id_in_path(&path)?).await?.into()))
 }
 
 /// Decide over a report: what is decided is done, and the report is closed.

@@ -38,6 +38,7 @@ pub const CALLS: &[(Method, &str, Access)] = &[
     (Method::GET, "/reports", Needs(Right::Moderation)),
     (Method::GET, "/reports/{id}", Needs(Right::Moderation)),
     (Method::PUT, "/reports/{id}", Needs(Right::Moderation)),
+    (Method::GET, "/reports/{id}/history", Needs(Right::Moderation)),
     (Method::DELETE, "/conversations/{id}/messages/{message}", Needs(Right::Moderation)),
     (Method::GET, "/messages", Needs(Right::Messages)),
     (Method::POST, "/messages", Needs(Right::Messages)),

@@ -91,6 +91,12 @@ pub struct VersionBody {
     by: String,
 }
 
+impl From<Vec<MessageVersion>> for VersionsBody {
+    fn from(versions: Vec<MessageVersion>) -> Self {
+        Self { versions: versions.into_iter().map(VersionBody::from).collect() }
+    }
+}
+
 impl From<MessageVersion> for VersionBody {
     fn from(version: MessageVersion) -> Self {
         Self {
@@ -102,7 +108,7 @@ impl From<MessageVersion> for VersionBody {
     }
 }
 
-/// What a message was before it was edited or deleted: for moderators who are members.
+/// What a message was before it was edited or deleted: for moderators who are members. That you read it is written down.
 #[utoipa::path(get, path = "/conversations/{id}/messages/{message}/history", tag = "messages",
     params(("id" = String, Path), ("message" = String, Path)),
     responses((status = 200, body = VersionsBody), (status = 403, body = ProblemDoc), (status = 404, body = ProblemDoc)))]
@@ -112,7 +118,7 @@ pub async fn versions(
     path: Path<(String, String)>,
 ) -> Result<Json<VersionsBody>, Problem> {
     let versions = site.engine.message_versions(&visitor, id_in_path(&path.0)?, id_in_path(&path.1)?).await?;
-    Ok(Json(VersionsBody { versions: versions.into_iter().map(VersionBody::from).collect() }))
+    Ok(Json(versions.into()))
 }
 
 /// All reactions to a message.

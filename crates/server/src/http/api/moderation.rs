@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::http::admin::moderation::{MuteBody, end};
 use crate::http::admin::reports::{DecisionBody, ReportBody, ReportsBody, filter_of};
 use crate::http::api::id_in_path;
+use crate::http::api::message_features::VersionsBody;
 use crate::http::api::schema::ProblemDoc;
 use crate::http::body::JsonBody;
 use crate::http::caller::Caller;
@@ -21,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/alerts").route(web::post().to(alert)))
         .service(resource("/moderation/reports").route(web::get().to(reports)))
         .service(resource("/moderation/reports/{id}").route(web::get().to(one)).route(web::put().to(decide)))
+        .service(resource("/moderation/reports/{id}/history").route(web::get().to(history)))
         .service(resource("/moderation/mutes").route(web::post().to(mute)))
         .service(resource("/moderation/mutes/{account}").route(web::delete().to(unmute)));
 }
@@ -93,6 +95,20 @@ pub async fn one(
     path: Path<String>,
 ) -> Result<Json<ReportBody>, Problem> {
     Ok(Json(site.engine.report_here(&visitor, id_in_path(&path)?).await?.into()))
+}
+
+/// What a reported message was before it was edited or deleted. That you read it is written down. Needs the option
+/// `moderator`.
+#[utoipa::path(get, path = "/moderation/reports/{id}/history", tag = "moderation",
+    params(("id" = String, Path, description = "the report")), responses(
+    (status = 200, body = VersionsBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
+    (status = 404, body = ProblemDoc)))]
+pub async fn history(
+    site: Data<Site>,
+    Caller(visitor): Caller,
+    path: Path<String>,
+) -> Result<Json<VersionsBody>, Problem> {
+    Ok(Json(site.engine.reported_texts_here(&visitor, id_in_path(&path)?).await?.into()))
 }
 
 /// Decide over a report: what is decided is done, and the report is closed.
