@@ -10,7 +10,7 @@ use crate::engine::{Engine, EngineError, EntryError};
 use crate::front::Front;
 use crate::ports::StoreResult;
 use crate::session::Ending;
-use crate::{AccountId, SessionId};
+use crate::{AccountId, SessionId, Timestamp};
 
 /// How exactly it is known when somebody was last here.
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -166,11 +166,10 @@ impl Engine {
     pub async fn dissolve_group(&self, visitor: &Visitor, id: GroupId) -> Result<(), EngineError> {
         self.managed(visitor, id).await?;
         let gone = self.store.dissolve_group(visitor.community(), id, visitor.account()).await??;
-        self.tell_of_dissolved(&gone);
-        Ok(())
+        Ok(self.tell_of_dissolved(&gone).await?)
     }
 
-    pub(super) fn tell_of_dissolved(&self, gone: &Dissolved) {
+    pub(super) async fn tell_of_dissolved(&self, gone: &Dissolved) -> StoreResult<()> {
         let group = &gone.group;
         self.groups.forget([&group.id]);
         self.conversations.forget([&group.room]);
@@ -179,6 +178,7 @@ impl Engine {
         self.mailboxes.push(&group.community, gone.members.iter().copied(), &Notice::Room(group.room));
         let everybody = gone.members.iter().chain(&gone.others).copied();
         self.mailboxes.push(&group.community, everybody, &Notice::GroupGone(group.id));
+        Ok(())
     }
 
     /// Comes into a group, or asks to; accepts an invitation; stays after all.

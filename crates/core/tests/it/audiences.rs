@@ -77,7 +77,13 @@ impl Company {
         engine.join_group(&people[1].1.visitor, club).await.unwrap();
         let company = Self { engine, people, club };
         let here = CommunityId::default();
-        assert!(company.engine.grant_role(&here, company.id("cat"), "staff").await.unwrap());
+        assert!(
+            company
+                .engine
+                .grant_role(&Actor::command_line(), &here, company.id("cat"), "staff")
+                .await
+                .unwrap()
+        );
         company
     }
 

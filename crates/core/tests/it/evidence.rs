@@ -41,7 +41,7 @@ fn with_keeper(front: &mut Front, change: impl FnOnce(&mut OptionOverrides)) {
 }
 
 async fn keep(engine: &Engine, who: &Person) {
-    engine.grant_role(who.visitor.community(), who.id(), "keeper").await.unwrap();
+    engine.grant_role(&root(), who.visitor.community(), who.id(), "keeper").await.unwrap();
 }
 
 fn moderated() -> Town {

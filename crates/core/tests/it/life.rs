@@ -264,9 +264,9 @@ async fn whoever_is_locked_administers_nothing_and_whoever_was_away_still_does()
     let session = async || engine.open_admin_session(ann.id(), "stamp").await.unwrap().token;
     let token = session().await;
     engine.admin_session(token.expose()).await.unwrap();
-    engine.lock(ann.id(), "misuse", None).await.unwrap();
+    engine.lock(&root(), ann.id(), Some("misuse".into()), None).await.unwrap();
     assert!(matches!(engine.admin_session(token.expose()).await, Err(EngineError::SessionRequired)));
-    engine.unlock(ann.id()).await.unwrap();
+    engine.unlock(&root(), ann.id()).await.unwrap();
     engine.admin_session(token.expose()).await.unwrap();
     town.clock.advance(31 * DAY);
     engine.tend_unused().await;

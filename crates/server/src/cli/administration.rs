@@ -88,7 +88,7 @@ impl Administration {
                 let columns = &["account.id", "account.login", "rights"];
                 Call::get("administrators").list("administrators", columns)
             }),
-            Self::Rights(with) => with.making(rights),
+            Self::Rights(with) => with.making(|of| rights(&of)),
             Self::Message(with) => {
                 let to = audience(&with.of.to)?;
                 with.making(|of| {
@@ -130,7 +130,7 @@ fn audit(of: AuditArgs) -> Call {
         .list("entries", &["at", "actor.name", "action", "target.kind", "target.id"])
 }
 
-fn rights(of: RightsArgs) -> Call {
+fn rights(of: &RightsArgs) -> Call {
     let words = of.rights.split(',').map(str::trim).filter(|word| !word.is_empty());
     let rights: Vec<&str> = words.collect();
     Call::put(format!("administrators/{}", piece(&of.account))).body(&[("rights", json!(rights))])

@@ -132,7 +132,8 @@ async fn own_accounts_change_with_their_lines(world: &World) {
     assert_eq!(told(world, "changed").await.1["email"], "A@b.org");
     assert!(!done(world, Change::RemoveSecondFactor(id), "factor").await);
     world.natives.begin_second_factor(id, SecretString::from("ABC")).await.unwrap();
-    world.natives.confirm_second_factor(id, 1, &[[1; 32]], NOW).await.unwrap();
+    let confirmed = world.natives.confirm_second_factor(id, 1, &[[1; 32]], NOW).await.unwrap();
+    assert_eq!(confirmed, portico_core::ports::Confirmed::First);
     assert!(done(world, Change::RemoveSecondFactor(id), "factor").await);
     assert!(!world.natives.get(id).await.unwrap().unwrap().second_factor);
     assert!(done(world, Change::RemoveNative(id), "removed").await);

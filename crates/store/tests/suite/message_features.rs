@@ -172,7 +172,7 @@ async fn a_moderators_deletion_has_its_line_and_one_that_changes_nothing_has_non
     let wanted = line();
     let gone = world.store.moderate_message(&delete, wanted.clone()).await.unwrap().unwrap();
     assert!(gone.changed);
-    assert_eq!(lines().await, [wanted.clone()]);
+    assert_eq!(lines().await, std::slice::from_ref(&wanted));
     let again = world.store.moderate_message(&delete, line()).await.unwrap().unwrap();
     assert!(!again.changed);
     assert_eq!(lines().await, [wanted], "nothing was done, so nothing is written down");

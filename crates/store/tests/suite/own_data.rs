@@ -68,6 +68,7 @@ async fn file(world: &World, owner: AccountId, community: &CommunityId, begun: i
         community: community.clone(),
         front: front("im"),
         conversation: None,
+        message: None,
         name: FileName::new("report ü.pdf"),
         size: 10,
         media_type: MediaType::Bytes,

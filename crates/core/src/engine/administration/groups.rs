@@ -149,7 +149,7 @@ impl Engine {
         let community = self.any_group(id).await?.group.community;
         let line = self.group_line(by, "group-dissolved", &community, id);
         let gone = found(self.store.end_group(&community, id, line).await?)?;
-        self.tell_of_dissolved(&gone);
+        self.tell_of_dissolved(&gone).await?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::groups::StoredGroup;
+use super::shouts::StoredShout;
 use super::{MemoryStore, State, inconsistent};
 use crate::account::{AccountLife, AccountState};
 use crate::administration::{AuditEntry, Change, state_shown};
@@ -254,6 +255,6 @@ impl AdministeredStore for MemoryStore {
                 && filter.wall.as_ref().is_none_or(|wall| shout.wall == *wall)
                 && filter.before.is_none_or(|before| shout.id < before)
         });
-        Ok(wanted.take(filter.limit).map(|stored| stored.tally()).collect())
+        Ok(wanted.take(filter.limit).map(StoredShout::tally).collect())
     }
 }

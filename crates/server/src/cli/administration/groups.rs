@@ -8,6 +8,7 @@ use super::args::{Id, InCommunity, With};
 use super::call::{Asked, Call, piece};
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "the names are those of the commands")]
 pub(in crate::cli) enum Groups {
     /// List the groups, made here and mirrored.
     Groups(With<GroupsArgs>),

@@ -116,13 +116,13 @@ impl Moderation {
                 let columns = &["id", "kind", "value", "front", "community", "until", "reason"];
                 Call::get("bans").list("bans", columns)
             }),
-            Self::Ban(with) => with.making(ban),
+            Self::Ban(with) => with.making(|of| ban(&of)),
             Self::Unban(with) => with.making(|of| Call::delete(format!("bans/{}", piece(&of.id)))),
             Self::Mutes(with) => with.making(|_| {
                 let columns = &["id", "account", "front", "community", "until", "reason"];
                 Call::get("mutes").list("mutes", columns)
             }),
-            Self::Mute(with) => with.making(mute),
+            Self::Mute(with) => with.making(|of| mute(&of)),
             Self::Unmute(with) => with.making(|of| Call::delete(format!("mutes/{}", piece(&of.id)))),
             Self::Kick(with) => with.making(|of| {
                 Call::post(format!("accounts/{}/kick", piece(&of.account)))
@@ -146,7 +146,7 @@ impl Moderation {
     }
 }
 
-fn ban(of: BanArgs) -> Call {
+fn ban(of: &BanArgs) -> Call {
     Call::post("bans").body(&[
         ("name", json!(of.name)),
         ("address", json!(of.address)),
@@ -159,7 +159,7 @@ fn ban(of: BanArgs) -> Call {
     ])
 }
 
-fn mute(of: MuteArgs) -> Call {
+fn mute(of: &MuteArgs) -> Call {
     Call::post("mutes").body(&[
         ("account", json!(of.account)),
         ("front", json!(of.at.front)),

@@ -8,6 +8,7 @@ use super::args::{AtFront, Id, With};
 use super::call::{Asked, Call, piece};
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "the names are those of the commands")]
 pub(in crate::cli) enum Native {
     /// List Portico's own accounts with their ids, those that have never entered too.
     NativeAccounts(With<NativeAccountsArgs>),
