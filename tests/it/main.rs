@@ -15,6 +15,7 @@ mod admin;
 mod administration;
 mod administration_groups;
 mod administration_people;
+mod alone;
 mod apps;
 mod audiences;
 mod authorisation;
@@ -31,8 +32,10 @@ mod contacts;
 mod contract;
 mod conversations;
 mod demo;
+mod domain;
 mod events;
 mod files;
+mod from_mariadb;
 mod fronts;
 mod groups;
 mod help;
@@ -451,120 +454,5 @@ on_each_database! {
         a_batch_answers_line_by_line_in_order,
         each_answer_of_a_batch_comes_before_the_next_question,
         an_outage_in_a_batch_is_an_answer_too,
-    }
-}
-
-without_a_database! {
-    configuration {
-        mistakes_name_the_file_the_key_and_the_alternatives,
-        syntax_and_missing_files_are_configuration_errors,
-        two_fronts_at_one_place_are_a_conflict,
-        all_mistakes_of_the_fronts_are_told_at_once,
-        the_environment_overrides_the_file,
-        a_variable_for_no_key_is_an_error,
-        secrets_may_stand_in_files_of_their_own,
-        an_address_in_use_is_named_with_its_key,
-    }
-    options {
-        options_that_cant_be_are_told_at_once_with_front_and_key,
-        options_without_an_effect_are_told_and_stop_nobody,
-    }
-    central_options {
-        central_options_are_asked_for_again_by_themselves,
-    }
-    apps {
-        the_list_can_be_searched_and_is_json_for_programs,
-        one_application_is_told_whole,
-        everything_that_is_listed_can_be_shown,
-        an_unknown_application_is_a_64_with_similar_ones,
-        the_page_of_the_manual_is_what_the_catalogue_says,
-        recipes_of_ones_own_are_listed_and_their_mistakes_told,
-    }
-    init {
-        a_new_file_has_no_secret_and_the_secret_is_its_owners_alone,
-        a_dry_run_writes_nothing_and_shows_no_secret,
-        what_is_there_stays_and_is_replaced_only_by_force,
-        a_file_that_is_no_configuration_is_left_alone,
-        several_applications_in_one_folder_are_asked_about,
-        what_is_not_recognised_is_told_with_what_to_do,
-        an_application_can_be_named_without_its_folder,
-        accounts_of_ones_own_need_no_application,
-    }
-    recipe_tutorial {
-        the_walkthrough_of_recipes_works_as_it_is_written,
-        every_block_of_the_walkthrough_is_a_step,
-    }
-    help {
-        help_is_on_standard_output_and_says_where_to_begin,
-        each_command_tells_its_options,
-        wrong_usage_is_a_64_on_standard_error,
-        the_version_is_told,
-    }
-    demo {
-        everybody_gets_what_was_announced_over_http_and_on_the_command_line,
-        people_of_all_doors_meet,
-        a_folder_keeps_people_passwords_and_messages,
-        passwords_differ_from_folder_to_folder,
-        a_public_address_needs_a_word_of_its_own,
-        a_folder_of_something_else_is_left_alone,
-    }
-}
-
-from_mariadb! {
-    import {
-        what_is_planned_is_told_and_what_is_done_is_done_once,
-        people_come_in_with_their_old_password_which_is_hashed_anew,
-        contacts_groups_and_messages_are_there,
-        options_and_roles_hold,
-    }
-}
-
-#[test]
-#[ignore = "needs MariaDB: run cargo xtask test"]
-fn import_tells_what_goes_wrong_and_writes_nothing() {
-    support::run(import::what_goes_wrong_is_told_and_writes_nothing());
-}
-
-in_the_domain! {
-    windows_kerberos {
-        a_ticket_opens_a_session_under_the_directorys_name,
-        only_a_front_that_takes_tickets_asks_for_one,
-        a_token_counts_once,
-        forged_tokens_prove_nothing,
-        ntlm_is_refused_with_a_sentence_and_without_a_new_challenge,
-        a_ticket_of_another_realm_is_refused,
-        an_old_ticket_is_refused,
-        a_forced_name_is_the_tickets_whatever_is_typed,
-        a_challenge_may_be_answered_in_the_body,
-        a_ticket_comes_alone_and_from_the_fronts_own_page,
-        a_keytab_that_can_not_work_is_explained,
-        whoever_only_asks_gets_no_session,
-        chromium_signs_on_without_typing,
-    }
-    windows_proxy {
-        the_proxys_word_opens_a_session,
-        everybody_elses_header_is_as_if_it_were_not_there,
-        two_names_or_look_alikes_are_refused,
-        strange_names_are_nobodys,
-        domains_are_taken_off_only_where_that_is_wanted,
-        under_forced_names_nobody_is_somebody_else,
-        apache_with_kerberos_lets_people_in_without_typing,
-        nginx_lets_people_in_by_its_own_passwords,
-        whoever_may_open_the_socket_file_is_the_proxy,
-    }
-    windows_directory {
-        colleagues_are_found_before_their_first_login_with_what_the_directory_says,
-        a_changed_password_ends_what_the_old_one_opened,
-        the_difference_is_told_beside_the_server_and_through_it,
-        a_domains_colleagues_are_listed_without_those_who_may_not_enter,
-    }
-    windows_init {
-        a_domain_is_configured_by_asking_it,
-        a_directory_that_can_not_be_asked_is_explained,
-    }
-    windows_claims {
-        a_claim_counts_where_it_is_wanted_and_nowhere_else,
-        the_administrator_is_warned_at_every_start,
-        settings_that_would_let_everybody_in_stop_the_start,
     }
 }

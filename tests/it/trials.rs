@@ -39,42 +39,36 @@ macro_rules! on_each_database {
 /// Each test once per database of Portico's, beside another system's on MariaDB: `from_mariadb::sqlite::import::…`.
 macro_rules! from_mariadb {
     ($($theme:ident { $($test:ident,)* })*) => {
-        mod from_mariadb {
-            on_each_database!(@on sqlite Sqlite [ignore = "needs MariaDB: run cargo xtask test"]
-                $($theme { $($test,)* })*);
-            on_each_database!(@on mariadb MariaDb [ignore = "needs MariaDB: run cargo xtask test"]
-                $($theme { $($test,)* })*);
-            on_each_database!(@on postgres Postgres [ignore = "needs MariaDB and PostgreSQL: run cargo xtask test"]
-                $($theme { $($test,)* })*);
-        }
+        on_each_database!(@on sqlite Sqlite [ignore = "needs MariaDB: run cargo xtask test"]
+            $($theme { $($test,)* })*);
+        on_each_database!(@on mariadb MariaDb [ignore = "needs MariaDB: run cargo xtask test"]
+            $($theme { $($test,)* })*);
+        on_each_database!(@on postgres Postgres [ignore = "needs MariaDB and PostgreSQL: run cargo xtask test"]
+            $($theme { $($test,)* })*);
     };
 }
 
 /// Tests of what has no database of Portico's, or always the same one.
 macro_rules! without_a_database {
     ($($theme:ident { $($test:ident,)* })*) => {
-        mod alone {
-            $(mod $theme {
-                $(#[test]
-                fn $test() {
-                    crate::support::run(crate::$theme::$test());
-                })*
+        $(mod $theme {
+            $(#[test]
+            fn $test() {
+                crate::support::run(crate::$theme::$test());
             })*
-        }
+        })*
     };
 }
 
 /// Tests in a Windows domain, which must be started first.
 macro_rules! in_the_domain {
     ($($theme:ident { $($test:ident,)* })*) => {
-        mod domain {
-            $(mod $theme {
-                $(#[test]
-                #[ignore = "needs a Windows domain: run cargo xtask test"]
-                fn $test() {
-                    crate::support::run(crate::$theme::$test());
-                })*
+        $(mod $theme {
+            $(#[test]
+            #[ignore = "needs a Windows domain: run cargo xtask test"]
+            fn $test() {
+                crate::support::run(crate::$theme::$test());
             })*
-        }
+        })*
     };
 }

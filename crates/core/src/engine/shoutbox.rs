@@ -232,7 +232,7 @@ impl Engine {
     /// [`EngineError::NotFound`] when it is not theirs.
     async fn enter_wall(&self, visitor: &Visitor, wall: &Wall) -> Result<bool, EngineError> {
         let options = visitor.options();
-        if !options.shoutbox || !Self::stands_here(visitor, wall) {
+        if !options.shoutbox || !Self::stands_here(visitor, wall) || Self::is_closed_to(visitor) {
             return Err(EngineError::NotFound);
         }
         let Wall::Group(id) = wall else { return Ok(options.moderator && !visitor.is_guest()) };
@@ -300,12 +300,20 @@ impl Engine {
         }
     }
 
+    /// Guests read a wall that everybody may read.
+    fn is_closed_to(visitor: &Visitor) -> bool {
+        visitor.is_guest() && !visitor.options().shoutbox_public
+    }
+
     pub(super) async fn show_shout(
         &self,
         visitor: &Visitor,
         shout: Arc<ShoutView>,
     ) -> Result<Option<Event>, EngineError> {
-        if !Self::stands_here(visitor, &shout.wall) || !visitor.options().shoutbox {
+        if !Self::stands_here(visitor, &shout.wall)
+            || !visitor.options().shoutbox
+            || Self::is_closed_to(visitor)
+        {
             return Ok(None);
         }
         if shout.state == ShoutState::Shown {

@@ -10,6 +10,7 @@ use portico_core::front::{NewsPlace, NewsRule};
 use portico_core::group::GroupSelector;
 use portico_core::messaging::Event;
 use portico_core::policy::Mode;
+use portico_core::shoutbox::Wall;
 use portico_core::testing::{FakeAuthenticator, FakeHealth};
 
 use crate::town::{Person, Town, at, enter, hear, say, texts, try_enter};
@@ -443,6 +444,27 @@ mod guests {
         assert_eq!(seen.iter().map(|person| person.id).collect::<Vec<_>>(), [ben.id()]);
         assert_eq!(engine.who_is_here(&at(&engine, "news"), 10).await.unwrap().count, 1, "ann alone");
         assert_eq!(engine.revalidate().await.ended, 0, "nobody knows guests, and nobody asks");
+    }
+
+    #[tokio::test]
+    async fn a_guest_reads_a_wall_that_everybody_may_read_and_no_other() {
+        for public in [false, true] {
+            let town = town().with_front("news", Mode::OpenCommunity, |front| {
+                front.guests = true;
+                front.options.shoutbox = true;
+                front.options.shoutbox_public = public;
+            });
+            let engine = town.start().await;
+            let ann = enter(&engine, "news", "ann").await;
+            let login = engine.enter_as_guest(&at(&engine, "news"), &LoginOrigin::default()).await.unwrap();
+            let token = login.token.expose().to_owned();
+            let mut guest = Person { visitor: login.visitor, cursor: login.cursor, token };
+            let wall = Wall::Front(ann.visitor.front().id.clone());
+            engine.shout(&ann.visitor, wall.clone(), "hello").await.unwrap();
+            let heard = hear(&engine, &mut guest).await;
+            assert_eq!(heard.iter().any(|event| matches!(event, Event::Shout { .. })), public, "{heard:?}");
+            assert_eq!(engine.wall(&guest.visitor, &wall, false, None, 10).await.is_ok(), public);
+        }
     }
 
     #[tokio::test]

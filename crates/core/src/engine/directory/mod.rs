@@ -1,6 +1,7 @@
 //! People whom a directory lists: read in rounds, so that colleagues who never logged in can be found, and those who have
 //! gone over there are gone here.
 
+mod differences;
 mod pass;
 mod person;
 mod report;
