@@ -162,11 +162,30 @@ impl Engine {
         person: AccountId,
     ) -> Result<(), EngineError> {
         self.members_only(visitor)?;
-        let moderates = visitor.options().moderator;
-        if !moderates {
+        if visitor.options().moderator {
+            if !self.may_put_out(visitor, id, person).await? {
+                let by = self.in_charge(visitor).await?;
+                return self.put_out_of_conference(&by, id, person).await;
+            }
+        } else {
             self.conference_of(visitor, id).await?;
         }
-        self.change_conference(visitor, id, ConferenceAction::Remove { person, moderates }).await
+        self.change_conference(visitor, id, ConferenceAction::Remove { person, moderates: false }).await
+    }
+
+    /// Whether the visitor needs no moderator's right to put somebody out of a conference of the community.
+    async fn may_put_out(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        person: AccountId,
+    ) -> Result<bool, EngineError> {
+        let conversation = self.any_conference(id).await?;
+        let here = conversation.community == *visitor.community();
+        let conference = conversation.conference.filter(|_| here).ok_or(EngineError::NotFound)?;
+        let me = visitor.account();
+        let invited_by_me = conference.invitation_of(person).is_some_and(|one| one.by == me);
+        Ok(conference.has(me) && (conference.host == me || person == me || invited_by_me))
     }
 
     /// Says what a conference that the visitor is in is about.

@@ -193,9 +193,16 @@ impl Engine {
         if !moderates {
             return Err(not_moderator());
         }
-        let becomes = if show { ShoutState::Shown } else { ShoutState::Rejected };
-        let tally = self.store.set_shout_state(id, becomes).await?.ok_or(EngineError::NotFound)?;
-        self.tell_of_shout(visitor, tally).await
+        let by = self.in_charge(visitor).await?;
+        match self.decide_any_shout(&by, id, show).await {
+            Ok((_, view)) => Ok(view),
+            // Another moderator was faster, or the answer was lost.
+            Err(EngineError::Repeated(_)) => {
+                let tally = self.store.shout(id).await?.ok_or(EngineError::NotFound)?;
+                self.tell_of_shout(visitor, tally).await
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Removes a shout: its author's right, and a moderator's.
@@ -206,6 +213,13 @@ impl Engine {
         let (tally, moderates) = self.shout_at(visitor, id).await?;
         if !moderates && (visitor.is_guest() || tally.shout.author != visitor.account()) {
             return Err(EngineError::NotPermitted("this is another person's shout".into()));
+        }
+        if tally.shout.author != visitor.account() {
+            let by = self.in_charge(visitor).await?;
+            return match self.remove_any_shout(&by, id).await {
+                Err(EngineError::NotFound) => Ok(()),
+                outcome => outcome,
+            };
         }
         if self.store.remove_shout(id).await? {
             self.tell_of_lost_shout(visitor.community(), id, tally.shout.wall).await?;

@@ -25,6 +25,8 @@ async fn log(engine: &Engine) -> Vec<AuditEntry> {
     let filter = AuditFilter { limit: 1000, ..AuditFilter::default() };
     let mut all = engine.audit(&filter).await.unwrap();
     all.reverse();
+    // How somebody comes by a role is told elsewhere.
+    all.retain(|entry| entry.action != "role-given");
     all
 }
 
@@ -405,4 +407,30 @@ async fn whoever_refuses_somebody_stays_hidden_from_them() {
     assert!(contact.side_of(me).hidden && !contact.side_of(me).refused);
     contact = contact.after(me, &ContactAction::Remove.into(), now).unwrap();
     assert!(!contact.side_of(me).hidden, "whatever one keeps of the other goes");
+}
+
+#[tokio::test]
+async fn what_moderators_do_on_walls_and_in_conferences_leaves_lines() {
+    let town = moderated();
+    let engine = town.start().await;
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let cat = enter(&engine, "open", "cat").await;
+    keep(&engine, &cat).await;
+    let wall = Wall::Front(ann.visitor.front().id.clone());
+    let shout = engine.shout(&ann.visitor, wall.clone(), "loud").await.unwrap().id;
+    for _ in 0..2 {
+        engine.decide_shout(&cat.visitor, shout, false).await.unwrap();
+    }
+    engine.remove_shout(&cat.visitor, shout).await.unwrap();
+    let own = engine.shout(&ann.visitor, wall, "mine").await.unwrap().id;
+    engine.remove_shout(&ann.visitor, own).await.unwrap();
+    let opened = engine.open_conference(&ann.visitor, None, &[ben.id(), cat.id()]).await.unwrap();
+    let place = opened.view.conversation.id;
+    engine.accept_conference(&ben.visitor, place).await.unwrap();
+    engine.remove_from_conference(&cat.visitor, place, ben.id()).await.unwrap();
+    engine.remove_from_conference(&ann.visitor, place, cat.id()).await.unwrap();
+    let lines: Vec<_> = log(&engine).await.into_iter().map(|line| (line.action, line.actor.name)).collect();
+    let by_cat = |action: &str| (action.to_owned(), "cat".to_owned());
+    let wanted = ["shout-rejected", "shout-removed", "conference-person-removed"].map(by_cat);
+    assert_eq!(lines, wanted, "once each, and none of the host or of an author");
 }
