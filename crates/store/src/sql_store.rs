@@ -2,6 +2,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, FromQueryResult, SqliteTransactionMode,
@@ -10,6 +11,9 @@ use sea_orm::{
 
 use crate::failure::{Failure, Sql};
 use crate::lease::Lease;
+
+/// How long connections may take to close: a server that stops has written everything before.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,8 +111,12 @@ impl SqlStore {
     /// Dropping the last clone does the same, only later, and without waiting.
     pub async fn close(&self) {
         for connection in [&self.0.writer, &self.0.reader] {
-            if let Err(error) = connection.close_by_ref().await {
-                tracing::debug!(%error, "a database connection did not close properly");
+            match tokio::time::timeout(LAST_WORDS, connection.close_by_ref()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "a database connection did not close properly"),
+                Err(_) => tracing::warn!(
+                    "a database connection does not close and is left to the end of the process"
+                ),
             }
         }
         if let Some(lease) = &self.0.lease {

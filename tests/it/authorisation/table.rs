@@ -240,6 +240,7 @@ fn moderation() -> Vec<Call> {
         post("reports", json!({ "account": "{person}", "text": "rude" }), Open),
         get("moderation/reports", Refused).needs("moderator"),
         get("moderation/reports/{report}", Refused).needs("moderator"),
+        get("moderation/reports/{report}/history", Refused).needs("moderator"),
         put("moderation/reports/{report}", json!({ "decision": "dismiss" }), Refused).needs("moderator"),
         post("moderation/mutes", json!({ "account": "{person}", "minutes": 5 }), Refused).needs("moderator"),
         delete("moderation/mutes/{person}", Refused).needs("moderator"),
