@@ -103,7 +103,7 @@ pub(crate) async fn nobody_shuts_themselves_out_or_takes_over_who_has_more_right
         reset.problem(403, "not-permitted");
         let email = clerk.patch_admin(&format!("native-accounts/{id}"), &json!({ "email": "a@b.org" })).await;
         email.problem(403, "not-permitted");
-        let factor = clerk.delete(&format!("native-accounts/{id}/second-factor")).await;
+        let factor = clerk.delete(&format!("native-accounts/{id}/second-factors")).await;
         factor.problem(403, "not-permitted");
     }
     let own = root.post(&format!("accounts/{}/lock", root.id), &json!({})).await;
@@ -155,7 +155,7 @@ pub(crate) async fn own_accounts_are_changed_and_deleted(database: Database) {
         (&Value::Null, &json!("ann@example.org"))
     );
     root.patch_admin(&path, &json!({ "email": "nonsense" })).await.problem(422, "unacceptable");
-    root.delete(&format!("{path}/second-factor")).await.problem(404, "not-found");
+    root.delete(&format!("{path}/second-factors")).await.problem(404, "not-found");
     root.patch_admin(&path, &json!({ "state": "disabled" })).await.expect(200);
     ann.get("session").await.problem(401, "session-ended");
     server.log_in("/im/", "ann", &password_of("ann")).await.problem(403, "disabled");

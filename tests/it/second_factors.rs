@@ -272,20 +272,26 @@ pub(crate) async fn an_administrator_takes_lost_second_factors_away(database: Da
     let root = server.root().await;
     let ann = server.person("ann").await;
     make_passkey(&ann, &password_of("ann")).await.1.expect(201);
-    let (im, path) = (server.stranger("/im/"), format!("accounts/{}/second-factors", ann.id));
+    let im = server.stranger("/im/");
+    let native = async |login: &str| {
+        let found = root.get(&format!("native-accounts?query={login}")).await.expect(200);
+        text(&found["accounts"][0]["id"])
+    };
+    let anns = native("ann").await;
+    let path = format!("native-accounts/{anns}/second-factors");
     challenge(&im, "ann").await;
     // Whoever may do less does not open the way to whoever may do more.
     let helper = server.person("helper").await;
     root.put(&format!("administrators/{}", helper.id), &json!({ "rights": ["accounts"] })).await.expect(200);
     let helper = server.administrator("helper", &password_of("helper")).await;
-    let roots = format!("accounts/{}/second-factors", root.id);
+    let roots = format!("native-accounts/{}/second-factors", native("root").await);
     helper.delete(&roots).await.problem(403, "not-permitted");
     helper.delete(&path).await.expect(204);
     helper.delete(&path).await.problem(404, "not-found");
     server.enter("/im/", "ann", &password_of("ann")).await;
     assert_eq!(ann.get("account/passkeys").await.expect(200)["passkeys"], json!([]));
     let log = root.get("audit?action=second-factors-removed").await.expect(200);
-    assert_eq!(log["entries"][0]["target"]["id"], json!(ann.id));
+    assert_eq!(log["entries"][0]["target"]["id"], json!(anns));
     assert_eq!(log["entries"].as_array().map(Vec::len), Some(1));
 
     // An administrator's passkey is asked for at the administration too.

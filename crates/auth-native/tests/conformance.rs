@@ -346,8 +346,4 @@ impl NativePasskeys for Line {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         self.cross().await?.recovery_left(user).await
     }
-
-    async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool> {
-        self.cross().await?.forget_second_factors(user).await
-    }
 }

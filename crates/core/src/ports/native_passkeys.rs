@@ -28,9 +28,6 @@ pub trait NativePasskeys: std::fmt::Debug + Send + Sync {
 
     /// How many recovery codes a user has left.
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize>;
-
-    /// Takes every second factor of a user away: passkeys, the shared secret, recovery codes. `false` when there was none.
-    async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool>;
 }
 
 /// A WebAuthn credential.

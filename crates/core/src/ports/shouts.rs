@@ -29,9 +29,6 @@ pub trait ShoutStore {
     /// Which of these shouts somebody has voted on, and how.
     async fn votes_of(&self, voter: AccountId, shouts: &[ShoutId]) -> StoreResult<Vec<(ShoutId, Vote)>>;
 
-    /// Changes the state of a shout, whatever it was. `None` when it is not there.
-    async fn set_shout_state(&self, id: ShoutId, state: ShoutState) -> StoreResult<Option<ShoutTally>>;
-
     /// Gives, changes or takes back (`None`) a vote on a shown shout, and hides it when [`ShoutRules::after_votes`] says so.
     /// Only a new vote counts against the voter's quota.
     async fn vote_on_shout(

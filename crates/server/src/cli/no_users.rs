@@ -115,7 +115,4 @@ impl NativePasskeys for NoUsers {
     async fn recovery_left(&self, _: Uuid) -> StoreResult<usize> {
         Ok(0)
     }
-    async fn forget_second_factors(&self, _: Uuid) -> StoreResult<bool> {
-        missing()
-    }
 }

@@ -33,8 +33,4 @@ impl NativePasskeys for SqlStore {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         Ok(self.recovery_codes_left(user).await?)
     }
-
-    async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool> {
-        Ok(self.drop_second_factors(user).await?)
-    }
 }

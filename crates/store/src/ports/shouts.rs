@@ -34,10 +34,6 @@ impl ShoutStore for SqlStore {
         Ok(self.find_votes_of(voter, shouts).await?)
     }
 
-    async fn set_shout_state(&self, id: ShoutId, state: ShoutState) -> StoreResult<Option<ShoutTally>> {
-        Ok(self.change_shout_state(id, state).await?)
-    }
-
     async fn vote_on_shout(
         &self,
         id: ShoutId,

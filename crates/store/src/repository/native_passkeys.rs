@@ -114,17 +114,6 @@ impl SqlStore {
         Ok(usize::try_from(left).unwrap_or(usize::MAX))
     }
 
-    pub(crate) async fn drop_second_factors(&self, user: Uuid) -> Sql<bool> {
-        retried(|| self.try_drop_second_factors(user)).await
-    }
-
-    async fn try_drop_second_factors(&self, user: Uuid) -> Sql<bool> {
-        let txn = self.begin().await?;
-        let gone = self.drop_second_factors_in(&txn, user).await?;
-        txn.commit().await?;
-        Ok(gone)
-    }
-
     /// Takes all second factors of a user away; whether there were any.
     pub(super) async fn drop_second_factors_in(&self, txn: &DatabaseTransaction, user: Uuid) -> Sql<bool> {
         self.hold_native(txn, user).await?;

@@ -88,12 +88,6 @@ impl SqlStore {
         Ok(votes)
     }
 
-    pub(crate) async fn change_shout_state(&self, id: ShoutId, state: ShoutState) -> Sql<Option<ShoutTally>> {
-        let db = self.writer()?;
-        set_state(db, id, state).await?;
-        tally(db, id).await
-    }
-
     pub(crate) async fn cast_vote(
         &self,
         id: ShoutId,

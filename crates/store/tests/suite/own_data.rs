@@ -5,6 +5,7 @@ use portico_core::files::{FileName, FileQuota, MediaType, StoredFile};
 use portico_core::shoutbox::{Shout, ShoutRules, ShoutState, Vote, Wall};
 use portico_core::{AccountId, CommunityId, FileId, ReportId, ShoutId};
 
+use crate::shouts::decide;
 use crate::world::{World, at, community, front, main_community};
 
 crate::port_tests!(
@@ -50,7 +51,7 @@ async fn ones_shouts_are_found_in_pages_on_every_wall_with_their_votes(world: &W
         shout(world, ben, (&here, wall), second).await;
     }
     shout(world, ann, (&there, "im"), 4).await;
-    world.store.set_shout_state(own[1], ShoutState::Rejected).await.unwrap();
+    assert!(decide(world, own[1], ShoutState::Rejected).await);
     world.store.vote_on_shout(own[0], ben, Some(Vote::Down), &RULES, at(9)).await.unwrap().unwrap();
 
     let first = world.store.shouts_by(&here, ann, None, 2).await.unwrap();

@@ -1,5 +1,6 @@
 //! Walls.
 
+use portico_core::administration::{Actor, AuditEntry, Change};
 use portico_core::group::{GroupKind, GroupSeat, Seating};
 use portico_core::shoutbox::{Shout, ShoutRefusal, ShoutRules, ShoutState, Vote, Wall};
 use portico_core::{AccountId, ShoutId};
@@ -69,6 +70,12 @@ async fn vote(
     tally.map(|tally| (tally.up, tally.down, tally.shout.state))
 }
 
+/// Whether the state is another one then.
+pub(crate) async fn decide(world: &World, id: ShoutId, becomes: ShoutState) -> bool {
+    let line = AuditEntry::new(at(0), &Actor::command_line(), "shout-decided");
+    world.store.administer(&Change::SetShoutState(id, becomes), line).await.unwrap().is_some()
+}
+
 async fn a_shout_is_kept_in_the_state_that_the_rules_give_it(world: &World) {
     let ann = world.person("ann").await;
     let kept = post(world, &new(ann, 0), &FREE).await.unwrap();
@@ -77,10 +84,10 @@ async fn a_shout_is_kept_in_the_state_that_the_rules_give_it(world: &World) {
     assert_eq!((tally.shout, tally.up, tally.down), (kept, 0, 0));
     let waits = post(world, &new(ann, 1), &ShoutRules { approval: true, ..FREE }).await.unwrap();
     assert_eq!(waits.state, ShoutState::Waiting);
-    let shown = world.store.set_shout_state(waits.id, ShoutState::Shown).await.unwrap().unwrap();
-    assert_eq!(shown.shout.state, ShoutState::Shown);
+    assert!(decide(world, waits.id, ShoutState::Shown).await);
+    assert_eq!(world.store.shout(waits.id).await.unwrap().unwrap().shout.state, ShoutState::Shown);
     let nobody = ShoutId::generate(at(5));
-    assert_eq!(world.store.set_shout_state(nobody, ShoutState::Shown).await.unwrap(), None);
+    assert!(!decide(world, nobody, ShoutState::Shown).await);
     assert_eq!(world.store.shout(nobody).await.unwrap(), None);
 }
 
@@ -117,7 +124,7 @@ async fn rejected_shouts_and_votes_against_them_silence(world: &World) {
     let people = world.people(3).await;
     let rules = ShoutRules { mute_after_rejections: 1, mute_after_votes: 2, ..FREE };
     let turned_down = posted(world, people[0], 0).await;
-    world.store.set_shout_state(turned_down, ShoutState::Rejected).await.unwrap();
+    assert!(decide(world, turned_down, ShoutState::Rejected).await);
     assert_eq!(post(world, &new(people[0], 1), &rules).await, Err(ShoutRefusal::Muted));
     let unloved = posted(world, people[1], 1).await;
     vote(world, unloved, people[0], Some(Vote::Down), &rules).await.unwrap();
@@ -134,7 +141,7 @@ async fn walls_are_read_newest_first_in_pages_and_by_state(world: &World) {
     }
     let elsewhere = Shout { wall: Wall::Front(front("second")), ..new(ann, 6) };
     post(world, &elsewhere, &FREE).await.unwrap();
-    world.store.set_shout_state(ids[2], ShoutState::Hidden).await.unwrap();
+    assert!(decide(world, ids[2], ShoutState::Hidden).await);
     let read = |states: &'static [ShoutState], before, limit| {
         let store = &world.store;
         async move {
@@ -163,7 +170,7 @@ async fn nobody_votes_on_their_own_or_on_what_is_not_shown(world: &World) {
     let (ann, ben) = (world.person("ann").await, world.person("ben").await);
     let id = posted(world, ann, 0).await;
     assert_eq!(vote(world, id, ann, Some(Vote::Up), &FREE).await, Err(ShoutRefusal::Own));
-    world.store.set_shout_state(id, ShoutState::Waiting).await.unwrap();
+    assert!(decide(world, id, ShoutState::Waiting).await);
     assert_eq!(vote(world, id, ben, Some(Vote::Up), &FREE).await, Err(ShoutRefusal::Gone));
     let nothing = ShoutId::generate(at(9));
     assert_eq!(vote(world, nothing, ben, Some(Vote::Up), &FREE).await, Err(ShoutRefusal::Gone));

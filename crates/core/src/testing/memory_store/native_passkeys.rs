@@ -87,8 +87,4 @@ impl NativePasskeys for MemoryStore {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         Ok(self.state()?.native_secrets.recovery.get(&user).map_or(0, std::collections::BTreeSet::len))
     }
-
-    async fn forget_second_factors(&self, user: Uuid) -> StoreResult<bool> {
-        Ok(self.state()?.forget_factors(user))
-    }
 }

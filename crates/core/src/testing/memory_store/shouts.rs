@@ -103,13 +103,6 @@ impl ShoutStore for MemoryStore {
         Ok(shouts.iter().filter_map(vote).collect())
     }
 
-    async fn set_shout_state(&self, id: ShoutId, becomes: ShoutState) -> StoreResult<Option<ShoutTally>> {
-        let mut state = self.state()?;
-        let Some(stored) = state.shouts.get_mut(&id) else { return Ok(None) };
-        stored.shout.state = becomes;
-        Ok(Some(stored.tally()))
-    }
-
     async fn vote_on_shout(
         &self,
         id: ShoutId,

@@ -18,7 +18,7 @@ pub(in crate::cli) enum Native {
     DeleteNative(With<Id>),
     /// Make a link that sets the password of one of Portico's own accounts once, or send it to its person.
     ResetPassword(With<ResetArgs>),
-    /// Take the second factor of one of Portico's own accounts away.
+    /// Take all second factors of one of Portico's own accounts away.
     RemoveSecondFactor(With<Id>),
 }
 
@@ -76,7 +76,7 @@ impl Native {
                     .body(&[("front", json!(of.at.front)), ("send", json!(of.send))])
             }),
             Self::RemoveSecondFactor(with) => {
-                with.making(|of| about(Method::DELETE, &of.id, "/second-factor"))
+                with.making(|of| about(Method::DELETE, &of.id, "/second-factors"))
             }
         }
     }

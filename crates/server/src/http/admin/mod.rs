@@ -16,7 +16,6 @@ mod own;
 pub mod reports;
 mod roles;
 mod rooms;
-mod second_factors;
 mod session;
 mod shouts;
 mod statistics;
@@ -89,7 +88,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/messages/{id}").route(web::get().to(messages::get)))
         .service(resource("/statistics").route(web::get().to(statistics::get)))
         .service(resource("/accounts/{id}/kick").route(web::post().to(moderation::kick)))
-        .service(resource("/accounts/{id}/second-factors").route(web::delete().to(second_factors::delete)))
         .service(
             resource("/accounts/{id}/roles/{role}")
                 .route(web::put().to(roles::give))

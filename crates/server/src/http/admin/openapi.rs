@@ -3,7 +3,7 @@ use utoipa::OpenApi;
 
 use super::{
     accounts, administrators, audit, contacts, fronts, groups, lives, messages, moderation, own, reports,
-    roles, rooms, second_factors, session, shouts, statistics,
+    roles, rooms, session, shouts, statistics,
 };
 
 /// OpenAPI 3.1 of the administration.
@@ -45,7 +45,6 @@ use super::{
         accounts::get,
         accounts::end_sessions,
         accounts::end_session,
-        second_factors::delete,
         roles::give,
         roles::take,
         accounts::sessions,
@@ -64,7 +63,7 @@ use super::{
         own::patch,
         own::delete,
         own::reset,
-        own::remove_second_factor,
+        own::remove_second_factors,
         groups::list,
         groups::make,
         groups::get,

@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/native-accounts/{id}/password-reset").route(web::post().to(reset)))
         .service(
-            resource("/native-accounts/{id}/second-factor").route(web::delete().to(remove_second_factor)),
+            resource("/native-accounts/{id}/second-factors").route(web::delete().to(remove_second_factors)),
         );
 }
 
@@ -356,12 +356,13 @@ async fn front_of(
     })
 }
 
-/// Take the second factor of one of Portico's own accounts away, for somebody who has lost it.
-#[utoipa::path(delete, path = "/native-accounts/{id}/second-factor", tag = "accounts",
+/// Take every second factor of one of Portico's own accounts away: the authenticator program, passkeys, recovery codes. The
+/// password alone is good again. Whoever has rights that you have not is somebody else's to help.
+#[utoipa::path(delete, path = "/native-accounts/{id}/second-factors", tag = "accounts",
     params(("id" = String, Path, description = "its id")), responses(
     (status = 204), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
     (status = 404, body = ProblemDoc)))]
-pub async fn remove_second_factor(
+pub async fn remove_second_factors(
     site: Data<Site>,
     admin: Admin,
     path: Path<String>,
