@@ -18,6 +18,7 @@ mod administration_people;
 mod alone;
 mod apps;
 mod audiences;
+mod audited;
 mod authorisation;
 mod browser;
 #[path = "../../crates/auth-sql/tests/catalogue_runner/case.rs"]
@@ -411,11 +412,13 @@ on_each_database! {
         shouts_are_shown_turned_down_and_removed,
         a_shell_does_the_same_for_groups,
     }
+    audited {
+        every_act_leaves_exactly_one_line,
+    }
     administration {
         every_call_needs_its_right_and_a_session_of_the_administration,
         only_administrators_come_in_and_not_without_the_right_password,
         the_cookie_of_the_administration_needs_its_origin,
-        every_act_leaves_exactly_one_line,
         rights_end_with_the_password_and_are_not_given_away,
         a_message_to_everybody_arrives_once_and_nobody_waits_for_it,
         what_was_counted_is_there_after_a_restart,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// Every call of a document, as `GET /people/{id}`.
-fn described(document: &Value) -> BTreeSet<String> {
+pub(crate) fn described(document: &Value) -> BTreeSet<String> {
     let mut calls = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {
@@ -16,7 +16,7 @@ fn described(document: &Value) -> BTreeSet<String> {
 }
 
 /// The described call that a row of a table makes: of those that fit the one with the fewest placeholders.
-fn call_of<'d>(described: &'d BTreeSet<String>, method: &str, path: &str) -> Option<&'d String> {
+pub(crate) fn call_of<'d>(described: &'d BTreeSet<String>, method: &str, path: &str) -> Option<&'d String> {
     let path = path.split('?').next().unwrap_or(path);
     let row: Vec<&str> = path.split('/').collect();
     let fits = |call: &&String| {
