@@ -60,7 +60,7 @@ pub(crate) async fn a_thousand_parallel_requests_leave_exactly_the_limit(databas
     let large = server.enter("/large/", "ann", &password_of("ann")).await;
     assert_eq!(small.id, large.id);
     // Ann's fronts see those who are at /im/: all three are of one community.
-    ask_all(&[&small], &others, 300).await;
+    ask_all(&[&small], &others, 1000).await;
     assert_eq!(contacts_of(&small).await, 3);
     let statuses = ask_all(&[&small, &large], &others, 1000).await;
     assert_eq!(contacts_of(&large).await, 20);

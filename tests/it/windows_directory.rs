@@ -188,6 +188,11 @@ pub(crate) async fn the_difference_is_told_beside_the_server_and_through_it() {
         assert!(text.contains("added") && text.contains("would be added 3"), "{text}");
     }
     assert_eq!(sync(&["--json"]).await.json(0)["added"], 3);
+    let unlisted = tree.sections("interval = \"1h\"").replace("directory = true\n", "");
+    let unlisted = builder(Database::Sqlite).sections(&unlisted).prepare().await;
+    let told = unlisted.call("sync", &["--authenticator", "house"]).run().await;
+    told.expect(0);
+    assert!(told.stderr.contains("no front of `house` has `directory = true`"), "{}", told.stderr);
     server.start().await;
     is_read(&server).await;
     let change = "changetype: modify\nreplace: title\ntitle: Baker\n";
@@ -199,6 +204,13 @@ pub(crate) async fn the_difference_is_told_beside_the_server_and_through_it() {
     assert_eq!(sync(&["--dry-run", "--full", "--json"]).await.json(0)["changed"], 0);
     let arguments = ["sync", "--config", file.as_str(), "--authenticator", "nobody"];
     portico(arguments).run().await.says(&["can't be synchronised"]);
+    // Both readings that changed something are in the log, and none that was only asked for.
+    let log = server.call("admin audit", &["--action", "directory-read", "--json"]).run().await.json(0);
+    let lines: Vec<_> = log["entries"].as_array().expect("a list").iter().collect();
+    let counts: Vec<_> =
+        lines.iter().map(|line| [&line["after"]["added"], &line["after"]["changed"]]).collect();
+    assert_eq!(counts, [[0, 1], [3, 0]], "{log}");
+    assert_eq!(lines[0]["target"]["id"], "house");
 }
 
 pub(crate) async fn a_domains_colleagues_are_listed_without_those_who_may_not_enter() {

@@ -16,7 +16,7 @@ use crate::PorticoServer;
 use crate::assembly::Surroundings;
 use crate::central::{self, Tags};
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
-use crate::config::Config;
+use crate::config::{Config, FrontConfig};
 use crate::serve::{control_key, hash_pool, store_url};
 
 #[derive(Debug, Args)]
@@ -111,12 +111,29 @@ pub(super) async fn run(server: PorticoServer, args: &SyncArgs) -> u8 {
         full: args.full || args.accept,
     };
     match perform(server, &config, &task).await {
-        Ok(value) => show(&value, args.json),
+        Ok(value) => {
+            let code = show(&value, args.json);
+            if code == EXIT_OK && !args.json && !is_listed(&config, &args.authenticator) {
+                complain(&format!(
+                    "no front of `{}` has `directory = true`: who has never logged in is added nowhere",
+                    args.authenticator
+                ));
+            }
+            code
+        }
         Err(error) => {
             complain(&error);
             EXIT_ERROR
         }
     }
+}
+
+/// Whether a front shows colleagues of this directory who have never logged in.
+fn is_listed(config: &Config, authenticator: &str) -> bool {
+    let lists = |front: &FrontConfig| {
+        front.directory && front.authenticators.iter().any(|name| name == authenticator)
+    };
+    config.front.iter().any(lists)
 }
 
 /// Reads the directory here when no server owns the database, else asks the server that does.
