@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::support::authenticator::CodeProgram;
 use crate::support::client::{password_of, text};
+use crate::support::databases::sqlite;
+use crate::support::forum::{board, member, section};
+use crate::support::server::NATIVE;
 use crate::support::{Database, Person, Reply, TestServer, builder};
 
 const OTHER: &str = "another long secret 7";
@@ -144,6 +147,32 @@ pub(crate) async fn a_password_is_changed_without_a_session_too(database: Databa
     server.enter("/im/", "ann", OTHER).await;
     let half = json!({ "login": "ann", "password": OTHER });
     stranger.post("account/password", &half).await.problem(400, "invalid-request");
+}
+
+pub(crate) async fn an_expired_password_is_changed_where_it_is_kept(database: Database) {
+    let (kind, argon2) = NATIVE.split_once("[authenticator.native.argon2]").expect("both");
+    let native = format!("{kind}password_max_age = \"30d\"\n[authenticator.native.argon2]{argon2}");
+    let forum =
+        section("forum", "forum.db").trim_end().to_owned() + "\nrefuse_forced_password_change = true\n";
+    let front = "[[front]]\npath = \"/both/\"\nauthenticators = [\"forum\", \"native\"]\nmode = \"open-community\"\n\
+                 [front.options]\nunknown_names = \"form\"\n";
+    let builder = builder(database).sections(&format!("{native}{forum}{front}"));
+    let file = board(builder.folder(), "forum.db", &[member("ann")]).await;
+    let server = builder.start().await;
+    server.register("/both/", "nina").await;
+    server.database.execute("UPDATE native_users SET password_changed_at = 1000").await;
+    sqlite(&file.display().to_string(), "UPDATE phorum_users SET force_password_change = 1").await;
+
+    let of_ours = server.log_in("/both/", "nina", &password_of("nina")).await;
+    assert_eq!(of_ours.problem(403, "expired-password")["changeable"], true);
+    let of_theirs = server.log_in("/both/", "ann", &password_of("ann")).await;
+    assert_eq!(of_theirs.problem(403, "expired-password")["changeable"], false);
+    server.log_in("/both/", "nina", "wrong").await.problem(401, "login-refused");
+
+    server.keep_secret(OTHER);
+    let change = json!({ "login": "nina", "password": password_of("nina"), "new_password": OTHER });
+    server.stranger("/both/").post("account/password", &change).await.expect(204);
+    server.enter("/both/", "nina", OTHER).await;
 }
 
 pub(crate) async fn links_that_nobody_was_sent_are_worth_nothing(database: Database) {

@@ -134,6 +134,7 @@ pub(crate) async fn a_passkey_is_made_used_and_taken_away(database: Database) {
     assert_eq!(recovery.len(), 10);
     let list = ann.get("account/passkeys").await.expect(200);
     assert_eq!((&list["limit"], &list["available"], &list["why"]), (&json!(10), &json!(true), &Value::Null));
+    assert_eq!(list["rp_id"], "chat.example.org");
     assert_eq!(list["passkeys"][0]["name"], "the blue key");
     assert!(list["passkeys"][0]["used_at"].is_null());
 
@@ -146,6 +147,12 @@ pub(crate) async fn a_passkey_is_made_used_and_taken_away(database: Database) {
     assert_eq!(entered.id, ann.id);
     let used = entered.get("account/passkeys").await.expect(200);
     assert!(used["passkeys"][0]["used_at"].is_string());
+    let export = entered.get("export").await.text();
+    let exported = export.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let exported: Vec<Value> = exported.filter(|line| line["type"] == "passkey").collect();
+    let mut wanted = used["passkeys"][0].clone();
+    wanted["type"] = json!("passkey");
+    assert_eq!(exported, [wanted], "no more than the list says");
 
     // With a program of codes there is a choice, and no second set of recovery codes.
     let mut program = CodeProgram::begun(&server, &ann, &password_of("ann")).await;
@@ -225,11 +232,43 @@ pub(crate) async fn a_passkeys_answer_is_good_once_and_for_its_person(database: 
     bob.put("account/passkeys", &body).await.problem(422, "unacceptable");
 }
 
+pub(crate) async fn new_recovery_codes_end_the_old_ones(database: Database) {
+    let server = builder(database).start().await;
+    let ann = server.person("ann").await;
+    let renew =
+        async |password: &str| ann.post("account/recovery-codes", &json!({ "password": password })).await;
+    let told = renew(&password_of("ann")).await.problem(409, "conflict");
+    assert!(text(&told["detail"]).contains("no second factor"), "{told}");
+    let program = CodeProgram::enrolled(&server, &ann, &password_of("ann")).await;
+    let im = server.stranger("/im/");
+    // Until none is left.
+    server.database.execute("DELETE FROM native_recovery_codes").await;
+    let security = ann.get("account/security").await.expect(200);
+    assert_eq!(security["recovery_codes_left"], 0);
+    renew("wrong").await.problem(403, "not-permitted");
+    let mut sets = Vec::new();
+    for _ in 0..2 {
+        let made = renew(&password_of("ann")).await.expect(201);
+        let codes: Vec<String> = made["recovery_codes"].as_array().expect("codes").iter().map(text).collect();
+        assert_eq!(codes.len(), 10);
+        codes.iter().for_each(|code| server.keep_secret(code));
+        sets.push(codes);
+    }
+    let id = challenge_id(&im, "ann").await;
+    for old in [&program.recovery[0], &sets[0][0]] {
+        answer(&im, &id, old).await.problem(401, "login-refused");
+    }
+    answer(&im, &id, &sets[1][0]).await.expect(201);
+    let security = ann.get("account/security").await.expect(200);
+    assert_eq!((&security["recovery_codes_left"], &security["totp"]), (&json!(9), &json!(true)));
+}
+
 pub(crate) async fn passkeys_are_off_without_a_secure_address(database: Database) {
     let server = builder(database).start().await;
     let ann = server.person("ann").await;
     let list = ann.get("account/passkeys").await.expect(200);
     assert_eq!((&list["available"], &list["passkeys"]), (&json!(false), &json!([])));
+    assert!(list["rp_id"].is_null());
     assert!(text(&list["why"]).contains("server.public_url"), "{list}");
     let refused = ann.post("account/passkeys", &json!({ "password": password_of("ann") })).await;
     assert!(text(&refused.problem(403, "not-permitted")["detail"]).contains("public_url"));

@@ -88,6 +88,8 @@ export class Api {
   beginPasskey(password) { return this.#call('POST', 'account/passkeys', { body: { password }, timeout: 45_000 }); }
   keepPasskey(wishes) { return this.#call('PUT', 'account/passkeys', { body: wishes }); }
   removePasskey(id, password) { return this.#call('DELETE', `account/passkeys/${encodeURIComponent(id)}`, { body: { password }, timeout: 45_000 }); }
+  /** New recovery codes; the old ones are no good any more. */
+  renewRecoveryCodes(password) { return this.#call('POST', 'account/recovery-codes', { body: { password }, timeout: 45_000 }); }
   async ownSessions() { return (await this.#call('GET', 'account/sessions')).sessions; }
   endSession(id) { return this.#call('DELETE', `account/sessions/${encodeURIComponent(id)}`); }
   /** Leaves for good: `{ password?, messages? }`. */

@@ -20,6 +20,8 @@ let app = null;
 let front = null;
 let unfinished = null;
 let ended = null;
+// The page at the door, while somebody is there.
+let door = null;
 
 async function boot() {
   const view = bootView(front);
@@ -102,6 +104,9 @@ async function currentSession() {
 }
 
 function enter(session) {
+  goFromDoor();
+  // Two answers to one challenge may both have been good.
+  app?.destroy();
   remember(SIGNED_OUT, false);
   app = new App({ root, api, front: session.front ?? front, session, unfinished, leave });
   unfinished = null;
@@ -153,7 +158,14 @@ function showRegister() {
   place(registerView({ api, front, onRegistered, onBack: () => showLogin({}) }), t('register.title'));
 }
 
+function goFromDoor() {
+  door?.leave?.();
+  door = null;
+}
+
 function place(view, name) {
+  goFromDoor();
+  door = view;
   showPage(root, view.node, `${name} · ${front.title}`);
   view.focus();
 }

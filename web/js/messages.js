@@ -52,6 +52,7 @@ const TEXTS = {
   'login.wait': { one: 'Try again in {n} second', other: 'Try again in {n} seconds' },
   'login.register': 'Create an account',
   'login.forgotten': 'Forgotten password?',
+  'login.forgottenAt': 'Forgotten password of {host}?',
   'login.firstLogin': 'New here? Your account is created when you sign in for the first time.',
   'login.firstLoginApproval': 'New here? Your account is created when you sign in for the first time. An administrator has to approve it.',
   'login.claimed': 'Your name in this network',
@@ -78,6 +79,7 @@ const TEXTS = {
   'challenge.recoveryHint': 'A recovery code.',
   'challenge.empty': 'Please enter the code.',
   'challenge.submit': 'Continue',
+  'challenge.refused': 'That was not right, or it took too long. Try again, or start again.',
   'challenge.back': 'Start again',
 
   'register.title': 'Create an account',

@@ -1,19 +1,26 @@
 // Passkeys (Web Authentication, level 3): between the JSON that the server speaks and what browsers take and give.
 
-/** Whether this browser can use passkeys at this address; it can't on plain http. */
-export function passkeysWork() {
-  return typeof PublicKeyCredential === 'function' && typeof navigator.credentials?.create === 'function' && isSecureContext;
+/**
+ * Why passkeys of `rpId` can't be used in this page: `'frame'`, `'address'` or `'browser'`; `null` when they can. The server
+ * takes answers of pages at its own address alone, and of none that stand within another.
+ */
+export function passkeysBarrier(rpId) {
+  if (window.top !== window) return 'frame';
+  if (location.hostname !== rpId) return 'address';
+  // There are none on plain http.
+  const able = typeof PublicKeyCredential === 'function' && typeof navigator.credentials?.create === 'function' && isSecureContext;
+  return able ? null : 'browser';
 }
 
 /** Asks the browser for a new passkey; answers what the server wants of it. */
-export async function makePasskey(options) {
-  const credential = await navigator.credentials.create({ publicKey: creationOptions(options) });
+export async function makePasskey(options, signal) {
+  const credential = await navigator.credentials.create({ publicKey: creationOptions(options), signal });
   return credentialJson(credential);
 }
 
 /** Asks the browser to prove that a passkey is here; answers what the server wants of it. */
-export async function provePasskey(options) {
-  const credential = await navigator.credentials.get({ publicKey: requestOptions(options) });
+export async function provePasskey(options, signal) {
+  const credential = await navigator.credentials.get({ publicKey: requestOptions(options), signal });
   return credentialJson(credential);
 }
 

@@ -36,7 +36,7 @@ const TEXTS = {
 };
 
 // Where the server's own words say more than ours: why somebody is banned, which rule was broken.
-const WITH_DETAIL = new Set(['moved', 'maintenance', 'session-ended', 'banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'unacceptable', 'invalid-request']);
+const WITH_DETAIL = new Set(['moved', 'maintenance', 'session-ended', 'banned', 'disabled', 'expired-password', 'not-permitted', 'locked', 'limit-reached', 'conflict', 'unacceptable', 'invalid-request']);
 
 // While writing a message the same problems mean something else than at the door.
 const WHILE_SENDING = {
@@ -56,9 +56,12 @@ export function describe(error) {
   return { text, detail: parts.filter((part) => part !== '' && part !== text).join(' ') };
 }
 
+// Inside these are about what was asked for, and the detail says all of it.
+const ASKED_FOR = new Set(['not-permitted', 'conflict']);
+
 /** The same for somebody who is in: there "not permitted" is about what was asked for, not about the door. */
 export function describeInside(error) {
-  if (error?.slug === 'not-permitted' && error.detail) return { text: asSentence(error.detail), detail: '' };
+  if (ASKED_FOR.has(error?.slug) && error.detail) return { text: asSentence(error.detail), detail: '' };
   return describe(error);
 }
 
@@ -72,6 +75,8 @@ export function sentence(error) {
 export function refusal(error) {
   const { text, detail } = describe(error);
   if (error.slug === 'not-permitted' && detail) return detail;
+  // What it says then is for programs.
+  if (error.slug === 'conflict') return WHILE_SENDING.conflict;
   const said = WHILE_SENDING[error.slug] ?? text;
   return detail ? `${said} ${detail}` : said;
 }

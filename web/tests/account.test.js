@@ -4,8 +4,8 @@ import { test } from 'node:test';
 
 import { detailLines } from '../js/details.js';
 import { plain } from '../js/markdown.js';
-import { bytesOf, creationOptions, credentialJson, requestOptions, textOf } from '../js/passkeys.js';
-import { describe as describeProblem, describeInside } from '../js/problems.js';
+import { bytesOf, creationOptions, credentialJson, passkeysBarrier, requestOptions, textOf } from '../js/passkeys.js';
+import { describe as describeProblem, describeInside, refusal } from '../js/problems.js';
 import { qrCode } from '../js/qr.js';
 import { rulesText } from '../js/rules.js';
 
@@ -44,6 +44,33 @@ test('the same refusal is about the door outside, and about what was asked for i
   const rule = { slug: 'unacceptable', detail: 'a password has at least 10 characters', document: {} };
   assert.equal(describeInside(rule).text, 'A password has at least 10 characters.');
   assert.equal(describeInside({ slug: 'throttled', document: {} }).text, 'Too many attempts.');
+});
+
+test('what stands in the way is told to people, and not what programs are told while sending', () => {
+  const full = { slug: 'conflict', detail: 'there are 10 passkeys already; take one away first', document: {} };
+  assert.deepEqual(describeInside(full), { text: 'There are 10 passkeys already; take one away first.', detail: '' });
+  assert.equal(describeProblem(full).detail, 'There are 10 passkeys already; take one away first.');
+  assert.equal(describeInside({ slug: 'conflict', document: {} }).text, 'The situation has changed meanwhile.');
+  const repeated = { slug: 'conflict', detail: 'this client_id was used for another text', document: {} };
+  assert.equal(refusal(repeated), 'The server already holds another message in its place.');
+});
+
+test('passkeys belong to one host, and to no frame', () => {
+  const page = (hostname, top) => {
+    globalThis.window = {};
+    window.top = top === 'other' ? {} : window;
+    Object.defineProperty(globalThis, 'navigator', { value: { credentials: { create() {} } }, configurable: true });
+    Object.assign(globalThis, { location: { hostname }, PublicKeyCredential: class {}, isSecureContext: true });
+  };
+  page('chat.example.org');
+  assert.equal(passkeysBarrier('chat.example.org'), null);
+  assert.equal(passkeysBarrier('example.org'), 'address');
+  isSecureContext = false;
+  assert.equal(passkeysBarrier('chat.example.org'), 'browser');
+  assert.equal(passkeysBarrier('example.org'), 'address');
+  page('chat.example.org', 'other');
+  assert.equal(passkeysBarrier('chat.example.org'), 'frame');
+  for (const name of ['window', 'location', 'PublicKeyCredential', 'isSecureContext']) delete globalThis[name];
 });
 
 test('bytes go to base64url and back', () => {

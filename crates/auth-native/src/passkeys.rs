@@ -85,8 +85,8 @@ impl Passkeys for NativeAuthenticator {
         LIMIT
     }
 
-    fn available(&self, cx: &AuthContext<'_>) -> Result<(), String> {
-        RelyingParty::of(cx.page).map(|_| ())
+    fn available(&self, cx: &AuthContext<'_>) -> Result<String, String> {
+        RelyingParty::of(cx.page).map(|party| party.id)
     }
 
     async fn list(&self, subject: &SubjectId) -> Result<Vec<PasskeyFacts>, AuthError> {

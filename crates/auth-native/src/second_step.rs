@@ -12,7 +12,7 @@ use crate::authenticator::{NativeAuthenticator, identity, refusal, user_id};
 use crate::failure::store_failed;
 use crate::passkeys::descriptors;
 use crate::sealed::FactorKey;
-use crate::waiting::Asked;
+use crate::waiting::{Asked, Pending};
 use crate::webauthn::RelyingParty;
 use crate::{once, totp};
 
@@ -101,19 +101,21 @@ impl NativeAuthenticator {
     /// Whether this answers the challenge of a login.
     async fn answers(
         &self,
-        challenge: &str,
-        user: Uuid,
+        pending: &Pending,
         response: &SecretString,
         cx: &AuthContext<'_>,
     ) -> Result<bool, AuthError> {
-        if !response.expose_secret().trim_start().starts_with('{') {
-            return self.uses(user, response, cx.now).await;
-        }
-        match self.waiting.take_asked(challenge) {
-            Some(asked) => self.asserts(user, &asked, response, cx).await,
+        match &pending.asked {
+            _ if !is_assertion(response) => self.uses(pending.user, response, cx.now).await,
+            Some(asked) => self.asserts(pending.user, asked, response, cx).await,
             None => Ok(false),
         }
     }
+}
+
+/// Whether this is what a browser answers for a passkey: JSON, which no code looks like.
+fn is_assertion(response: &SecretString) -> bool {
+    response.expose_secret().trim_start().starts_with('{')
 }
 
 /// Programs show codes as `123 456`.
@@ -139,14 +141,14 @@ impl SecondFactors for NativeAuthenticator {
         cx: &AuthContext<'_>,
     ) -> Result<Decision, AuthError> {
         let bad = Ok(Decision::Refused(Refusal::BadSecret));
-        let Some(pending) = self.waiting.answer(challenge, cx) else { return bad };
+        let Some(pending) = self.waiting.answer(challenge, is_assertion(response), cx) else { return bad };
         let Some(user) = self.accounts.get(pending.user).await? else { return bad };
         if user.password_changed_at != pending.password_of {
             self.waiting.end(challenge);
             return bad;
         }
         // Whoever took the factor away meanwhile has proved more than this.
-        if user.second_factor && !self.answers(challenge, user.id, response, cx).await? {
+        if user.second_factor && !self.answers(&pending, response, cx).await? {
             return bad;
         }
         self.waiting.end(challenge);
@@ -193,6 +195,13 @@ impl SecondFactors for NativeAuthenticator {
             Confirmed::First => Some(codes),
             Confirmed::Another => Some(Vec::new()),
         })
+    }
+
+    async fn renew_recovery(&self, subject: &SubjectId) -> Result<Option<Vec<String>>, AuthError> {
+        let Some(user) = user_id(subject) else { return Ok(None) };
+        let (codes, hashes) = once::recovery_codes()?;
+        let renewed = self.accounts.passkeys().renew_recovery(user, &hashes).await;
+        Ok(renewed.map_err(store_failed)?.then_some(codes))
     }
 
     async fn remove(

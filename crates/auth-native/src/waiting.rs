@@ -43,7 +43,13 @@ pub(crate) struct Pending {
     pub(crate) password_of: Timestamp,
     answers_left: u32,
     /// What a passkey was asked, good for one answer.
-    asked: Option<Asked>,
+    pub(crate) asked: Option<Asked>,
+}
+
+impl Pending {
+    fn is_good(&self, cx: &AuthContext<'_>) -> bool {
+        self.until > cx.now && self.front == *cx.front
+    }
 }
 
 impl Default for Waiting {
@@ -75,24 +81,21 @@ impl Waiting {
 
     pub(crate) fn look(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.peek(id).filter(|pending| pending.until > cx.now && pending.front == *cx.front).cloned()
+        all.peek(id).filter(|pending| pending.is_good(cx)).cloned()
     }
 
-    /// Takes one of the answers; the last one ends the challenge.
-    pub(crate) fn answer(&self, id: &str, cx: &AuthContext<'_>) -> Option<Pending> {
-        let pending = self.look(id, cx)?;
+    /// Takes one of the answers; the last one ends the challenge. With an answer of a passkey (`asserts`) goes what it was
+    /// asked: of several such answers one gets it.
+    pub(crate) fn answer(&self, id: &str, asserts: bool, cx: &AuthContext<'_>) -> Option<Pending> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = all.peek_mut(id)?;
-        left.answers_left = left.answers_left.saturating_sub(1);
-        if left.answers_left == 0 {
+        let kept = all.peek_mut(id).filter(|pending| pending.is_good(cx))?;
+        kept.answers_left = kept.answers_left.saturating_sub(1);
+        let asked = if asserts { kept.asked.take() } else { None };
+        let answered = Pending { asked, ..kept.clone() };
+        if answered.answers_left == 0 {
             all.pop(id);
         }
-        Some(pending)
-    }
-
-    /// What a passkey was asked: of several answers one gets it. The login goes on waiting.
-    pub(crate) fn take_asked(&self, id: &str) -> Option<Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).peek_mut(id)?.asked.take()
+        Some(answered)
     }
 
     pub(crate) fn end(&self, id: &str) {

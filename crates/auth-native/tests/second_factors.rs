@@ -137,6 +137,26 @@ async fn a_passkey_answers_the_challenge_it_was_asked_for_once() {
 }
 
 #[tokio::test]
+async fn a_passkey_may_be_the_last_of_the_five_answers() {
+    let desk = Desk::over(MemoryStore::new());
+    let ann = desk.register("ann").await;
+    let mut anns = desk.make(&ann).await;
+    let code =
+        async |challenge: &str| desk.door.answer(challenge, &secret("000000"), &desk.cx()).await.unwrap();
+    let (challenge, asked) = desk.challenge("ann").await;
+    for _ in 0..4 {
+        assert!(is_refused(&code(&challenge).await));
+    }
+    assert!(desk.answer(&challenge, &anns.assert(&asked)).await.identity().is_some());
+    // The fifth ends it, whatever it is.
+    let (challenge, asked) = desk.challenge("ann").await;
+    for _ in 0..5 {
+        assert!(is_refused(&code(&challenge).await));
+    }
+    assert!(is_refused(&desk.answer(&challenge, &anns.assert(&asked)).await));
+}
+
+#[tokio::test]
 async fn what_waits_for_a_passkey_ends_after_five_minutes_and_belongs_to_one_person() {
     let mut desk = Desk::over(MemoryStore::new());
     let (ann, bob) = (desk.register("ann").await, desk.register("bob").await);

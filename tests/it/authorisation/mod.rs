@@ -18,6 +18,8 @@ fn has_no_plain_answer(call: &Call) -> bool {
         || call.path.ends_with("/avatar")
         // Codes are of the moment.
         || (call.path == "account/totp" && call.method != "POST")
+        // Stand in for a second factor, and nobody here has one.
+        || call.path == "account/recovery-codes"
         // Needs a browser's keys.
         || (call.path.starts_with("account/passkeys") && call.method != "GET")
 }

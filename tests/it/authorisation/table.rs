@@ -272,6 +272,7 @@ fn own() -> Vec<Call> {
         post("account/totp", json!({ "password": password }), Own),
         put("account/totp", json!({ "code": "000000" }), Own),
         call(Method::DELETE, "account/totp", Some(json!({ "code": "000000" })), Own),
+        post("account/recovery-codes", json!({ "password": password }), Own),
         put("account/password", json!({ "password": password, "new_password": other }), Own),
         delete("session", Own).guests(),
         call(Method::DELETE, "account", Some(json!({ "password": other })), Own).needs("leave"),

@@ -14,7 +14,7 @@ const NEW: &str = "quite another long one";
 const FRONT: &str = "[[front]]\npath = \"/im/\"\nauthenticators = [\"native\"]\nmode = \"open-community\"\n\
                      [front.options]\nunknown_names = \"form\"\n";
 
-async fn open_account(page: &Device) {
+pub(super) async fn open_account(page: &Device) {
     page.click("main-menu").await;
     page.click("open-account").await;
     page.see("account-sessions").await;

@@ -15,7 +15,7 @@ use crate::support::{TestServer, eventually, run};
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(super) client: Client,
-    driver: Driver,
+    pub(super) driver: Driver,
     origin: String,
 }
 
@@ -46,6 +46,12 @@ impl Device {
         let id = client.session_id().await.expect("the session is known").expect("it has an id");
         client.persist().await.expect("the session ends with this value");
         Self { driver: Driver::new(&id), client, origin: server.origin() }
+    }
+
+    /// The same browser that knows this machine as `localhost`: a secure context also without https.
+    pub(crate) fn at_localhost(mut self) -> Self {
+        self.origin = self.origin.replacen("127.0.0.1", "localhost", 1);
+        self
     }
 
     /// The same person's browser that was sitting at the desk: at the front, signed in, everything loaded.

@@ -48,6 +48,22 @@ impl Driver {
             .collect()
     }
 
+    /// Builds an authenticator into the browser that says yes to everything (WebAuthn 3 §11, automation).
+    pub(crate) async fn add_authenticator(&self) -> String {
+        let kind = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserVerified": true,
+        });
+        let id = self.post("webauthn/authenticator", &kind).await;
+        id.as_str().expect("an id").to_owned()
+    }
+
+    /// Takes the authenticator out: the browser waits for another.
+    pub(crate) async fn remove_authenticator(&self, id: &str) {
+        let answer = client().delete(format!("{}/webauthn/authenticator/{id}", self.session)).send().await;
+        assert!(answer.expect("chromedriver answers").status().is_success(), "the authenticator is out");
+    }
+
     /// Ends the session and its browser.
     pub(crate) async fn end(&self) {
         let _ = client().delete(&self.session).send().await;

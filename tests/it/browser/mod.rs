@@ -14,6 +14,7 @@ mod house;
 mod keyboard;
 mod live;
 mod login;
+mod passkeys;
 mod phone;
 mod pictures;
 mod register;

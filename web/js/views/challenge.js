@@ -2,62 +2,71 @@
 
 import { h } from '../dom.js';
 import { t } from '../messages.js';
-import { passkeysWork, provePasskey } from '../passkeys.js';
+import { passkeysBarrier, provePasskey } from '../passkeys.js';
 import { cardPage } from './card.js';
 import { FormError, field, submitting } from './form.js';
 
 /**
  * `challenge`: `{ id, kind, methods, passkey }` as the server sent it. A further challenge of the same sign-in replaces the
- * page.
+ * page. `leave()` is called when the page goes.
  */
 export function challengeView({ api, front, challenge, onSignedIn, onChallenge, onBack }) {
   const methods = challenge.methods ?? [challenge.kind];
-  const byPasskey = methods.includes('passkey') && challenge.passkey && passkeysWork();
+  const byPasskey = methods.includes('passkey') && challenge.passkey && passkeysBarrier(challenge.passkey.rpId) === null;
   const byCode = methods.some((method) => method !== 'passkey') || !byPasskey;
   const error = new FormError('login-error');
   const answer = async (response) => {
     try {
       onSignedIn(await api.signIn({ challenge_id: challenge.id, response }));
     } catch (failure) {
-      if (failure.slug !== 'challenge-required' || !failure.document?.challenge) throw failure;
-      onChallenge(failure.document.challenge);
+      // A wrong answer, and one to a challenge that waits no more: the server doesn't say which.
+      if (failure.slug === 'login-refused') error.say(t('challenge.refused'));
+      else if (failure.slug === 'challenge-required' && failure.document?.challenge) onChallenge(failure.document.challenge);
+      else throw failure;
     }
   };
-  const passkey = byPasskey ? passkeyForm({ challenge, error, answer, byCode }) : null;
-  const code = byCode ? codeForm({ error, answer, methods, plain: !byPasskey }) : null;
+  const passkey = byPasskey ? passkeyForm({ challenge, error, answer, byCode, onSpent: () => code?.focus() }) : null;
+  const code = byCode ? codeForm({ error, answer, methods, plain: !byPasskey, onBegin: () => passkey?.stop() }) : null;
   const page = cardPage(front,
     h('h1', {}, t('challenge.title')),
     h('p', { class: 'hint' }, t('challenge.hint')),
     passkey?.node,
-    passkey && code && h('p', { class: 'hint' }, t('passkeys.or')),
     code?.node,
     !code && error.node,
     h('p', { class: 'card-links' }, h('button', { type: 'button', class: 'link', 'data-test': 'to-login', onClick: onBack }, t('challenge.back'))));
-  return { node: page, focus: () => (passkey ?? code).focus() };
+  return { node: page, focus: () => (passkey ?? code).focus(), leave: () => passkey?.stop() };
 }
 
-function passkeyForm({ challenge, error, answer, byCode }) {
+function passkeyForm({ challenge, error, answer, byCode, onSpent }) {
   const words = { rest: t('passkeys.use'), busy: t('login.busy') };
   const submit = h('button', { type: 'submit', class: 'button primary wide', 'data-test': 'challenge-passkey' }, words.rest);
-  const form = h('form', { class: 'form' }, h('p', { class: 'hint' }, t('passkeys.useHint')), submit);
+  const form = h('form', { class: 'form' }, h('p', { class: 'hint' }, t('passkeys.useHint')), submit, byCode && h('p', { class: 'hint' }, t('passkeys.or')));
+  let asking = new AbortController();
   const work = async () => {
+    asking = new AbortController();
+    const { signal } = asking;
     let credential;
     try {
-      credential = await provePasskey(challenge.passkey);
+      credential = await provePasskey(challenge.passkey, signal);
     } catch {
-      error.say(t(byCode ? 'passkeys.notProved' : 'passkeys.notProvedAlone'));
+      if (!signal.aborted) error.say(t(byCode ? 'passkeys.notProved' : 'passkeys.notProvedAlone'));
       return;
     }
+    if (signal.aborted) return;
     await answer(JSON.stringify(credential));
+    if (!form.isConnected || error.node.hidden) return;
+    // The question is good for one answer.
+    form.remove();
+    onSpent();
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submitting({ form, submit, error, words, work });
   });
-  return { node: form, focus: () => submit.focus() };
+  return { node: form, focus: () => submit.focus(), stop: () => asking.abort() };
 }
 
-function codeForm({ error, answer, methods, plain }) {
+function codeForm({ error, answer, methods, plain, onBegin }) {
   const hint = methods.includes('totp') ? t('challenge.codeHint') : methods.includes('recovery') ? t('challenge.recoveryHint') : null;
   const code = field(t('challenge.code'), {
     name: 'code', autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: 'false', required: true, 'data-test': 'challenge-code',
@@ -72,6 +81,8 @@ function codeForm({ error, answer, methods, plain }) {
       code.input.focus();
       return;
     }
+    // A browser that still looks for the passkey would be in the way.
+    onBegin();
     await submitting({ form, submit, error, words, work: () => answer(code.input.value.trim()) });
     if (form.isConnected && !error.node.hidden && !error.waiting) {
       code.input.focus();

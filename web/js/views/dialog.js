@@ -1,6 +1,6 @@
 // A panel over the page for what isn't a conversation: groups, settings, the wall. One at a time.
 
-import { fill, h, icon } from '../dom.js';
+import { fill, h, icon, show } from '../dom.js';
 import { t } from '../messages.js';
 
 let open = null;
@@ -17,24 +17,44 @@ function raise(to) {
 }
 
 /**
- * Opens a panel. `fillBody(body, close)` puts its contents into it. Answers `{ close, body, closed }`; `onClose` runs when it
- * is gone, whoever closed it.
+ * Opens a panel. `fillBody(body, close)` puts its contents into it. Answers `{ close, body, closed, hold }`; `onClose` runs
+ * when it is gone, whoever closed it. `hold(node)` keeps it open, with the focus at `node` should the browser insist on
+ * closing it; `hold(null)` lets it go.
  */
 export function openDialog({ title, name, fillBody, onClose = () => {} }) {
-  open?.close();
+  open?.end();
   const heading = h('h2', { class: 'dialog-title', tabindex: '-1' }, title);
   const body = h('div', { class: 'dialog-body' });
+  const cross = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), 'data-test': 'dialog-close', onClick: () => close() }, icon('close'));
   const node = h('dialog', { class: 'dialog', 'aria-label': title, 'data-test': `dialog-${name}` },
-    h('div', { class: 'dialog-head' }, heading,
-      h('button', { type: 'button', class: 'icon-button', 'aria-label': t('dialog.close'), 'data-test': 'dialog-close', onClick: () => close() }, icon('close'))),
+    h('div', { class: 'dialog-head' }, heading, cross),
     body);
-  const panel = { close, body, closed: false, setTitle: (text) => { heading.textContent = text; node.setAttribute('aria-label', text); } };
+  let held = null;
+  const panel = { close, end, hold, body, closed: false, setTitle: (text) => { heading.textContent = text; node.setAttribute('aria-label', text); } };
 
   function close() {
-    if (node.open) node.close();
+    if (node.open && !held) node.close();
   }
 
+  // Whatever stands in it: the page goes on to something else.
+  function end() {
+    hold(null);
+    close();
+  }
+
+  function hold(at) {
+    held = at;
+    show(cross, !held);
+  }
+
+  node.addEventListener('cancel', (event) => { if (held) event.preventDefault(); });
   node.addEventListener('close', () => {
+    // A second Esc, or a phone's way back, is no question any more.
+    if (held) {
+      node.showModal();
+      held.focus();
+      return;
+    }
     panel.closed = true;
     if (node.contains(over?.node)) raise(null);
     node.remove();
@@ -51,9 +71,9 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
   return panel;
 }
 
-/** Closes whatever panel is open. */
+/** Closes whatever panel is open, also one that is held. */
 export function closeDialog() {
-  open?.close();
+  open?.end();
 }
 
 /** Asks for one text. Answers it, or `null` when nobody wants to say anything. */

@@ -25,8 +25,8 @@ export function loginView({ api, front, notice = null, login = '', onSignedIn, o
     try {
       onSignedIn(await api.signIn(credentials));
     } catch (failure) {
-      // Where Portico keeps the passwords, an expired one is changed here and now.
-      if (failure.slug === 'expired-password' && front.password_rules && credentials.password) return onExpired(credentials);
+      // Where Portico keeps this one's password, it is changed here and now.
+      if (failure.slug === 'expired-password' && failure.document?.changeable && credentials.password) return onExpired(credentials);
       const challenge = failure.slug === 'challenge-required' ? failure.document?.challenge : null;
       // The browser answers this one by itself. It did not: it has no ticket for this server.
       if (!challenge || challenge.kind === 'negotiate') throw failure;
@@ -164,7 +164,9 @@ function links(front, onRegister, onForgotten) {
     form && h('button', { type: 'button', class: 'link', onClick: onRegister, 'data-test': 'register' }, t('login.register')),
     !form && register && h('a', { href: register, rel: 'noopener noreferrer', 'data-test': 'register' }, t('login.register')),
     front.password_reset && h('button', { type: 'button', class: 'link', onClick: onForgotten, 'data-test': 'forgotten-password' }, t('login.forgotten')),
-    !front.password_reset && forgotten && h('a', { href: forgotten, rel: 'noopener noreferrer', 'data-test': 'forgotten-password' }, t('login.forgotten')));
+    // One of another system's is forgotten there.
+    forgotten && h('a', { href: forgotten, rel: 'noopener noreferrer', 'data-test': 'forgotten-elsewhere' },
+      front.password_reset ? t('login.forgottenAt', { host: new URL(forgotten).host }) : t('login.forgotten')));
   show(list, list.childElementCount > 0);
   return list;
 }

@@ -13,10 +13,10 @@ const SVG = 'http://www.w3.org/2000/svg';
 const QUIET = 4;
 
 /** The part of the panel for it. */
-export function factorPart(app, security) {
+export function factorPart(app, own) {
   const content = h('div', { class: 'form' });
   const part = accountPart(t('factor.title'), 'account-factor', content);
-  const state = { on: security.totp, left: security.recovery_codes_left };
+  let resting = true;
   // What is drawn takes the place of what had the focus.
   const draw = (nodes, focus) => {
     fill(content, nodes);
@@ -24,13 +24,16 @@ export function factorPart(app, security) {
   };
 
   function rest(focused = false) {
-    const button = state.on
+    resting = true;
+    const on = own.security.totp;
+    const button = on
       ? h('button', { type: 'button', class: 'button', 'data-test': 'factor-remove', onClick: remove }, t('factor.remove'))
       : h('button', { type: 'button', class: 'button', 'data-test': 'factor-begin', onClick: begin }, t('factor.begin'));
-    draw([h('p', { class: 'hint', 'data-test': 'factor-state', 'data-on': String(state.on) }, state.on ? `${t('factor.on')} ${t('factor.left', { n: state.left })}` : t('factor.off')), button], focused ? button : null);
+    draw([h('p', { class: 'hint', 'data-test': 'factor-state', 'data-on': String(on) }, t(on ? 'factor.on' : 'factor.off')), button], focused ? button : null);
   }
 
   function begin() {
+    resting = false;
     const password = passwordField(t('factor.password'), { name: 'password', autocomplete: 'current-password', 'data-test': 'factor-password' });
     const form = step({
       app, name: 'factor', content: [hiddenName(app.store.me.login), password.node], submit: t('factor.continue'), hook: 'factor-continue', back: () => rest(true),
@@ -50,29 +53,28 @@ export function factorPart(app, security) {
         h('p', {}, h('a', { href: uri.startsWith('otpauth:') ? uri : null, 'data-test': 'factor-link' }, t('factor.link'))),
         code.node],
       check: () => (code.input.value.trim() === '' ? [t('factor.empty'), code.input] : null),
-      work: async () => confirmed((await app.api.confirmFactor(code.input.value.replace(/\s/gu, ''))).recovery_codes),
+      work: async () => {
+        const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.confirmFactor(code.input.value.replace(/\s/gu, '')));
+        app.notify(t('factor.isOn'));
+        await own.changed();
+        // Who has passkeys has codes already.
+        if (codes.length === 0) rest(true);
+        else draw(...recoveryNodes(app, own, codes, () => rest(true)));
+      },
     });
     draw(form, code.input);
   }
 
-  function confirmed(codes) {
-    state.on = true;
-    app.notify(t('factor.isOn'));
-    // Who has passkeys has codes already.
-    if (codes.length === 0) return rest(true);
-    state.left = codes.length;
-    draw(...recoveryNodes(app, codes, () => rest(true)));
-  }
-
   function remove() {
+    resting = false;
     const code = codeField(t('factor.removeCode'), 'factor-remove-code', t('factor.removeHint'));
     const form = step({
       app, name: 'factor', content: [code.node], submit: t('factor.remove'), hook: 'factor-remove-submit', danger: true, back: () => rest(true),
       check: () => (code.input.value.trim() === '' ? [t('factor.empty'), code.input] : null),
       work: async () => {
         await app.api.removeFactor(code.input.value.trim());
-        state.on = false;
         app.notify(t('factor.isOff'));
+        await own.changed();
         rest(true);
       },
     });
@@ -80,6 +82,7 @@ export function factorPart(app, security) {
   }
 
   rest();
+  own.onChange(() => resting && rest());
   return part;
 }
 

@@ -2,8 +2,8 @@
 
 import { bdi, fill, h, show } from '../dom.js';
 import { t } from '../messages.js';
-import { isBrokenOff, makePasskey, passkeysWork } from '../passkeys.js';
-import { sentence } from '../problems.js';
+import { isBrokenOff, makePasskey, passkeysBarrier } from '../passkeys.js';
+import { asSentence, sentence } from '../problems.js';
 import { moment } from '../time.js';
 import { field, passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
@@ -11,22 +11,23 @@ import { accountPart } from './part.js';
 import { recoveryNodes, step } from './steps.js';
 
 /** The part of the panel for it. */
-export function passkeysPart(app) {
+export function passkeysPart(app, own) {
   const list = h('ul', { class: 'panel-list', 'data-test': 'passkeys' });
   const content = h('div', { class: 'form' }, t('app.loading'));
   const part = accountPart(t('passkeys.title'), 'account-passkeys', h('p', { class: 'hint' }, t('passkeys.hint')), list, content);
   let known = null;
+  let resting = true;
   const draw = (nodes, focus) => {
     fill(content, nodes);
     focus?.focus();
   };
 
-  async function load(focused = false) {
+  async function load() {
     try {
       known = await app.api.passkeys();
       fill(list, known.passkeys.map(row));
       show(list, known.passkeys.length > 0);
-      rest(focused);
+      if (resting) rest();
     } catch (error) {
       if (!error?.slug) throw error;
       fill(content, `${t('dialog.failed')} ${sentence(error)}`);
@@ -34,7 +35,8 @@ export function passkeysPart(app) {
   }
 
   function rest(focused = false) {
-    const why = known.available ? !passkeysWork() && t('passkeys.browser') : known.why;
+    resting = true;
+    const why = known.available ? barrierWords(known.rp_id) : asSentence(known.why);
     const room = known.passkeys.length < known.limit;
     const add = !why && room && h('button', { type: 'button', class: 'button', 'data-test': 'passkey-add', onClick: begin }, t('passkeys.add'));
     const heading = part.querySelector('h3');
@@ -49,30 +51,39 @@ export function passkeysPart(app) {
   }
 
   function begin() {
+    resting = false;
+    // Whoever goes on to something else wants no passkey any more.
+    const breaking = new AbortController();
+    const { signal } = breaking;
+    own.closing.addEventListener('abort', () => breaking.abort(), { once: true });
     const name = field(t('passkeys.name'), { type: 'text', name: 'passkey-name', autocomplete: 'off', maxlength: '64', 'data-test': 'passkey-name' }, t('passkeys.nameHint'));
     const password = ownPassword();
     const form = step({
-      app, name: 'passkey', content: [name.node, hiddenName(app.store.me.login), password.node], submit: t('passkeys.add'), hook: 'passkey-submit', back: () => rest(true),
+      app, name: 'passkey', content: [name.node, hiddenName(app.store.me.login), password.node], submit: t('passkeys.add'), hook: 'passkey-submit', back: () => { breaking.abort(); rest(true); },
       check: () => (name.input.value.trim() === '' ? [t('passkeys.empty'), name.input] : missing(password)),
       work: async (error) => {
         const { id, options } = await app.api.beginPasskey(password.input.value);
+        if (signal.aborted) return;
         let credential;
         try {
-          credential = await makePasskey(options);
+          credential = await makePasskey(options, signal);
         } catch (failure) {
-          error.say(failed(failure));
+          if (!signal.aborted) error.say(failed(failure));
           return;
         }
-        const { recovery_codes: codes } = await app.api.keepPasskey({ id, name: name.input.value.trim(), credential });
+        if (signal.aborted) return;
+        const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.keepPasskey({ id, name: name.input.value.trim(), credential }));
         app.notify(t('passkeys.added'));
-        if (codes?.length > 0) draw(...recoveryNodes(app, codes, () => load(true)));
-        else await load(true);
+        await own.changed();
+        if (codes.length > 0) draw(...recoveryNodes(app, own, codes, () => rest(true)));
+        else rest(true);
       },
     });
     draw(form, name.input);
   }
 
   function remove(passkey) {
+    resting = false;
     const password = ownPassword();
     const form = step({
       app, name: 'passkey', content: [h('p', {}, t('passkeys.removeAsk', { name: passkey.name })), hiddenName(app.store.me.login), password.node],
@@ -80,14 +91,21 @@ export function passkeysPart(app) {
       work: async () => {
         await app.api.removePasskey(passkey.id, password.input.value);
         app.notify(t('passkeys.removed'));
-        await load(true);
+        await own.changed();
+        rest(true);
       },
     });
     draw(form, password.input);
   }
 
   load();
+  own.onChange(load);
   return part;
+}
+
+function barrierWords(rpId) {
+  const barrier = passkeysBarrier(rpId);
+  return barrier && t(`passkeys.${barrier}`, { host: rpId });
 }
 
 function ownPassword() {

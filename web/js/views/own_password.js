@@ -21,12 +21,12 @@ export function hiddenName(login) {
 }
 
 /** The part of the panel for it. */
-export function passwordPart(app, security) {
-  const facts = h('p', { class: 'hint' }, factsOf(security));
+export function passwordPart(app, own) {
+  const facts = h('p', { class: 'hint', 'data-test': 'password-facts' }, factsOf(own.security));
   const open = h('button', { type: 'button', class: 'button', 'aria-expanded': 'false', 'data-test': 'change-password', onClick: () => unfold(true) }, t('account.changePassword'));
   const error = new FormError('password-error', { inside: true });
   const old = passwordField(t('account.oldPassword'), { name: 'password', autocomplete: 'current-password', 'data-test': 'old-password' });
-  const next = newPasswordField(security.rules, 'new-password');
+  const next = newPasswordField(own.security.rules, 'new-password');
   const words = { rest: t('account.change'), busy: t('account.changing') };
   const submit = h('button', { type: 'submit', class: 'button primary', 'data-test': 'password-submit' }, words.rest);
   const form = h('form', { class: 'form', novalidate: true, hidden: true },
@@ -46,8 +46,8 @@ export function passwordPart(app, security) {
   const work = async () => {
     await app.api.changePassword(old.input.value, next.input.value);
     unfold(false);
-    fill(facts, factsOf({ password_changed_at: new Date().toISOString(), password_expires_at: null }));
     app.notify(t('account.passwordDone'));
+    await own.changed();
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -60,6 +60,7 @@ export function passwordPart(app, security) {
     next.hide();
     submitting({ form, submit, error, words, work, onEnded: app.endedBy });
   });
+  own.onChange(() => fill(facts, factsOf(own.security)));
   return accountPart(t('account.password'), 'account-password', facts, open, form);
 }
 

@@ -6,16 +6,17 @@ import { accountPart } from './part.js';
 import { FormError, field, passwordField, submitting } from './form.js';
 
 /** The part of the panel for it. */
-export function profilePart(app, security) {
+export function profilePart(app, own) {
   const { me } = app.store;
   const login = h('p', { class: 'hint' }, t('account.login', { login: me.login }));
-  if (!security.may.change_profile) return accountPart(t('account.profile'), 'account-profile', login);
+  if (!own.security.may.change_profile) return accountPart(t('account.profile'), 'account-profile', login);
   const error = new FormError('profile-error', { inside: true });
   const display = field(t('account.display'), { type: 'text', name: 'nickname', autocomplete: 'nickname', maxlength: '255', 'data-test': 'profile-display' }, t('account.displayHint'));
-  display.input.value = me.display_name === me.login ? '' : me.display_name;
+  const named = () => (app.store.me.display_name === app.store.me.login ? '' : app.store.me.display_name);
+  display.input.value = named();
   const email = field(t('account.email'), { type: 'email', name: 'email', autocomplete: 'email', maxlength: '254', 'data-test': 'profile-email' }, t('account.emailHint'));
   email.input.value = me.email ?? '';
-  const verified = h('p', { class: 'hint', 'data-test': 'email-verified', hidden: !(me.email && security.email_verified) }, t('account.emailVerified'));
+  const verified = h('p', { class: 'hint', 'data-test': 'email-verified', hidden: !(me.email && own.security.email_verified) }, t('account.emailVerified'));
   const password = passwordField(t('account.emailPassword'), { name: 'password', autocomplete: 'current-password', 'data-test': 'profile-password' });
   show(password.node, false);
   const words = { rest: t('account.save'), busy: t('account.saving') };
@@ -24,19 +25,21 @@ export function profilePart(app, security) {
   const moved = () => email.input.value.trim() !== (app.store.me.email ?? '');
   email.input.addEventListener('input', () => {
     show(password.node, moved());
-    show(verified, !moved() && Boolean(app.store.me.email) && security.email_verified);
+    show(verified, !moved() && Boolean(app.store.me.email) && own.security.email_verified);
   });
 
   const work = async () => {
-    const wishes = { display_name: display.input.value.trim() || null };
+    // What stays as it is is no wish: whoever may not write may not choose a name, and still has an address.
+    const wishes = {};
+    if (display.input.value.trim() !== named()) wishes.display_name = display.input.value.trim() || null;
     if (moved()) Object.assign(wishes, { email: email.input.value.trim() || null, password: password.input.value });
     const account = await app.api.changeProfile(wishes);
-    if (wishes.email !== undefined) security.email_verified = false;
     app.store.setMe(account);
     password.input.value = '';
     show(password.node, false);
     setText(submit, words.rest);
     app.notify(t('account.profileSaved'));
+    if (wishes.email !== undefined) await own.changed();
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -7,7 +7,7 @@ import { moment } from '../time.js';
 import { accountPart } from './part.js';
 
 /** The part of the panel for it. */
-export function sessionsPart(app) {
+export function sessionsPart(app, own) {
   const list = h('ul', { class: 'panel-list', 'data-test': 'own-sessions' });
   const state = h('p', { class: 'hint' }, t('app.loading'));
   const others = h('button', { type: 'button', class: 'button', hidden: true, 'data-test': 'end-others', onClick: () => endOthers() }, t('sessions.endOthers'));
@@ -61,6 +61,7 @@ export function sessionsPart(app) {
     part.querySelector('h3').focus();
   }
   load();
+  own.onChange(load);
   return part;
 }
 

@@ -26,15 +26,18 @@ export function step({ app, name, content, submit, hook, back, check, work, dang
   return form;
 }
 
-/** The recovery codes, shown this once: `[nodes, what takes the focus]`. `onDone()` when they are kept. */
-export function recoveryNodes(app, codes, onDone) {
+/**
+ * The recovery codes, shown this once: `[nodes, what takes the focus]`. The panel stays open until their person has kept them;
+ * `onDone()` then.
+ */
+export function recoveryNodes(app, own, codes, onDone) {
   const text = `${codes.join('\n')}\n`;
   const title = h('h4', { class: 'part-title', tabindex: '-1' }, t('factor.recovery'));
   const list = h('ol', { class: 'recovery-codes', dir: 'ltr', 'data-test': 'recovery-codes' }, codes.map((code) => h('li', {}, h('code', {}, code))));
   const buttons = h('div', { class: 'dialog-actions' },
     h('button', { type: 'button', class: 'button', 'data-test': 'recovery-copy', onClick: async () => { if (await copy(text, list)) app.notify(t('factor.copied')); } }, t('factor.copy')),
     h('button', { type: 'button', class: 'button', 'data-test': 'recovery-download', onClick: () => download('recovery-codes.txt', text) }, t('factor.download')),
-    h('button', { type: 'button', class: 'button primary', 'data-test': 'recovery-done', onClick: onDone }, t('factor.done')));
+    h('button', { type: 'button', class: 'button primary', 'data-test': 'recovery-done', onClick: () => { own.release(); onDone(); } }, t('factor.done')));
   return [[title, h('p', {}, t('factor.recoveryHint')), list, buttons], title];
 }
 

@@ -76,6 +76,13 @@ impl RelyingParty {
         let (scheme, place) = page.split_once("://").ok_or("the server's address is not readable")?;
         let bare = place.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let (host, port) = bare.map_or((place, None), |(host, port)| (host, Some(port)));
+        if !host.is_ascii() {
+            // Browsers know hosts by their ASCII form alone, and the RP ID is compared with it.
+            return Err(format!(
+                "passkeys need the address as browsers write it; write the name {host} as xn--… in `server.public_url`, or \
+                 as the host of the front"
+            ));
+        }
         let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
         if host.is_empty() || is_address {
             return Err("passkeys need an address with a name; this one is a number".to_owned());

@@ -194,3 +194,14 @@ fn the_options_are_what_browsers_read() {
     assert_eq!(options["challenge"], base64url::encode(&CHALLENGE));
     assert_eq!(options["allowCredentials"][0]["id"], "aWQ");
 }
+
+#[test]
+fn a_host_is_written_as_browsers_write_it() {
+    let why = RelyingParty::of(Some("https://büro.example.org")).unwrap_err();
+    assert!(why.contains("büro.example.org") && why.contains("xn--"), "{why}");
+    let party = RelyingParty::of(Some("https://xn--bro-hoa.example.org:8443")).unwrap();
+    assert_eq!(
+        (party.id.as_str(), party.origin.as_str()),
+        ("xn--bro-hoa.example.org", "https://xn--bro-hoa.example.org:8443")
+    );
+}

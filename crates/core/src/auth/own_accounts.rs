@@ -179,6 +179,13 @@ pub trait SecondFactors: Send + Sync {
         cx: &AuthContext<'_>,
     ) -> Result<Option<Vec<String>>, AuthError>;
 
+    /// New recovery codes, told this once, in place of those that there are. `None` = there is no second factor that they
+    /// could stand in for.
+    ///
+    /// # Errors
+    /// When no answer could be obtained.
+    async fn renew_recovery(&self, subject: &SubjectId) -> Result<Option<Vec<String>>, AuthError>;
+
     /// Takes the authenticator program away, by a code of it or a recovery code. `false` = a wrong code, or there is none.
     ///
     /// # Errors

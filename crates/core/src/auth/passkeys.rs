@@ -12,11 +12,11 @@ pub trait Passkeys: Send + Sync {
     /// How many somebody may have.
     fn limit(&self) -> usize;
 
-    /// Whether passkeys can be made and used where `cx` is. The error is a sentence for the person: why not.
+    /// Whether passkeys can be made and used where `cx` is: the RP ID (WebAuthn 3 §4), which is the host of the pages.
     ///
     /// # Errors
-    /// Why not.
-    fn available(&self, cx: &AuthContext<'_>) -> Result<(), String>;
+    /// Why not, as a sentence for the person.
+    fn available(&self, cx: &AuthContext<'_>) -> Result<String, String>;
 
     /// Somebody's passkeys, the oldest first.
     ///

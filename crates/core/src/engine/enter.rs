@@ -98,7 +98,7 @@ impl Engine {
         match self.prove_and_link(front, credentials, origin, Some(attempt)).await {
             Ok(entered) => self.begin_session(front, entered, origin, earlier).await,
             Err(error) => {
-                if matches!(&error, EntryError::Refused(_)) {
+                if matches!(&error, EntryError::Refused(_) | EntryError::PasswordToChange) {
                     self.until_next_step(begun).await;
                 }
                 Err(error)
@@ -176,11 +176,11 @@ impl Engine {
                     }
                 }
             }
-            (Decision::Refused(refusal), _) => {
+            (Decision::Refused(refusal), by) => {
                 if !refusal.is_failed_guess() {
                     attempt.succeeded();
                 }
-                return Err(EntryError::Refused(refusal));
+                return Err(EntryError::refused(refusal, by.as_deref()));
             }
             (Decision::Continue(challenge), _) => {
                 attempt.unanswered();

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::Timestamp;
 use crate::account::LinkConflict;
-use crate::auth::{AuthError, Challenge, Refusal, Restriction, Throttled};
+use crate::auth::{AuthError, Authenticator, Challenge, Guarded, Refusal, Restriction, Throttled};
 use crate::contact::ContactRefusal;
 use crate::files::FileRefusal;
 use crate::group::GroupRefusal;
@@ -110,6 +110,9 @@ pub enum EntryError {
     /// The credentials are not good.
     #[error("refused: {}", .0.as_str())]
     Refused(Refusal),
+    /// The password was right and is too old, and Portico keeps it: it can be changed here and now.
+    #[error("the password has to be changed first")]
+    PasswordToChange,
     /// The account here is locked, whatever the other system says.
     #[error("the account is locked")]
     AccountLocked {
@@ -157,6 +160,18 @@ pub enum EntryError {
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl EntryError {
+    /// A refusal of `by`: where it keeps the passwords itself, an expired one can be changed.
+    pub(super) fn refused(refusal: Refusal, by: Option<&Guarded>) -> Self {
+        match refusal {
+            Refusal::ExpiredPassword if by.is_some_and(|by| by.passwords().is_some()) => {
+                Self::PasswordToChange
+            }
+            refusal => Self::Refused(refusal),
+        }
+    }
 }
 
 impl From<NoPlace> for EngineError {

@@ -64,6 +64,17 @@ pub enum Exported {
         /// When it ends whatever happens.
         expires_at: Timestamp,
     },
+    /// A passkey that one may log in with. What it is proved by is not in the export.
+    Passkey {
+        /// Its id.
+        id: String,
+        /// What one calls it.
+        name: String,
+        /// When it was made.
+        made_at: Timestamp,
+        /// When it was last used.
+        used_at: Option<Timestamp>,
+    },
     /// Somebody with whom there is something, with one's own notes about them.
     Contact {
         /// As on one's roster.
@@ -224,7 +235,9 @@ impl Export {
             }
             Stage::Sessions => {
                 self.stage = Stage::Contacts;
-                self.sessions().await.map(Some)
+                let mut ways_in = self.sessions().await?;
+                ways_in.extend(self.passkeys().await?);
+                Ok(Some(ways_in))
             }
             Stage::Contacts => {
                 self.stage = Stage::Groups;

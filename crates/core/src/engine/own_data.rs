@@ -1,5 +1,6 @@
-//! The parts of an export that are one's own wherever they stand: sessions, files, shouts, reports.
+//! The parts of an export that are one's own wherever they stand: sessions, passkeys, files, shouts, reports.
 
+use crate::auth::PasskeyFacts;
 use crate::engine::EngineError;
 use crate::engine::export::{Export, Exported, Stage};
 use crate::{FileId, ReportId, ShoutId};
@@ -33,6 +34,17 @@ impl Export {
             expires_at: session.expires_at,
         });
         Ok(own.collect())
+    }
+
+    pub(super) async fn passkeys(&self) -> Result<Vec<Exported>, EngineError> {
+        let own = self.engine.passkeys(&self.visitor).await?.passkeys.into_iter();
+        let passkey = own.map(|PasskeyFacts { id, name, made_at, used_at }| Exported::Passkey {
+            id,
+            name,
+            made_at,
+            used_at,
+        });
+        Ok(passkey.collect())
     }
 
     pub(super) async fn files(&mut self, after: Option<FileId>) -> Result<Vec<Exported>, EngineError> {

@@ -13,21 +13,24 @@ pub struct OwnPasskeys {
     pub passkeys: Vec<PasskeyFacts>,
     /// How many there may be.
     pub limit: usize,
-    /// Why none can be made here; `None` = they can.
-    pub unavailable: Option<String>,
+    /// The host at whose pages they can be made and used, or why there is none: a sentence for the person.
+    pub place: Result<String, String>,
 }
 
 impl Engine {
-    /// Why the visitor can't make a passkey here; `None` = they can.
-    pub fn passkeys_unavailable(&self, visitor: &Visitor) -> Option<String> {
+    /// The host at whose pages the visitor can make and use passkeys.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence for the person.
+    pub fn passkeys_place(&self, visitor: &Visitor) -> Result<String, String> {
         let standing = visitor.session.standing();
         let keys = self.keeper(&standing).ok().and_then(|by| keys_of(by).ok());
         let Some(keys) = keys.filter(|_| !visitor.is_guest()) else {
-            return Some("this account is kept by another system".to_owned());
+            return Err("this account is kept by another system".to_owned());
         };
         let page = self.page_origin(&visitor.front);
         let cx = AuthContext::new(&visitor.front.id, self.clock.now()).with_page(page.as_deref());
-        keys.available(&cx).err()
+        keys.available(&cx)
     }
 
     /// The visitor's passkeys; empty where another system keeps the account.
@@ -37,12 +40,12 @@ impl Engine {
     pub async fn passkeys(&self, visitor: &Visitor) -> Result<OwnPasskeys, EngineError> {
         self.members_only(visitor)?;
         let standing = visitor.session.standing();
-        let unavailable = self.passkeys_unavailable(visitor);
+        let place = self.passkeys_place(visitor);
         let Some(keys) = self.keeper(&standing).ok().and_then(|by| keys_of(by).ok()) else {
-            return Ok(OwnPasskeys { passkeys: Vec::new(), limit: 0, unavailable });
+            return Ok(OwnPasskeys { passkeys: Vec::new(), limit: 0, place });
         };
         let passkeys = keys.list(&standing.subject).await?;
-        Ok(OwnPasskeys { passkeys, limit: keys.limit(), unavailable })
+        Ok(OwnPasskeys { passkeys, limit: keys.limit(), place })
     }
 
     /// Begins to make a passkey, after the password once more: its id, and the options for the browser as JSON.

@@ -152,6 +152,26 @@ impl Engine {
         }
     }
 
+    /// New recovery codes in place of those that there are, after the password once more.
+    ///
+    /// # Errors
+    /// [`EngineError::NotPermitted`] with a wrong password; [`EngineError::Conflict`] without a second factor.
+    pub async fn renew_recovery_codes(
+        &self,
+        visitor: &Visitor,
+        password: &SecretString,
+        origin: &LoginOrigin,
+    ) -> Result<Vec<String>, EngineError> {
+        self.members_only(visitor)?;
+        self.prove_again(visitor, Some(password), origin.peer).await?;
+        let standing = visitor.session.standing();
+        let factors = self.keeper(&standing)?.second_factors().ok_or(EngineError::NotFound)?;
+        let renewed = factors.renew_recovery(&standing.subject).await?;
+        renewed.ok_or_else(|| {
+            EngineError::Conflict("there is no second factor that recovery codes could stand in for".into())
+        })
+    }
+
     /// Takes the second factor away, by a code of it.
     ///
     /// # Errors

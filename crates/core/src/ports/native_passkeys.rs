@@ -28,6 +28,10 @@ pub trait NativePasskeys: std::fmt::Debug + Send + Sync {
 
     /// How many recovery codes a user has left.
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize>;
+
+    /// These recovery codes (SHA-256) take the place of those that there are. `false` when the user has no second factor in
+    /// force, and so none.
+    async fn renew_recovery(&self, user: Uuid, recovery: &[[u8; 32]]) -> StoreResult<bool>;
 }
 
 /// A WebAuthn credential.

@@ -115,4 +115,7 @@ impl NativePasskeys for NoUsers {
     async fn recovery_left(&self, _: Uuid) -> StoreResult<usize> {
         Ok(0)
     }
+    async fn renew_recovery(&self, _: Uuid, _: &[[u8; 32]]) -> StoreResult<bool> {
+        missing()
+    }
 }

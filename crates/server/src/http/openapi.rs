@@ -3,8 +3,8 @@ use utoipa::OpenApi;
 
 use crate::http::api::{
     account, conferences, contacts, conversations, directory, events, files, front, groups, message_features,
-    messages, moderation, own_sessions, passkeys, people, preferences, presence, roster, search, security,
-    session, shouts,
+    messages, moderation, own_sessions, passkeys, people, preferences, presence, roster, search,
+    second_factors, security, session, shouts,
 };
 use crate::http::front::AtFront;
 use crate::http::who;
@@ -30,9 +30,10 @@ use crate::http::who;
         security::post_finish,
         security::post_verify,
         security::patch_profile,
-        security::post_totp,
-        security::put_totp,
-        security::delete_totp,
+        second_factors::post_totp,
+        second_factors::put_totp,
+        second_factors::delete_totp,
+        second_factors::post_recovery_codes,
         passkeys::get,
         passkeys::post,
         passkeys::put,

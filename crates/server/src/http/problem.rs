@@ -214,6 +214,7 @@ impl From<EntryError> for Problem {
         let retry_after = error.retry_after();
         match error {
             EntryError::Refused(refusal) => refused(refusal),
+            EntryError::PasswordToChange => refused(Refusal::ExpiredPassword).with("changeable", json!(true)),
             EntryError::Challenge(challenge) => Self::challenge(&challenge),
             EntryError::AccountLocked { reason, until } => {
                 let problem = Self::new("locked").with("until", json!(until.map(|until| until.to_string())));
@@ -291,7 +292,7 @@ fn refused(refusal: Refusal) -> Problem {
                  proves your e-mail address",
             )
         }
-        Refusal::ExpiredPassword => Problem::new("expired-password"),
+        Refusal::ExpiredPassword => Problem::new("expired-password").with("changeable", json!(false)),
         _ => Problem::new("not-permitted"),
     }
 }

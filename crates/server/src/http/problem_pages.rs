@@ -42,7 +42,8 @@ fn explanation(slug: &str) -> &'static str {
         }
         "disabled" => "The account is not active where it comes from: not yet activated, or switched off.",
         "expired-password" => {
-            "The password must be changed where the account comes from before it can be used here."
+            "The password must be changed before it can be used here: with changeable, here and now by POST \
+             account/password; otherwise where the account comes from."
         }
         "locked" => {
             "The account is locked where it comes from, usually after too many wrong passwords. Log in there once."

@@ -33,4 +33,8 @@ impl NativePasskeys for SqlStore {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         Ok(self.recovery_codes_left(user).await?)
     }
+
+    async fn renew_recovery(&self, user: Uuid, recovery: &[[u8; 32]]) -> StoreResult<bool> {
+        Ok(self.put_recovery_codes(user, recovery).await?)
+    }
 }

@@ -114,6 +114,21 @@ impl SqlStore {
         Ok(usize::try_from(left).unwrap_or(usize::MAX))
     }
 
+    pub(crate) async fn put_recovery_codes(&self, user: Uuid, recovery: &[[u8; 32]]) -> Sql<bool> {
+        retried(|| self.try_put_recovery_codes(user, recovery)).await
+    }
+
+    async fn try_put_recovery_codes(&self, user: Uuid, recovery: &[[u8; 32]]) -> Sql<bool> {
+        let txn = self.begin().await?;
+        let held = self.hold_native(&txn, user).await?;
+        let asked_for = held.is_some_and(|user| user.second_factor_at.is_some());
+        if asked_for {
+            replace_recovery_codes(&txn, user, recovery).await?;
+        }
+        txn.commit().await?;
+        Ok(asked_for)
+    }
+
     /// Takes all second factors of a user away; whether there were any.
     pub(super) async fn drop_second_factors_in(&self, txn: &DatabaseTransaction, user: Uuid) -> Sql<bool> {
         self.hold_native(txn, user).await?;
@@ -147,15 +162,7 @@ impl SqlStore {
         recovery: &[[u8; 32]],
         now: Timestamp,
     ) -> Sql<()> {
-        native_recovery_code::Entity::delete_many()
-            .filter(native_recovery_code::Column::UserId.eq(user))
-            .exec(txn)
-            .await?;
-        let codes = recovery.iter().map(|hash| native_recovery_code::ActiveModel {
-            user_id: Set(user),
-            code_hash: Set(hash.to_vec()),
-        });
-        native_recovery_code::Entity::insert_many(codes).exec_without_returning(txn).await?;
+        replace_recovery_codes(txn, user, recovery).await?;
         native_user::Entity::update_many()
             .col_expr(native_user::Column::SecondFactorAt, Expr::value(now.as_millis()))
             .filter(native_user::Column::Id.eq(user))
@@ -186,6 +193,18 @@ impl SqlStore {
             .await?;
         Ok(())
     }
+}
+
+async fn replace_recovery_codes(txn: &DatabaseTransaction, user: Uuid, recovery: &[[u8; 32]]) -> Sql<()> {
+    native_recovery_code::Entity::delete_many()
+        .filter(native_recovery_code::Column::UserId.eq(user))
+        .exec(txn)
+        .await?;
+    let codes = recovery
+        .iter()
+        .map(|hash| native_recovery_code::ActiveModel { user_id: Set(user), code_hash: Set(hash.to_vec()) });
+    native_recovery_code::Entity::insert_many(codes).exec_without_returning(txn).await?;
+    Ok(())
 }
 
 fn row_of(passkey: &Passkey) -> native_passkey::ActiveModel {

@@ -16,6 +16,7 @@ port_tests![
     parallel_passkeys_stay_within_the_limit_and_one_is_the_first,
     a_use_is_counted_from_the_counter_that_was_seen,
     recovery_codes_come_with_the_first_factor_and_go_with_the_last,
+    new_recovery_codes_take_the_place_of_the_old,
     all_factors_go_at_once,
     a_secret_is_written_anew_instead_of_what_it_was,
     the_installations_key_is_made_once,
@@ -130,6 +131,33 @@ async fn recovery_codes_come_with_the_first_factor_and_go_with_the_last(world: &
     assert_eq!(natives.add_passkey(&passkey(ann, 4), &CODES, 10).await.unwrap(), PasskeyAdded::First);
     assert!(natives.remove_passkey(ann, passkey(ann, 4).id).await.unwrap());
     assert!(!natives.get(ann).await.unwrap().unwrap().second_factor);
+}
+
+async fn new_recovery_codes_take_the_place_of_the_old(world: &World) {
+    let (ann, bob) = (user(world, "ann").await, user(world, "bob").await);
+    let natives = &world.natives;
+    let new = [[4; 32], [5; 32], [1; 32]];
+    assert!(natives.begin_second_factor(ann, "SECRET".into()).await.unwrap());
+    assert!(
+        !natives.renew_recovery(ann, &new).await.unwrap(),
+        "nothing is in force that they could stand in for"
+    );
+    assert!(!natives.renew_recovery(Uuid::new_v4(), &new).await.unwrap());
+    assert_eq!(natives.recovery_left(ann).await.unwrap(), 0);
+    for key in [passkey(ann, 1), passkey(bob, 2)] {
+        assert_eq!(natives.add_passkey(&key, &CODES, 10).await.unwrap(), PasskeyAdded::First);
+    }
+    // Also when none is left.
+    for code in &CODES {
+        assert!(natives.use_recovery_code(ann, code).await.unwrap());
+    }
+    assert!(natives.renew_recovery(ann, &new).await.unwrap());
+    assert!(!natives.use_recovery_code(ann, &[2; 32]).await.unwrap(), "an old one");
+    assert!(natives.use_recovery_code(ann, &[4; 32]).await.unwrap());
+    assert!(natives.renew_recovery(ann, &new[..2]).await.unwrap());
+    assert!(!natives.use_recovery_code(ann, &[1; 32]).await.unwrap(), "of those before");
+    assert_eq!(natives.recovery_left(ann).await.unwrap(), 2);
+    assert_eq!(natives.recovery_left(bob).await.unwrap(), 2);
 }
 
 async fn all_factors_go_at_once(world: &World) {

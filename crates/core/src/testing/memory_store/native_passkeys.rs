@@ -87,4 +87,13 @@ impl NativePasskeys for MemoryStore {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         Ok(self.state()?.native_secrets.recovery.get(&user).map_or(0, std::collections::BTreeSet::len))
     }
+
+    async fn renew_recovery(&self, user: Uuid, recovery: &[[u8; 32]]) -> StoreResult<bool> {
+        let mut state = self.state()?;
+        let asked_for = state.native_user(user).is_some_and(|user| user.second_factor);
+        if asked_for {
+            state.native_secrets.recovery.insert(user, recovery.iter().copied().collect());
+        }
+        Ok(asked_for)
+    }
 }

@@ -20,6 +20,7 @@ pub mod presence;
 pub mod roster;
 pub mod schema;
 pub mod search;
+pub mod second_factors;
 pub mod security;
 pub mod session;
 pub mod shouts;
@@ -56,12 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(resource("/account/reset/finish").route(web::post().to(security::post_finish)))
             .service(resource("/account/verify").route(web::post().to(security::post_verify)))
             .service(resource("/account/profile").route(web::patch().to(security::patch_profile)))
-            .service(
-                resource("/account/totp")
-                    .route(web::post().to(security::post_totp))
-                    .route(web::put().to(security::put_totp))
-                    .route(web::delete().to(security::delete_totp)),
-            )
+            .configure(second_factors::routes)
             .configure(passkeys::routes)
             .service(resource("/roster").route(web::get().to(roster::get)))
             .service(resource("/people").route(web::get().to(roster::find)))

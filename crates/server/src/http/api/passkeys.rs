@@ -51,6 +51,8 @@ pub struct PasskeysBody {
     available: bool,
     /// Why not, for the person.
     why: Option<String>,
+    /// The host at whose pages they are made and used (the RP ID); `null` where none can be.
+    rp_id: Option<String>,
 }
 
 /// The routes below a front.
@@ -74,8 +76,9 @@ pub async fn get(site: Data<Site>, Caller(visitor): Caller) -> Result<Json<Passk
     Ok(Json(PasskeysBody {
         passkeys: own.passkeys.into_iter().map(Into::into).collect(),
         limit: own.limit,
-        available: own.unavailable.is_none(),
-        why: own.unavailable,
+        available: own.place.is_ok(),
+        why: own.place.as_ref().err().cloned(),
+        rp_id: own.place.ok(),
     }))
 }
 

@@ -1,4 +1,4 @@
-//! The own account: passwords, second factors, names; leaving.
+//! The own account: what is known of it, passwords, names; leaving.
 
 use actix_web::http::header;
 use actix_web::web::{Data, Json};
@@ -71,7 +71,7 @@ pub struct RulesBody {
     (status = 200, body = SecurityBody), (status = 401, body = ProblemDoc)))]
 pub async fn get(site: Data<Site>, Caller(visitor): Caller) -> Result<Json<SecurityBody>, Problem> {
     let own = site.engine.own_account(&visitor).await?;
-    let unavailable = site.engine.passkeys_unavailable(&visitor);
+    let unavailable = site.engine.passkeys_place(&visitor).err();
     let native = own.facts.is_some();
     let facts = own.facts.as_ref();
     Ok(Json(SecurityBody {
@@ -231,87 +231,6 @@ pub async fn post_verify(
 ) -> Result<HttpResponse, Problem> {
     within([&body.token])?;
     site.engine.prove_address(&front, body.token.expose_secret()).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
-/// The own password once more.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordBody {
-    #[schema(value_type = String)]
-    password: SecretString,
-}
-
-/// A new second factor, to be typed or photographed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TotpBody {
-    /// In base32.
-    secret: String,
-    /// The same as an `otpauth:` address, for a QR code.
-    uri: String,
-}
-
-/// Begin the enrolment of a second factor (RFC 6238). It is in force once it is confirmed.
-#[utoipa::path(post, path = "/account/totp", tag = "account", request_body = PasswordBody, responses(
-    (status = 201, body = TotpBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
-    (status = 409, body = ProblemDoc), (status = 429, body = ProblemDoc)))]
-pub async fn post_totp(
-    request: HttpRequest,
-    site: Data<Site>,
-    Caller(visitor): Caller,
-    JsonBody(body): JsonBody<PasswordBody>,
-) -> Result<HttpResponse, Problem> {
-    within([&body.password])?;
-    let origin = origin_of(&request, &site);
-    let (secret, uri) = site.engine.enrol_second_factor(&visitor, &body.password, &origin).await?;
-    let body = TotpBody { secret: secret.expose_secret().to_owned(), uri: uri.expose_secret().to_owned() };
-    Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
-}
-
-/// A code of the authenticator program.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CodeBody {
-    #[schema(value_type = String)]
-    code: SecretString,
-}
-
-/// Codes for the day when the authenticator program is lost; each is good once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RecoveryBody {
-    /// Shown this once.
-    recovery_codes: Vec<String>,
-}
-
-/// Confirm the second factor by a code of it.
-#[utoipa::path(put, path = "/account/totp", tag = "account", request_body = CodeBody, responses(
-    (status = 200, body = RecoveryBody), (status = 401, body = ProblemDoc), (status = 422, body = ProblemDoc),
-    (status = 429, body = ProblemDoc)))]
-pub async fn put_totp(
-    request: HttpRequest,
-    site: Data<Site>,
-    Caller(visitor): Caller,
-    JsonBody(body): JsonBody<CodeBody>,
-) -> Result<HttpResponse, Problem> {
-    within([&body.code])?;
-    let origin = origin_of(&request, &site);
-    let recovery_codes = site.engine.confirm_second_factor(&visitor, &body.code, &origin).await?;
-    let body = RecoveryBody { recovery_codes };
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
-}
-
-/// Take the second factor away, by a code of it or a recovery code.
-#[utoipa::path(delete, path = "/account/totp", tag = "account", request_body = CodeBody, responses(
-    (status = 204), (status = 401, body = ProblemDoc), (status = 422, body = ProblemDoc),
-    (status = 429, body = ProblemDoc)))]
-pub async fn delete_totp(
-    request: HttpRequest,
-    site: Data<Site>,
-    Caller(visitor): Caller,
-    JsonBody(body): JsonBody<CodeBody>,
-) -> Result<HttpResponse, Problem> {
-    within([&body.code])?;
-    site.engine.remove_second_factor(&visitor, &body.code, &origin_of(&request, &site)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
