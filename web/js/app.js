@@ -14,6 +14,7 @@ import { Store } from './store.js';
 import { Tabs } from './tabs.js';
 import { Threads } from './threads.js';
 import { millis } from './time.js';
+import { isPanelHeld } from './views/dialog.js';
 import { Shell } from './views/shell.js';
 
 // The longest time a timer takes: 2^31 - 1 milliseconds.
@@ -170,7 +171,7 @@ export class App {
       if (document.visibilityState === 'visible') this.live.wake();
     }, { signal });
     addEventListener('beforeunload', (event) => {
-      if (this.store.outboxes().length > 0) event.preventDefault();
+      if (this.store.outboxes().length > 0 || isPanelHeld()) event.preventDefault();
     }, { signal });
     this.#tabs = new Tabs(location.pathname, {
       onSlow: (slow) => this.live.setSlow(slow),

@@ -346,4 +346,8 @@ impl NativePasskeys for Line {
     async fn recovery_left(&self, user: Uuid) -> StoreResult<usize> {
         self.cross().await?.recovery_left(user).await
     }
+
+    async fn renew_recovery(&self, user: Uuid, recovery: &[[u8; 32]]) -> StoreResult<bool> {
+        self.cross().await?.renew_recovery(user, recovery).await
+    }
 }

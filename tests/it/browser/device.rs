@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::driver::{self, Driver, Line};
 use super::shape::Shape;
 use crate::support::client::password_of;
-use crate::support::{TestServer, eventually, run};
+use crate::support::{Person, TestServer, eventually, run};
 
 /// One browser. Dropping it ends the browser and looks at its console.
 #[derive(Debug)]
@@ -59,6 +59,15 @@ impl Device {
         let device = Self::new(server).await;
         device.enter(server, front, login).await;
         device
+    }
+
+    /// Ann at the desk, who has a conversation with Bob: her browser, each of them as a program, and the conversation.
+    pub(crate) async fn anns_with_bob(server: &TestServer) -> (Self, Person, Person, String) {
+        let bob = server.person("bob").await;
+        let page = Self::signed_in(server, "/im/", "ann").await;
+        let ann = server.enter("/im/", "ann", &password_of("ann")).await;
+        let talk = bob.talk_to(&ann).await;
+        (page, ann, bob, talk)
     }
 
     /// Registers somebody unless they are, goes to the front and signs in.

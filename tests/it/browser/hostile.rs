@@ -64,10 +64,7 @@ fn browser_markup_scripts_and_direction_marks_are_shown_as_text() {
 fn browser_the_longest_message_is_shown_whole_and_wraps() {
     run(async {
         let server = builder(Database::Sqlite).start().await;
-        let bob = server.person("bob").await;
-        let page = Device::signed_in(&server, "/im/", "ann").await;
-        let ann = server.enter("/im/", "ann", &password_of("ann")).await;
-        let talk = bob.talk_to(&ann).await;
+        let (page, _, bob, talk) = Device::anns_with_bob(&server).await;
         let longest = "w".repeat(16_384);
         bob.say(&talk, &longest).await;
         page.click_at("[data-test=conversation] button").await;
@@ -94,10 +91,7 @@ fn browser_the_longest_message_is_shown_whole_and_wraps() {
 fn browser_links_are_web_addresses_alone_and_open_elsewhere() {
     run(async {
         let server = builder(Database::Sqlite).start().await;
-        let bob = server.person("bob").await;
-        let page = Device::signed_in(&server, "/im/", "ann").await;
-        let ann = server.enter("/im/", "ann", &password_of("ann")).await;
-        let talk = bob.talk_to(&ann).await;
+        let (page, _, bob, talk) = Device::anns_with_bob(&server).await;
         bob.say(&talk, "see https://example.org/a?b=c&d, javascript:alert(1) and data:text/html,x").await;
         page.click_at("[data-test=conversation] button").await;
         let links = "[...document.querySelectorAll('[data-test=message] a')].map((link) => [link.href, link.target, link.relList.contains('noopener')])";

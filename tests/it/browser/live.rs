@@ -53,10 +53,7 @@ fn browser_two_people_write_to_one_another_live_on_all_their_devices() {
 fn browser_what_is_read_on_one_device_is_read_on_the_other() {
     run(async {
         let server = builder(Database::Sqlite).start().await;
-        let bob = server.person("bob").await;
-        let first = Device::signed_in(&server, "/im/", "ann").await;
-        let ann = server.enter("/im/", "ann", &password_of("ann")).await;
-        let talk = bob.talk_to(&ann).await;
+        let (first, ann, bob, talk) = Device::anns_with_bob(&server).await;
         first.see("person").await;
         for words in ["one", "two", "three"] {
             bob.say(&talk, words).await;

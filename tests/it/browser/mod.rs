@@ -15,6 +15,7 @@ mod keyboard;
 mod live;
 mod login;
 mod passkeys;
+mod passwords;
 mod phone;
 mod pictures;
 mod register;

@@ -40,7 +40,7 @@ export function challengeView({ api, front, challenge, onSignedIn, onChallenge, 
 function passkeyForm({ challenge, error, answer, byCode, onSpent }) {
   const words = { rest: t('passkeys.use'), busy: t('login.busy') };
   const submit = h('button', { type: 'submit', class: 'button primary wide', 'data-test': 'challenge-passkey' }, words.rest);
-  const form = h('form', { class: 'form' }, h('p', { class: 'hint' }, t('passkeys.useHint')), submit, byCode && h('p', { class: 'hint' }, t('passkeys.or')));
+  const form = h('form', { class: 'form' }, submit, byCode && h('p', { class: 'hint' }, t('passkeys.or')));
   let asking = new AbortController();
   const work = async () => {
     asking = new AbortController();
@@ -67,8 +67,10 @@ function passkeyForm({ challenge, error, answer, byCode, onSpent }) {
 }
 
 function codeForm({ error, answer, methods, plain, onBegin }) {
-  const hint = methods.includes('totp') ? t('challenge.codeHint') : methods.includes('recovery') ? t('challenge.recoveryHint') : null;
-  const code = field(t('challenge.code'), {
+  // Where no program shows codes, only the ones on paper are meant.
+  const onPaper = methods.includes('recovery') && !methods.includes('totp');
+  const hint = methods.includes('totp') ? t('challenge.codeHint') : onPaper ? t('challenge.recoveryHint') : null;
+  const code = field(t(onPaper ? 'challenge.recovery' : 'challenge.code'), {
     name: 'code', autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: 'false', required: true, 'data-test': 'challenge-code',
   }, hint);
   const words = { rest: t('challenge.submit'), busy: t('login.busy') };

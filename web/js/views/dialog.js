@@ -29,11 +29,10 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
   const node = h('dialog', { class: 'dialog', 'aria-label': title, 'data-test': `dialog-${name}` },
     h('div', { class: 'dialog-head' }, heading, cross),
     body);
-  let held = null;
-  const panel = { close, end, hold, body, closed: false, setTitle: (text) => { heading.textContent = text; node.setAttribute('aria-label', text); } };
+  const panel = { close, end, hold, body, closed: false, held: null, setTitle: (text) => { heading.textContent = text; node.setAttribute('aria-label', text); } };
 
   function close() {
-    if (node.open && !held) node.close();
+    if (node.open && !panel.held) node.close();
   }
 
   // Whatever stands in it: the page goes on to something else.
@@ -43,16 +42,16 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
   }
 
   function hold(at) {
-    held = at;
-    show(cross, !held);
+    panel.held = at;
+    show(cross, !at);
   }
 
-  node.addEventListener('cancel', (event) => { if (held) event.preventDefault(); });
+  node.addEventListener('cancel', (event) => { if (panel.held) event.preventDefault(); });
   node.addEventListener('close', () => {
     // A second Esc, or a phone's way back, is no question any more.
-    if (held) {
+    if (panel.held) {
       node.showModal();
-      held.focus();
+      panel.held.focus();
       return;
     }
     panel.closed = true;
@@ -74,6 +73,11 @@ export function openDialog({ title, name, fillBody, onClose = () => {} }) {
 /** Closes whatever panel is open, also one that is held. */
 export function closeDialog() {
   open?.end();
+}
+
+/** Whether what a panel shows would be lost with the page. */
+export function isPanelHeld() {
+  return Boolean(open?.held);
 }
 
 /** Asks for one text. Answers it, or `null` when nobody wants to say anything. */

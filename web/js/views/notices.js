@@ -38,7 +38,7 @@ export class Notices {
 
   #line(text, hook, onClose) {
     const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('app.close'), 'data-test': `${hook}-close`, onClick: onClose }, icon('close'));
-    return h('p', { class: `notice-line ${hook}`, 'data-test': hook }, h('span', { dir: 'auto' }, text), close);
+    return h('p', { class: hook === 'call' ? 'notice-line call' : 'notice-line', 'data-test': hook }, h('span', { dir: 'auto' }, text), close);
   }
 
   #endPassing() {

@@ -6,7 +6,7 @@ import { qrCode } from '../qr.js';
 import { field, passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
 import { accountPart } from './part.js';
-import { recoveryNodes, step } from './steps.js';
+import { showRecoveryCodes, step } from './steps.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** The quiet zone around a QR code, in squares. */
@@ -55,11 +55,14 @@ export function factorPart(app, own) {
       check: () => (code.input.value.trim() === '' ? [t('factor.empty'), code.input] : null),
       work: async () => {
         const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.confirmFactor(code.input.value.replace(/\s/gu, '')));
-        app.notify(t('factor.isOn'));
         await own.changed();
+        const onDone = () => {
+          app.notify(t('factor.isOn'));
+          rest(true);
+        };
         // Who has passkeys has codes already.
-        if (codes.length === 0) rest(true);
-        else draw(...recoveryNodes(app, own, codes, () => rest(true)));
+        if (codes.length === 0) onDone();
+        else showRecoveryCodes({ app, own, content, codes, onDone });
       },
     });
     draw(form, code.input);

@@ -8,7 +8,7 @@ import { moment } from '../time.js';
 import { field, passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
 import { accountPart } from './part.js';
-import { recoveryNodes, step } from './steps.js';
+import { showRecoveryCodes, step } from './steps.js';
 
 /** The part of the panel for it. */
 export function passkeysPart(app, own) {
@@ -73,10 +73,13 @@ export function passkeysPart(app, own) {
         }
         if (signal.aborted) return;
         const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.keepPasskey({ id, name: name.input.value.trim(), credential }));
-        app.notify(t('passkeys.added'));
         await own.changed();
-        if (codes.length > 0) draw(...recoveryNodes(app, own, codes, () => rest(true)));
-        else rest(true);
+        const onDone = () => {
+          app.notify(t('passkeys.added'));
+          rest(true);
+        };
+        if (codes.length === 0) onDone();
+        else showRecoveryCodes({ app, own, content, codes, onDone });
       },
     });
     draw(form, name.input);

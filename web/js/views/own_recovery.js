@@ -5,7 +5,7 @@ import { t } from '../messages.js';
 import { passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
 import { accountPart } from './part.js';
-import { recoveryNodes, step } from './steps.js';
+import { showRecoveryCodes, step } from './steps.js';
 
 /** The part of the panel for it; not to be seen without a second step that they could stand in for. */
 export function recoveryPart(app, own) {
@@ -34,7 +34,7 @@ export function recoveryPart(app, own) {
       work: async () => {
         const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.renewRecoveryCodes(password.input.value));
         await own.changed();
-        draw(...recoveryNodes(app, own, codes, () => rest(true)));
+        showRecoveryCodes({ app, own, content, codes, onDone: () => rest(true) });
       },
     });
     draw(form, password.input);

@@ -1,6 +1,6 @@
 // The pieces of the second steps: one small form after the other in the place of the last, and the recovery codes at the end.
 
-import { h } from '../dom.js';
+import { fill, h } from '../dom.js';
 import { t } from '../messages.js';
 import { FormError, submitting } from './form.js';
 
@@ -26,11 +26,8 @@ export function step({ app, name, content, submit, hook, back, check, work, dang
   return form;
 }
 
-/**
- * The recovery codes, shown this once: `[nodes, what takes the focus]`. The panel stays open until their person has kept them;
- * `onDone()` then.
- */
-export function recoveryNodes(app, own, codes, onDone) {
+/** Shows recovery codes in `content`, this once. The panel stays open until their person has kept them; `onDone()` then. */
+export function showRecoveryCodes({ app, own, content, codes, onDone }) {
   const text = `${codes.join('\n')}\n`;
   const title = h('h4', { class: 'part-title', tabindex: '-1' }, t('factor.recovery'));
   const list = h('ol', { class: 'recovery-codes', dir: 'ltr', 'data-test': 'recovery-codes' }, codes.map((code) => h('li', {}, h('code', {}, code))));
@@ -38,7 +35,9 @@ export function recoveryNodes(app, own, codes, onDone) {
     h('button', { type: 'button', class: 'button', 'data-test': 'recovery-copy', onClick: async () => { if (await copy(text, list)) app.notify(t('factor.copied')); } }, t('factor.copy')),
     h('button', { type: 'button', class: 'button', 'data-test': 'recovery-download', onClick: () => download('recovery-codes.txt', text) }, t('factor.download')),
     h('button', { type: 'button', class: 'button primary', 'data-test': 'recovery-done', onClick: () => { own.release(); onDone(); } }, t('factor.done')));
-  return [[title, h('p', {}, t('factor.recoveryHint')), list, buttons], title];
+  fill(content, title, h('p', {}, t('factor.recoveryHint')), list, buttons);
+  title.focus({ preventScroll: true });
+  title.scrollIntoView({ block: 'start' });
 }
 
 // On plain http there is no clipboard to write to; what is marked can be copied the old way.
