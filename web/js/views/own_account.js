@@ -1,8 +1,9 @@
 // What the parts of the own account's panel share: what is known of the account, and the panel that they stand in.
 
 export class OwnAccount {
-  #app; #panel;
+  #app; #panel; #codes;
   #listeners = [];
+  #shown = false;
 
   /** `security`: the answer of `GET account/security`. `closing`: a signal that the panel is closed. */
   constructor(app, security, { panel, closing }) {
@@ -29,23 +30,31 @@ export class OwnAccount {
     await Promise.all(this.#listeners.map((listener) => listener()));
   }
 
+  /** Where recovery codes are shown: `show(codes, onKept)`, below `heading`. */
+  showsCodes(heading, show) {
+    this.#codes = { heading, show };
+  }
+
   /**
-   * Recovery codes of an answer that tells them this once: from the question until `release`, nothing but the button below
-   * them closes the panel. Answers an empty list, and holds nothing, where there are none. `at` is where they are shown.
+   * Does what may answer with recovery codes, which are told this once: from here until their person has kept them nothing
+   * closes the panel but the button below them. `onDone()` then, or at once where there are none.
    */
-  async codesFrom(at, ask) {
-    this.#panel.hold(at);
+  async withCodes(ask, onDone) {
+    this.#panel.hold(this.#codes.heading);
     let codes = [];
     try {
       codes = (await ask()).recovery_codes ?? [];
-      return codes;
     } finally {
-      if (codes.length === 0) this.release();
+      // Others may still be shown.
+      this.#shown ||= codes.length > 0;
+      if (!this.#shown) this.#panel.hold(null);
     }
-  }
-
-  /** The codes are kept. */
-  release() {
-    this.#panel.hold(null);
+    await this.changed();
+    if (codes.length === 0) return onDone();
+    this.#codes.show(codes, () => {
+      this.#shown = false;
+      this.#panel.hold(null);
+      onDone();
+    });
   }
 }

@@ -6,7 +6,7 @@ import { qrCode } from '../qr.js';
 import { field, passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
 import { accountPart } from './part.js';
-import { showRecoveryCodes, step } from './steps.js';
+import { step } from './steps.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** The quiet zone around a QR code, in squares. */
@@ -53,17 +53,15 @@ export function factorPart(app, own) {
         h('p', {}, h('a', { href: uri.startsWith('otpauth:') ? uri : null, 'data-test': 'factor-link' }, t('factor.link'))),
         code.node],
       check: () => (code.input.value.trim() === '' ? [t('factor.empty'), code.input] : null),
-      work: async () => {
-        const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.confirmFactor(code.input.value.replace(/\s/gu, '')));
-        await own.changed();
-        const onDone = () => {
-          app.notify(t('factor.isOn'));
-          rest(true);
-        };
-        // Who has passkeys has codes already.
-        if (codes.length === 0) onDone();
-        else showRecoveryCodes({ app, own, content, codes, onDone });
-      },
+      // Who has passkeys has recovery codes already.
+      work: () => own.withCodes(async () => {
+        const answer = await app.api.confirmFactor(code.input.value.replace(/\s/gu, ''));
+        resting = true;
+        return answer;
+      }, () => {
+        app.notify(t('factor.isOn'));
+        rest(true);
+      }),
     });
     draw(form, code.input);
   }

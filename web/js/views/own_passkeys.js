@@ -8,7 +8,7 @@ import { moment } from '../time.js';
 import { field, passwordField } from './form.js';
 import { hiddenName } from './own_password.js';
 import { accountPart } from './part.js';
-import { showRecoveryCodes, step } from './steps.js';
+import { step } from './steps.js';
 
 /** The part of the panel for it. */
 export function passkeysPart(app, own) {
@@ -72,14 +72,14 @@ export function passkeysPart(app, own) {
           return;
         }
         if (signal.aborted) return;
-        const codes = await own.codesFrom(part.querySelector('h3'), () => app.api.keepPasskey({ id, name: name.input.value.trim(), credential }));
-        await own.changed();
-        const onDone = () => {
+        await own.withCodes(async () => {
+          const answer = await app.api.keepPasskey({ id, name: name.input.value.trim(), credential });
+          resting = true;
+          return answer;
+        }, () => {
           app.notify(t('passkeys.added'));
           rest(true);
-        };
-        if (codes.length === 0) onDone();
-        else showRecoveryCodes({ app, own, content, codes, onDone });
+        });
       },
     });
     draw(form, name.input);

@@ -1,6 +1,6 @@
-// The pieces of the second steps: one small form after the other in the place of the last, and the recovery codes at the end.
+// The small forms of the second steps: one after the other in the place of the last.
 
-import { fill, h } from '../dom.js';
+import { h } from '../dom.js';
 import { t } from '../messages.js';
 import { FormError, submitting } from './form.js';
 
@@ -24,38 +24,4 @@ export function step({ app, name, content, submit, hook, back, check, work, dang
     submitting({ form, submit: button, error, words: { rest: submit, busy: submit }, work: () => work(error), onEnded: app.endedBy });
   });
   return form;
-}
-
-/** Shows recovery codes in `content`, this once. The panel stays open until their person has kept them; `onDone()` then. */
-export function showRecoveryCodes({ app, own, content, codes, onDone }) {
-  const text = `${codes.join('\n')}\n`;
-  const title = h('h4', { class: 'part-title', tabindex: '-1' }, t('factor.recovery'));
-  const list = h('ol', { class: 'recovery-codes', dir: 'ltr', 'data-test': 'recovery-codes' }, codes.map((code) => h('li', {}, h('code', {}, code))));
-  const buttons = h('div', { class: 'dialog-actions' },
-    h('button', { type: 'button', class: 'button', 'data-test': 'recovery-copy', onClick: async () => { if (await copy(text, list)) app.notify(t('factor.copied')); } }, t('factor.copy')),
-    h('button', { type: 'button', class: 'button', 'data-test': 'recovery-download', onClick: () => download('recovery-codes.txt', text) }, t('factor.download')),
-    h('button', { type: 'button', class: 'button primary', 'data-test': 'recovery-done', onClick: () => { own.release(); onDone(); } }, t('factor.done')));
-  fill(content, title, h('p', {}, t('factor.recoveryHint')), list, buttons);
-  title.focus({ preventScroll: true });
-  title.scrollIntoView({ block: 'start' });
-}
-
-// On plain http there is no clipboard to write to; what is marked can be copied the old way.
-async function copy(text, node) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    getSelection().removeAllRanges();
-    getSelection().addRange(range);
-    return document.execCommand('copy');
-  }
-}
-
-function download(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  h('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
