@@ -155,8 +155,24 @@ pub(crate) async fn own_accounts_are_changed_and_deleted(database: Database) {
         (&Value::Null, &json!("ann@example.org"))
     );
     root.patch_admin(&path, &json!({ "email": "nonsense" })).await.problem(422, "unacceptable");
+    // What is so already is nothing to do, and no line; what is refused changes nothing at all.
+    let before = lines(&root).await.len();
+    let same = json!({ "email": "ann@example.org", "state": "active" });
+    root.patch_admin(&path, &same).await.expect(200);
+    root.patch_admin(&path, &json!({ "email": "other@example.org", "display_name": "A\u{200b}nn" }))
+        .await
+        .problem(422, "unacceptable");
+    assert_eq!(root.get(&path).await.expect(200)["email"], "ann@example.org");
+    let own = format!("native-accounts/{}", native_id(&root, "root").await);
+    let shutting = json!({ "email": "root@example.org", "state": "disabled" });
+    root.patch_admin(&own, &shutting).await.problem(422, "unacceptable");
+    assert_eq!(root.get(&own).await.expect(200)["email"], Value::Null);
+    assert_eq!(lines(&root).await.len(), before);
     root.delete(&format!("{path}/second-factors")).await.problem(404, "not-found");
-    root.patch_admin(&path, &json!({ "state": "disabled" })).await.expect(200);
+    for _ in 0..2 {
+        root.patch_admin(&path, &json!({ "state": "disabled" })).await.expect(200);
+    }
+    assert_eq!(lines(&root).await.len(), before + 1, "one act");
     ann.get("session").await.problem(401, "session-ended");
     server.log_in("/im/", "ann", &password_of("ann")).await.problem(403, "disabled");
     root.patch_admin(&path, &json!({ "state": "active" })).await.expect(200);
@@ -167,6 +183,74 @@ pub(crate) async fn own_accounts_are_changed_and_deleted(database: Database) {
     root.delete(&format!("native-accounts/{fresh}")).await.expect(204);
     root.get(&format!("native-accounts/{fresh}")).await.problem(404, "not-found");
     assert_eq!(newest_line(&root).await["before"]["login"], "fresh");
+}
+
+pub(crate) async fn own_accounts_are_listed_in_pages(database: Database) {
+    let server = builder(database).start().await;
+    let root = server.root().await;
+    let ann = server.person("ann").await;
+    for login in ["Bo", "bob", "carl"] {
+        let new = json!({ "login": login, "password": password_of(login) });
+        root.post("native-accounts", &new).await.expect(201);
+    }
+    let again = json!({ "login": "BOB", "password": password_of("BOB") });
+    let before = lines(&root).await.len();
+    root.post("native-accounts", &again).await.problem(409, "conflict");
+    assert_eq!(lines(&root).await.len(), before, "no line of what was not done");
+    let mut found = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = root.get(&format!("native-accounts?limit=2{next}")).await.expect(200);
+        for one in page["accounts"].as_array().expect("a list") {
+            assert!(!one.to_string().contains("argon2"), "{one}");
+            found.push((text(&one["login"]), one["account_id"].clone()));
+        }
+        let Some(after) = page["next"].as_str() else { break };
+        next = format!("&after={after}");
+    }
+    let logins: Vec<&str> = found.iter().map(|(login, _)| login.as_str()).collect();
+    assert_eq!(logins, ["ann", "Bo", "bob", "carl", "root"]);
+    assert_eq!((&found[0].1, &found[1].1, &found[4].1), (&json!(ann.id), &Value::Null, &json!(root.id)));
+    let beginning = root.get("native-accounts?query=BO&limit=1").await.expect(200);
+    assert_eq!((&beginning["accounts"][0]["login"], &beginning["next"]), (&json!("Bo"), &json!("Bo")));
+    root.get("native-accounts?state=nonsense").await.problem(400, "invalid-request");
+}
+
+/// A role that decides over reports, which nobody has as yet, and one that `Dora` has by her login.
+const KEEPERS: &str = "[role.keeper]\nmoderator = true\n[[front]]\npath = \"/kept/\"\nauthenticators = [\"native\"]\n\
+                       mode = \"open-community\"\nroles = [{ login = \"Dora\", role = \"keeper\" }]\n";
+
+pub(crate) async fn a_clerk_makes_nobody_a_moderator_and_takes_over_none(database: Database) {
+    let server = builder(database).and(KEEPERS).start().await;
+    let root = server.root().await;
+    let clerk = server.with_rights(&root, "clerk", &["accounts"]).await;
+    let judge = server.with_rights(&root, "judge", &["accounts", "moderation"]).await;
+    let ann = server.person("ann").await;
+    let role = format!("accounts/{}/roles/keeper", ann.id);
+    clerk.put(&role, &json!({})).await.problem(403, "not-permitted");
+    let own = format!("accounts/{}/roles/keeper", clerk.id);
+    clerk.put(&own, &json!({})).await.problem(403, "not-permitted");
+    let id = native_id(&root, "ann").await;
+    let reset = format!("native-accounts/{id}/password-reset");
+    let link = clerk.post(&reset, &json!({})).await.expect(200);
+    server.keep_secret(text(&link["link"]).split_once("#reset=").expect("a token").1);
+
+    judge.put(&role, &json!({})).await.expect(204);
+    clerk.post(&reset, &json!({})).await.problem(403, "not-permitted");
+    clerk.post(&format!("accounts/{}/lock", ann.id), &json!({})).await.problem(403, "not-permitted");
+    let email = clerk.patch_admin(&format!("native-accounts/{id}"), &json!({ "email": "a@b.org" })).await;
+    email.problem(403, "not-permitted");
+    clerk.delete(&role).await.problem(403, "not-permitted");
+    let link = judge.post(&reset, &json!({})).await.expect(200);
+    server.keep_secret(text(&link["link"]).split_once("#reset=").expect("a token").1);
+    judge.delete(&role).await.expect(204);
+    let dora = json!({ "login": "dora", "password": password_of("dora") });
+    clerk.post("native-accounts", &dora).await.problem(403, "not-permitted");
+    judge.post("native-accounts", &dora).await.expect(201);
+    let reset = format!("native-accounts/{}/password-reset", native_id(&root, "dora").await);
+    clerk.post(&reset, &json!({})).await.problem(403, "not-permitted");
+    // Whoever has the machine has everything.
+    server.call("admin give-role", &[&ann.id, "keeper"]).run().await.expect(0);
 }
 
 pub(crate) async fn contacts_are_made_and_ended_for_others(database: Database) {
@@ -238,4 +322,22 @@ pub(crate) async fn a_shell_does_the_same_for_people(database: Database) {
     run("admin online", &[]).await.expect(0);
     run("admin delete-account", &[&ann.id, "--with-messages"]).await.expect(0);
     server.log_in("/im/", "ann", &password_of("ann")).await.problem(401, "login-refused");
+}
+
+pub(crate) async fn a_shell_lists_all_there_is(database: Database) {
+    let server = builder(database).start().await;
+    let root = server.root().await;
+    for number in 0..205 {
+        let ban = json!({ "address": format!("192.0.2.{number}"), "reason": "spam" });
+        root.post("bans", &ban).await.expect(201);
+    }
+    let table = server.call("admin bans", &[]).run().await;
+    let shown = table.expect(0).lines().filter(|line| line.contains("192.0.2.")).count();
+    assert_eq!(shown, 205, "{}", table.stdout);
+    let json = server.call("admin bans", &["--json"]).run().await.json(0);
+    let bans = json["bans"].as_array().expect("a list");
+    let addresses: std::collections::BTreeSet<String> = bans.iter().map(|ban| text(&ban["value"])).collect();
+    assert_eq!((bans.len(), addresses.len(), &json["next"]), (205, 205, &Value::Null));
+    let few = server.call("admin native-accounts", &["--json"]).run().await.json(0);
+    assert_eq!((&few["accounts"][0]["login"], &few["next"]), (&json!("root"), &Value::Null));
 }

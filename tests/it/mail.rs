@@ -189,6 +189,20 @@ pub(crate) async fn a_mail_server_that_is_out_holds_up_nobody(database: Database
     mail.letters(1).await;
 }
 
+pub(crate) async fn a_letter_of_an_administrator_waits_for_the_mail_server_by_itself(database: Database) {
+    let address = free_address();
+    let server = server_with(database, address).await;
+    server.joins("ann").await.expect(201);
+    let natives = server.call("admin native-accounts", &["ann", "--json"]).run().await.json(0);
+    let id = natives["accounts"][0]["id"].as_str().expect("an id").to_owned();
+    let sent = server.call("admin reset-password", &[&id, "--send"]).run().await.json(0);
+    assert_eq!((&sent["link"], &sent["sent_to"]), (&json!(null), &json!("ann@example.org")));
+    told(&server, "a letter waits").await;
+    let mail = MailServer::start_at(address, &[]).await;
+    let (_, token) = mail.letters(1).await[0].link("reset");
+    server.chooses(&token, "another long password").await.expect(204);
+}
+
 pub(crate) async fn a_refused_letter_is_not_sent_again(database: Database) {
     let mail = MailServer::start(&[Fault::Refuses]).await;
     let server = server_with(database, mail.address).await;

@@ -124,6 +124,7 @@ on_each_database! {
         a_busy_mail_server_gets_the_letter_later,
         a_letter_that_may_have_arrived_is_the_same_letter_again,
         a_mail_server_that_is_out_holds_up_nobody,
+        a_letter_of_an_administrator_waits_for_the_mail_server_by_itself,
         a_refused_letter_is_not_sent_again,
         an_address_is_proved_by_a_letter_and_nobody_waits_for_the_mail_server,
     }
@@ -404,9 +405,12 @@ on_each_database! {
         nobody_shuts_themselves_out_or_takes_over_who_has_more_rights,
         a_link_sets_the_password_once,
         own_accounts_are_changed_and_deleted,
+        own_accounts_are_listed_in_pages,
+        a_clerk_makes_nobody_a_moderator_and_takes_over_none,
         contacts_are_made_and_ended_for_others,
         who_is_here_is_shown_by_front,
         a_shell_does_the_same_for_people,
+        a_shell_lists_all_there_is,
     }
     administration_groups {
         groups_are_made_changed_filled_and_ended,

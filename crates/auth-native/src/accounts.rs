@@ -111,18 +111,18 @@ impl NativeAccounts {
         }
     }
 
-    /// What may be shown of an account, and its e-mail address, as they are kept.
+    /// An account that somebody else is to make, active at once, looked at by the rules of new ones: whoever keeps it writes
+    /// more than the account with it. Reserved logins are free for administrators.
     ///
     /// # Errors
-    /// [`AccountError::Invalid`]
-    pub fn acceptable_profile(
+    /// [`AccountError`]
+    pub async fn new_account(
         &self,
-        display_name: Option<&str>,
-        email: Option<&str>,
-    ) -> Result<(Option<String>, Option<String>), AccountError> {
-        let display_name = names::display_name(display_name).map_err(AccountError::Invalid)?;
-        let email = names::email(email).map_err(AccountError::Invalid)?;
-        Ok((display_name, email))
+        form: &RegistrationForm,
+        administrator: bool,
+        now: Timestamp,
+    ) -> Result<NewNativeUser, AccountError> {
+        self.looked_at(form, MadeBy::Administrator { administrator }, now).await
     }
 
     /// Whether this may become the password of somebody with these names.
@@ -221,6 +221,20 @@ impl NativeAccounts {
         made_by: MadeBy,
         now: Timestamp,
     ) -> Result<NativeUser, AccountError> {
+        match self.users.create(self.looked_at(form, made_by, now).await?).await {
+            Ok(user) => Ok(user),
+            // Somebody was faster.
+            Err(StoreError::Conflict(_)) => Err(AccountError::NameTaken),
+            Err(error) => Err(AccountError::Failed(store_failed(error))),
+        }
+    }
+
+    async fn looked_at(
+        &self,
+        form: &RegistrationForm,
+        made_by: MadeBy,
+        now: Timestamp,
+    ) -> Result<NewNativeUser, AccountError> {
         let folded_login =
             names::new_login(&form.login, self.config.login_chars()).map_err(AccountError::Invalid)?;
         let display_name =
@@ -245,7 +259,7 @@ impl NativeAccounts {
         if self.users.find(&folded_login).await.map_err(store_failed)?.is_some() {
             return Err(AccountError::NameTaken);
         }
-        let user = NewNativeUser {
+        Ok(NewNativeUser {
             id: Uuid::new_v4(),
             login: form.login.clone(),
             folded_login,
@@ -255,13 +269,7 @@ impl NativeAccounts {
             state,
             administrator,
             created_at: now,
-        };
-        match self.users.create(user).await {
-            Ok(user) => Ok(user),
-            // Somebody was faster.
-            Err(StoreError::Conflict(_)) => Err(AccountError::NameTaken),
-            Err(error) => Err(AccountError::Failed(store_failed(error))),
-        }
+        })
     }
 
     fn is_reserved(&self, folded_login: &str) -> bool {

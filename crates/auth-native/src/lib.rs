@@ -28,6 +28,6 @@ pub use authenticator::NativeAuthenticator;
 pub use config::{Argon2Config, InvalidConfig, NativeConfig, PasswordRulesConfig};
 pub use factory::{KIND, NativeFactory};
 pub use guessable::Blocklist;
-pub use names::lookup_key;
+pub use names::{display_name as acceptable_name, email as acceptable_address, lookup_key};
 #[cfg(any(test, feature = "testing"))]
 pub use soft_authenticator::SoftAuthenticator;

@@ -36,16 +36,22 @@ pub(crate) fn new_login(login: &str, chars: RangeInclusive<usize>) -> Result<Str
     Ok(folded)
 }
 
-/// A name to show; `None` when it is blank.
-pub(crate) fn display_name(name: Option<&str>) -> Result<Option<String>, String> {
+/// A name to show as it is kept; `None` when it is blank.
+///
+/// # Errors
+/// Which rule it breaks, as a sentence for the person.
+pub fn display_name(name: Option<&str>) -> Result<Option<String>, String> {
     match name.map(str::trim).filter(|name| !name.is_empty()) {
         None => Ok(None),
         Some(name) => visible(name, NAME_CHARS, "name").map(|()| Some(name.to_owned())),
     }
 }
 
-/// An e-mail address that could be one; `None` when it is blank. Whether it is, only a letter to it can tell.
-pub(crate) fn email(address: Option<&str>) -> Result<Option<String>, String> {
+/// An e-mail address that could be one, as it is kept; `None` when it is blank. Whether it is, only a letter to it can tell.
+///
+/// # Errors
+/// That it can't be one, as a sentence for the person.
+pub fn email(address: Option<&str>) -> Result<Option<String>, String> {
     let Some(address) = address.map(str::trim).filter(|address| !address.is_empty()) else {
         return Ok(None);
     };

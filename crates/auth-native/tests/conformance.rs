@@ -222,6 +222,9 @@ impl NativeUsers for Line {
     async fn list(&self) -> StoreResult<Vec<NativeUser>> {
         self.cross().await?.list().await
     }
+    async fn page(&self, filter: &NativeFilter) -> StoreResult<Vec<ListedNative>> {
+        self.cross().await?.page(filter).await
+    }
 
     async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool> {
         self.cross().await?.set_state(id, state).await

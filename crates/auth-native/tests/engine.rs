@@ -19,6 +19,9 @@ use portico_core::testing::{MemoryStore, MockClock};
 use portico_core::{Timestamp, async_trait};
 use secrecy::{ExposeSecret, SecretString};
 
+#[path = "engine/disabled.rs"]
+mod disabled;
+
 const CHEAP: Argon2Config = Argon2Config { memory_kib: 7168, passes: 5, lanes: 1 };
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

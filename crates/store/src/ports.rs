@@ -25,8 +25,8 @@ use portico_core::messaging::{
     ClientKey, Conversation, ConversationPlace, ConversationView, Message, Sequence,
 };
 use portico_core::ports::{
-    AccountPage, ContactWrite, Entering, NativeState, NativeUser, NativeUsers, NewAccount, NewNativeUser,
-    RealmClaim, SessionRecord, Store, StoreResult, StoredIdentity, StoredSession,
+    AccountPage, ContactWrite, Entering, ListedNative, NativeFilter, NativeState, NativeUser, NativeUsers,
+    NewAccount, NewNativeUser, RealmClaim, SessionRecord, Store, StoreResult, StoredIdentity, StoredSession,
 };
 use portico_core::session::Standing;
 use portico_core::{AccountId, CommunityId, ConversationId, GroupId, SessionId, Timestamp};
@@ -297,6 +297,10 @@ impl NativeUsers for SqlStore {
 
     async fn list(&self) -> StoreResult<Vec<NativeUser>> {
         Ok(self.all_natives().await?)
+    }
+
+    async fn page(&self, filter: &NativeFilter) -> StoreResult<Vec<ListedNative>> {
+        Ok(self.native_page(filter).await?)
     }
 
     async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool> {

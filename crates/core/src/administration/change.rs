@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::{Ban, Broadcast, Closure, Mute, Rights};
 use crate::account::{AccountLife, AccountState, OwnMessages};
 use crate::front::FrontId;
-use crate::ports::{NativeProfile, NativeState};
+use crate::ports::{NativeProfile, NativeState, NewNativeUser};
 use crate::shoutbox::ShoutState;
 use crate::{AccountId, BanId, CommunityId, MuteId, ReportId, SessionId, ShoutId, Timestamp};
 
@@ -52,6 +52,8 @@ pub enum Change {
         /// Now.
         now: Timestamp,
     },
+    /// An account of Portico's own is made.
+    MakeNative(NewNativeUser),
     /// Whether an account of Portico's own can be used.
     SetNativeState(Uuid, NativeState),
     /// What is shown of an account of Portico's own, and its e-mail address.
@@ -88,4 +90,9 @@ pub struct RoleGrant {
 /// A state as the log shows it.
 pub fn state_shown(life: &AccountLife) -> serde_json::Value {
     serde_json::json!({ "state": life.state.as_str(), "reason": life.reason, "until": life.until })
+}
+
+/// A new account of Portico's own as the log shows it.
+pub fn native_shown(new: &NewNativeUser) -> serde_json::Value {
+    serde_json::json!({ "login": new.login, "administrator": new.administrator })
 }

@@ -119,8 +119,8 @@ impl Engine {
         let Entered { account, standing, reply, known_device } = entered;
         let (id, claimed) = (account.id, !standing.proof.proves());
         let login = self.open_session(front, account, standing, origin).await?;
-        // Locked or deleted since it was looked at: then this session was not among those that were ended.
-        if !self.still_lives(id).await? {
+        // Locked, disabled or deleted since it was looked at: then this session was not among those that were ended.
+        if !self.still_lives(&login.account).await? {
             self.end_earlier(&login.visitor).await;
             return Err(EntryError::Refused(Refusal::Disabled));
         }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::account::{Account, AccountLife, AccountState, INACTIVE, LifeRules, LifeVerdict, OwnMessages};
 use crate::auth::{ExternalIdentity, Guarded, Realm};
 use crate::engine::{Engine, EngineError, EntryError};
 use crate::front::Front;
-use crate::ports::StoreResult;
+use crate::ports::{NativeState, StoreResult};
 use crate::session::Ending;
 use crate::{AccountId, SessionId, Timestamp};
 
@@ -94,10 +96,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether an account was locked or left while its person was entering.
-    pub(super) async fn still_lives(&self, account: AccountId) -> StoreResult<bool> {
-        let life = self.store.account_life(account).await?;
-        Ok(life.is_none_or(|life| life.state == AccountState::Active))
+    /// Whether an account can still be used, which may have been locked, disabled or left while its person was entering.
+    pub(super) async fn still_lives(&self, account: &Account) -> StoreResult<bool> {
+        let life = self.store.account_life(account.id).await?;
+        if life.is_some_and(|life| life.state != AccountState::Active) {
+            return Ok(false);
+        }
+        match native_id(account) {
+            Some(user) => Ok(self.store.native_state(user).await? == Some(NativeState::Active)),
+            None => Ok(true),
+        }
     }
 
     /// Writes who was here lately, once a day each.
@@ -195,6 +203,12 @@ pub(super) fn must_wait(front: &Front, by: &Guarded, identity: &ExternalIdentity
 /// Whether this is an administrator by Portico's own accounts.
 pub(super) fn is_own_administrator(by: &Guarded, identity: &ExternalIdentity) -> bool {
     by.realm().as_str() == Realm::NATIVE && identity.staff.administrator
+}
+
+/// The id of an account of Portico's own.
+fn native_id(account: &Account) -> Option<Uuid> {
+    let own = account.realm.as_str() == Realm::NATIVE;
+    own.then(|| Uuid::try_parse(account.subject.as_str()).ok()).flatten()
 }
 
 fn unused() -> AccountLife {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::{
-    Authenticator, BoxError, ExternalIdentity, Guarded, OwnAccountFacts, PasswordAdmin, PasswordChange,
-    PasswordOwner, PasswordRules, Purpose, Refusal, Tries,
+    Attempt, Authenticator, BoxError, ExternalIdentity, Guarded, OwnAccountFacts, PasswordAdmin,
+    PasswordChange, PasswordOwner, PasswordRules, Purpose, Refusal, Tries,
 };
 use crate::engine::enter::{context, throttle_scopes};
 use crate::engine::post::letter;
@@ -91,13 +91,7 @@ impl Engine {
                 attempt.succeeded();
                 Err(EntryError::Unacceptable(why))
             }
-            Ok(PasswordChange::Refused(refusal)) => {
-                if !refusal.is_failed_guess() {
-                    attempt.succeeded();
-                }
-                self.until_next_step(begun).await;
-                Err(EntryError::Refused(refusal))
-            }
+            Ok(PasswordChange::Refused(refusal)) => Err(self.turned_down(attempt, refusal, begun).await),
             Err(error) => {
                 attempt.unanswered();
                 Err(error.into())
@@ -282,6 +276,20 @@ impl Engine {
                 Ok(())
             }
         }
+    }
+
+    /// What a login or a step of it ends with that was refused: a guess that missed stays counted. Resolves on the next step.
+    pub(super) async fn turned_down(
+        &self,
+        attempt: Attempt,
+        refusal: Refusal,
+        begun: tokio::time::Instant,
+    ) -> EntryError {
+        if !refusal.is_failed_guess() {
+            attempt.succeeded();
+        }
+        self.until_next_step(begun).await;
+        EntryError::Refused(refusal)
     }
 
     pub(super) fn tries<'a>(

@@ -34,16 +34,17 @@ impl Default for Post {
 }
 
 impl Post {
-    /// Writes letters and sends them while the caller goes on. Nobody learns how it ended but the log.
+    /// Writes letters and sends them while the caller goes on. Nobody learns how it ended but the log. `false` when too many
+    /// are on their way: then nothing is written.
     pub(super) fn send(
         &self,
         mailer: Arc<dyn Mailer>,
         front: FrontId,
         letters: impl Future<Output = Result<Vec<Letter>, BoxError>> + Send + 'static,
-    ) {
+    ) -> bool {
         let Ok(place) = Arc::clone(&self.on_their_way).try_acquire_owned() else {
             tracing::warn!(front.id = %front, "too many letters are on their way; a wish for another one is dropped");
-            return;
+            return false;
         };
         let post = self.clone();
         tokio::spawn(async move {
@@ -57,6 +58,7 @@ impl Post {
                 Err(error) => tracing::warn!(front.id = %front, %error, "a letter could not be written"),
             }
         });
+        true
     }
 
     async fn deliver(&self, mailer: &dyn Mailer, front: &FrontId, letter: &Letter) {

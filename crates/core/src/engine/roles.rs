@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use crate::account::Account;
-use crate::administration::{Actor, Change, RoleGrant};
+use crate::administration::{Actor, Change, Right, Rights, RoleGrant};
+use crate::auth::Realm;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::front::{Front, FrontId, OwnRoles};
+use crate::front::{Front, FrontId, OwnRoles, Through};
 use crate::messaging::Notice;
 use crate::ports::{SessionRecord, Store, StoreResult};
 use crate::session::{Ending, LiveSession};
@@ -26,14 +27,15 @@ pub(super) async fn granted(store: &dyn Store) -> StoreResult<GrantedRoles> {
 
 impl Engine {
     /// Gives a role to a member of a community; durable on return, and in force at once for their sessions. `false` when
-    /// they had it.
+    /// they had it. `mine` are the rights of whoever gives it.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] for somebody who is no member; [`EngineError::Unacceptable`] for a role that no front of
-    /// the community knows.
+    /// the community knows; [`EngineError::NotPermitted`] for one that opens what is not among `mine`.
     pub async fn grant_role(
         &self,
         by: &Actor,
+        mine: &Rights,
         community: &CommunityId,
         account: AccountId,
         role: &str,
@@ -43,6 +45,7 @@ impl Engine {
             let known = known.into_iter().collect::<Vec<_>>().join(", ");
             return Err(EngineError::Unacceptable(format!("there is no role `{role}` (there are: {known})")));
         }
+        self.check_role(mine, community, role)?;
         self.member_of(community, account).await?.ok_or(EngineError::NotFound)?;
         let grant = self.role_grant(community, account, role);
         let mut line = self.audit_entry(by, "role-given").on("account", account);
@@ -53,22 +56,71 @@ impl Engine {
     }
 
     /// Takes a role from a member; durable on return, and in force at once. `false` when no administrator had given it.
+    /// `mine` are the rights of whoever takes it.
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// [`EngineError::NotPermitted`] for one that opens what is not among `mine`.
     pub async fn withdraw_role(
         &self,
         by: &Actor,
+        mine: &Rights,
         community: &CommunityId,
         account: AccountId,
         role: &str,
     ) -> Result<bool, EngineError> {
+        self.check_role(mine, community, role)?;
         let grant = self.role_grant(community, account, role);
         let mut line = self.audit_entry(by, "role-taken").on("account", account);
         line.community = Some(community.clone());
         let had = self.store.administer(&Change::WithdrawRole(grant), line).await?;
         self.roles_changed(community, account).await?;
         Ok(had.is_some())
+    }
+
+    /// Nobody gives or takes by a role what they could not give or take by a right.
+    fn check_role(&self, mine: &Rights, community: &CommunityId, role: &str) -> Result<(), EngineError> {
+        let here = self.fronts.iter().filter(|front| front.community == *community);
+        let moderates =
+            here.into_iter().any(|front| front.role_book.get(role).is_some_and(|role| role.keeps_order()));
+        if !moderates || mine.has(Right::Moderation) {
+            return Ok(());
+        }
+        Err(EngineError::NotPermitted(format!(
+            "the role `{role}` decides over reports or hears of them: giving and taking it needs the right `{}`",
+            Right::Moderation
+        )))
+    }
+
+    /// Whether somebody of this realm decides over reports, or hears of them, by a role: one that an administrator has given
+    /// to the account, one that the login has, or one of a session of theirs. `account` is theirs, if they have ever entered.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn keeps_order(
+        &self,
+        realm: &Realm,
+        login: &str,
+        account: Option<AccountId>,
+    ) -> Result<bool, EngineError> {
+        let sessions = match account {
+            Some(account) => self.store.sessions_of(account, self.clock.now()).await?,
+            None => Vec::new(),
+        };
+        Ok(self.fronts.iter().any(|front| {
+            let takes = front.chain.members().iter().any(|member| member.realm() == realm);
+            let granted = account.map(|account| self.granted_to(&front.community, account));
+            let own = OwnRoles { login: login.to_owned(), granted: granted.unwrap_or_default() };
+            let here = sessions.iter().filter(|session| session.front == front.id);
+            let mut held = here.flat_map(|session| front.roles_of(&session.standing, &own));
+            takes
+                && (front.roles_by_name(realm, &own).iter().any(|role| role.keeps_order())
+                    || held.any(|held| held.through != Through::DefaultRole && held.role.keeps_order()))
+        }))
+    }
+
+    fn granted_to(&self, community: &CommunityId, account: AccountId) -> Vec<String> {
+        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        roles.get(&(community.clone(), account)).map(|roles| roles.to_vec()).unwrap_or_default()
     }
 
     fn role_grant(&self, community: &CommunityId, account: AccountId, role: &str) -> RoleGrant {
@@ -127,9 +179,8 @@ impl Engine {
 
     /// What somebody's roles follow from, besides their standing.
     pub(super) fn own_roles(&self, community: &CommunityId, account: &Account) -> OwnRoles {
-        let roles = self.roles.read().unwrap_or_else(PoisonError::into_inner);
-        let granted = roles.get(&(community.clone(), account.id)).map(|roles| roles.to_vec());
-        OwnRoles { login: account.profile.login.clone(), granted: granted.unwrap_or_default() }
+        let granted = self.granted_to(community, account.id);
+        OwnRoles { login: account.profile.login.clone(), granted }
     }
 
     /// Somebody has left for good: the roles that they were given went with them.

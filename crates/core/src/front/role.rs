@@ -79,6 +79,13 @@ impl Limits {
     }
 }
 
+impl Role {
+    /// Whether its holders decide over what others report, or hear of it: what an administrator needs a right for.
+    pub fn keeps_order(&self) -> bool {
+        self.options.moderator == Some(true) || self.options.receive_alerts == Some(true)
+    }
+}
+
 impl RoleGrant {
     /// How somebody comes by the role, if they do.
     fn reaches(&self, standing: &Standing, folded_login: &str) -> Option<Through> {
@@ -129,6 +136,20 @@ impl Front {
             held.push(HeldRole { role: Arc::clone(role), through: Through::DefaultRole });
         }
         held
+    }
+
+    /// The roles that somebody of a realm has whatever their next login says: what administrators gave to the account, and the
+    /// grants of the configuration to the login.
+    pub fn roles_by_name(&self, realm: &Realm, own: &OwnRoles) -> Vec<Arc<Role>> {
+        let granted = own.granted.iter().filter_map(|name| self.role_book.get(name));
+        let folded = fold_login(&own.login);
+        let by_login = self.roles.iter().filter(|grant| match &grant.to {
+            Grantee::Group(_) => false,
+            Grantee::Login { realm: of, login } => {
+                of.as_ref().is_none_or(|of| of == realm) && fold_login(login) == folded
+            }
+        });
+        granted.chain(by_login.map(|grant| &grant.role)).map(Arc::clone).collect()
     }
 
     /// The options that hold for somebody: for each option the first of their roles that says something about it decides,

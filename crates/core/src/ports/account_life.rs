@@ -1,7 +1,8 @@
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use crate::account::{AccountLife, AccountState, OwnMessages};
-use crate::ports::StoreResult;
+use crate::ports::{NativeState, StoreResult};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
 /// States of accounts, and what becomes of the accounts of those who leave.
@@ -9,6 +10,9 @@ use crate::{AccountId, CommunityId, SessionId, Timestamp};
 pub trait AccountLifeStore: std::fmt::Debug + Send + Sync {
     /// The state of an account; `None` = there is no such account.
     async fn account_life(&self, account: AccountId) -> StoreResult<Option<AccountLife>>;
+
+    /// Whether one of Portico's own accounts can be used; `None` = there is no such account.
+    async fn native_state(&self, user: Uuid) -> StoreResult<Option<NativeState>>;
 
     /// Replaces state, reason and end; not the time of the last use. An account that is leaving or has left stays so.
     /// `false` when nothing was changed.

@@ -5,7 +5,7 @@ use crate::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
     Rights,
 };
-use crate::auth::Realm;
+use crate::auth::{Realm, SubjectId};
 use crate::front::FrontId;
 use crate::ports::{SessionRecord, StoreResult};
 use crate::{AccountId, BroadcastId, CommunityId, ReportId, Timestamp};
@@ -83,6 +83,13 @@ pub trait AdministrationStore: std::fmt::Debug + Send + Sync {
 
     /// An account, whatever its state.
     async fn account(&self, id: AccountId) -> StoreResult<Option<Account>>;
+
+    /// Which of these subjects of a realm have an account, in no order.
+    async fn accounts_of(
+        &self,
+        realm: &Realm,
+        subjects: &[SubjectId],
+    ) -> StoreResult<Vec<(SubjectId, AccountId)>>;
 
     /// Accounts that have entered, by id.
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>>;

@@ -37,7 +37,7 @@ pub use native_life::{
     Confirmed, NativeLife, NativeProfile, NewPassword, OnceToken, SecondFactor, TokenPurpose,
 };
 pub use native_passkeys::{NativePasskeys, Passkey, PasskeyAdded};
-pub use native_users::{NativeState, NativeUser, NativeUsers, NewNativeUser};
+pub use native_users::{ListedNative, NativeFilter, NativeState, NativeUser, NativeUsers, NewNativeUser};
 pub use own_data::OwnDataStore;
 pub use presence::PresenceStore;
 pub use roles::RoleStore;

@@ -23,6 +23,9 @@ pub trait NativeUsers: std::fmt::Debug + Send + Sync + NativeLife + NativePasske
     /// All users, by login.
     async fn list(&self) -> StoreResult<Vec<NativeUser>>;
 
+    /// The users that a filter takes, by folded login, without their passwords.
+    async fn page(&self, filter: &NativeFilter) -> StoreResult<Vec<ListedNative>>;
+
     /// Sets a user's state; `false` when there is no such user.
     async fn set_state(&self, id: Uuid, state: NativeState) -> StoreResult<bool>;
 
@@ -55,6 +58,58 @@ pub struct NativeUser {
     pub email_verified_at: Option<Timestamp>,
     /// Whether a second factor is asked for at the login.
     pub second_factor: bool,
+}
+
+/// Which of Portico's own accounts are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NativeFilter {
+    /// The folded login begins with this.
+    pub login: String,
+    /// Only in this state.
+    pub state: Option<NativeState>,
+    /// After this folded login.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// One of Portico's own accounts in a list: what can be told of it, and no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedNative {
+    /// Its id.
+    pub id: Uuid,
+    /// The login as it was typed.
+    pub login: String,
+    /// The name to show, if not the login.
+    pub display_name: Option<String>,
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// Whether the address is proved.
+    pub email_verified: bool,
+    /// Whether it can be used.
+    pub state: NativeState,
+    /// Whether it was made as an administrator's.
+    pub administrator: bool,
+    /// Whether a second factor is asked for at the login.
+    pub second_factor: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl From<NativeUser> for ListedNative {
+    fn from(user: NativeUser) -> Self {
+        Self {
+            id: user.id,
+            email_verified: user.email_verified_at.is_some(),
+            login: user.login,
+            display_name: user.display_name,
+            email: user.email,
+            state: user.state,
+            administrator: user.administrator,
+            second_factor: user.second_factor,
+            created_at: user.created_at,
+        }
+    }
 }
 
 /// Whether a native account can be used.

@@ -59,6 +59,7 @@ struct Shared {
     calls: AtomicU64,
     unavailable: AtomicBool,
     loses_next_answer: AtomicBool,
+    refused_text: Mutex<Option<String>>,
     pauses: pause::Pauses,
 }
 
@@ -129,6 +130,11 @@ impl MemoryStore {
     /// commit whose answer got lost.
     pub fn lose_next_answer(&self) {
         self.0.loses_next_answer.store(true, Ordering::SeqCst);
+    }
+
+    /// Messages with this text are refused from now on, as by a database that can't take them.
+    pub fn refuse_text(&self, text: Option<&str>) {
+        *self.0.refused_text.lock().unwrap_or_else(PoisonError::into_inner) = text.map(str::to_owned);
     }
 
     fn state(&self) -> StoreResult<MutexGuard<'_, State>> {
@@ -417,6 +423,10 @@ impl Store for MemoryStore {
     }
 
     async fn append(&self, messages: &[Message]) -> StoreResult<()> {
+        let refused = self.0.refused_text.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if refused.is_some_and(|text| messages.iter().any(|message| message.text == text)) {
+            return inconsistent("this text can't be kept");
+        }
         self.state()?.append(messages)?;
         if self.0.loses_next_answer.swap(false, Ordering::SeqCst) {
             return Err(StoreError::Unavailable("the answer to the commit got lost".into()));

@@ -272,7 +272,7 @@ async fn moderators_see_a_reported_message_with_five_before_it_and_decide() {
     let decided = engine.decide_here(&cat.visitor, id, verdict()).await.unwrap();
     assert_eq!(decided.report.closed.unwrap().by, "cat");
     assert!(engine.send(&ben.visitor, room, "why".into(), None).await.is_err());
-    assert!(matches!(engine.decide_here(&cat.visitor, id, verdict()).await, Err(EngineError::Repeated(_))));
+    assert!(matches!(engine.decide_here(&cat.visitor, id, verdict()).await, Err(EngineError::Conflict(_))));
     assert!(engine.reports_here(&cat.visitor, filter()).await.unwrap().is_empty());
     assert_eq!(lines(&engine).await, ["report-read", "muted", "report-decided"]);
 }

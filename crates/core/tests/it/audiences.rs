@@ -80,7 +80,7 @@ impl Company {
         assert!(
             company
                 .engine
-                .grant_role(&Actor::command_line(), &here, company.id("cat"), "staff")
+                .grant_role(&Actor::command_line(), &Rights::all(), &here, company.id("cat"), "staff")
                 .await
                 .unwrap()
         );
@@ -246,4 +246,25 @@ async fn each_kind_of_alert_has_an_option_of_its_own() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_text_that_fails_holds_up_no_other_and_is_tried_again() {
+    let town = town();
+    let mut company = Company::come(&town).await;
+    let ben = company.id("ben");
+    let by = Actor::command_line();
+    let stuck = company.engine.send_to_many(&by, message(Audience::Account(ben), None)).await.unwrap();
+    let later = NewBroadcast { text: "and another thing".into(), ..message(Audience::Account(ben), None) };
+    let later = company.engine.send_to_many(&by, later).await.unwrap();
+    company.hush().await;
+    town.store.refuse_text(Some(TEXT));
+    assert!(company.engine.deliver_broadcasts().await.is_err(), "whoever called is told");
+    assert_eq!(company.heard("and another thing").await, set(&["ben", "ben of far"]));
+    assert!(company.engine.broadcast(later.id).await.unwrap().done);
+    assert!(!company.engine.broadcast(stuck.id).await.unwrap().done);
+    town.store.refuse_text(None);
+    company.engine.deliver_broadcasts().await.unwrap();
+    assert_eq!(company.heard(TEXT).await, set(&["ben", "ben of far"]));
+    assert!(company.engine.broadcast(stuck.id).await.unwrap().done);
 }

@@ -43,7 +43,7 @@ fn with_keeper(front: &mut Front, change: impl FnOnce(&mut OptionOverrides)) {
 }
 
 async fn keep(engine: &Engine, who: &Person) {
-    engine.grant_role(&root(), who.visitor.community(), who.id(), "keeper").await.unwrap();
+    engine.grant_role(&root(), &Rights::all(), who.visitor.community(), who.id(), "keeper").await.unwrap();
 }
 
 fn moderated() -> Town {
@@ -162,6 +162,40 @@ async fn a_message_that_is_removed_by_a_report_leaves_one_line_with_the_decision
     // Removed already: nothing was done, so nothing is written down.
     engine.remove_any_message(&root(), place, message).await.unwrap();
     assert_eq!(words(&engine).await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_two_who_decide_at_once_one_does_and_the_other_is_told() {
+    for first in [Decision::Mute, Decision::RemoveMessage] {
+        let town = moderated();
+        let engine = town.start().await;
+        let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+        let place = talk(&engine, &ann, &ben).await;
+        let message = Sequence::new(say(&engine, &ben, place, "rude").await);
+        let report = NewReport::Message(place, message);
+        let id = engine.file_report(&ann.visitor, report, "rude".into()).await.unwrap();
+        let (cat, dan) = (enter(&engine, "open", "cat").await, enter(&engine, "open", "dan").await);
+        keep(&engine, &cat).await;
+        keep(&engine, &dan).await;
+        let second = if first == Decision::Mute { Decision::RemoveMessage } else { Decision::Mute };
+        let verdict = |decision| Verdict { decision, text: None, until: None };
+        // Both have read the report while it was open.
+        let (one, other) = tokio::join!(
+            engine.decide_here(&cat.visitor, id, verdict(first)),
+            engine.decide_here(&dan.visitor, id, verdict(second)),
+        );
+        let closed = one.unwrap().report.closed.unwrap();
+        assert_eq!((closed.decision, closed.by.as_str()), (first, "cat"));
+        assert!(
+            matches!(&other, Err(EngineError::Conflict(why)) if why.contains(first.as_str()) && why.contains("cat")),
+            "{other:?}"
+        );
+        let done = if first == Decision::Mute { "muted" } else { "message-removed" };
+        assert_eq!(words(&engine).await, [done, "report-decided"], "the second did nothing");
+        let gone =
+            engine.history(&ann.visitor, place, None, 10).await.unwrap().messages[0].deleted_at.is_some();
+        assert_eq!(gone, first == Decision::RemoveMessage);
+    }
 }
 
 /// The texts of the alerts that somebody heard.

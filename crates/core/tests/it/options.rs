@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use portico_core::administration::Actor;
+use portico_core::administration::{Actor, Rights};
 use portico_core::engine::{Engine, EngineError, Outgoing, SearchScope};
 use portico_core::front::{FrontOptions, OPTIONS, OptionOverrides, Role};
 use portico_core::messaging::PresenceState;
@@ -285,7 +285,10 @@ async fn a_role_takes_a_booleans_right_away_and_gives_it() {
     let engine = town.start().await;
     let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
     assert!(
-        engine.grant_role(&Actor::command_line(), &CommunityId::default(), ann.id(), "odd").await.unwrap()
+        engine
+            .grant_role(&Actor::command_line(), &Rights::all(), &CommunityId::default(), ann.id(), "odd")
+            .await
+            .unwrap()
     );
     let search =
         async |who: &Person| engine.search(&who.visitor, "hello", SearchScope::default(), 10).await.is_ok();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portico_core::CommunityId;
-use portico_core::administration::Actor;
+use portico_core::administration::{Actor, Right, Rights};
 use portico_core::engine::EngineError;
-use portico_core::front::{Front, Limit, OptionOverrides, Role};
+use portico_core::front::{Front, Grantee, Limit, OptionOverrides, Role, RoleGrant};
 use portico_core::messaging::Event;
 use portico_core::policy::Mode;
 
@@ -38,8 +38,12 @@ async fn a_role_holds_at_once_over_restarts_and_until_it_is_taken() {
     let mut ann = enter(&engine, "one", "ann").await;
     let ben = enter(&engine, "one", "ben").await;
     assert_eq!(ann.visitor.options().max_contacts, Some(3));
-    assert!(engine.grant_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
-    assert!(!engine.grant_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
+    assert!(
+        engine.grant_role(&Actor::command_line(), &Rights::all(), &here, ann.id(), "staff").await.unwrap()
+    );
+    assert!(
+        !engine.grant_role(&Actor::command_line(), &Rights::all(), &here, ann.id(), "staff").await.unwrap()
+    );
     assert_eq!(ann.visitor.options().max_contacts, Some(100));
     assert_eq!(ben.visitor.options().max_contacts, Some(3));
     assert!(sessions_told(&hear(&engine, &mut ann).await) > 0);
@@ -48,8 +52,12 @@ async fn a_role_holds_at_once_over_restarts_and_until_it_is_taken() {
     let woken = again.visit(&at(&again, "one"), &ann.token, None).await.unwrap();
     assert_eq!(woken.options().max_contacts, Some(100));
     assert_eq!(enter(&again, "one", "ann").await.visitor.options().max_contacts, Some(100));
-    assert!(again.withdraw_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
-    assert!(!again.withdraw_role(&Actor::command_line(), &here, ann.id(), "staff").await.unwrap());
+    assert!(
+        again.withdraw_role(&Actor::command_line(), &Rights::all(), &here, ann.id(), "staff").await.unwrap()
+    );
+    assert!(
+        !again.withdraw_role(&Actor::command_line(), &Rights::all(), &here, ann.id(), "staff").await.unwrap()
+    );
     assert_eq!(woken.options().max_contacts, Some(3));
 }
 
@@ -58,10 +66,16 @@ async fn only_roles_that_are_configured_are_given_and_only_to_members() {
     let (town, here) = (town(), CommunityId::default());
     let engine = town.start().await;
     let ann = enter(&engine, "one", "ann").await;
-    let error = engine.grant_role(&Actor::command_line(), &here, ann.id(), "boss").await.unwrap_err();
+    let error =
+        engine.grant_role(&Actor::command_line(), &Rights::all(), &here, ann.id(), "boss").await.unwrap_err();
     assert!(matches!(&error, EngineError::Unacceptable(why) if why.contains("helper, staff")), "{error}");
     let elsewhere = CommunityId::new("elsewhere").unwrap();
-    assert!(engine.grant_role(&Actor::command_line(), &elsewhere, ann.id(), "staff").await.is_err());
+    assert!(
+        engine
+            .grant_role(&Actor::command_line(), &Rights::all(), &elsewhere, ann.id(), "staff")
+            .await
+            .is_err()
+    );
 }
 
 fn changed(front: &Front, change: impl FnOnce(&mut Front)) -> Arc<Front> {
@@ -114,4 +128,46 @@ async fn open_polls_and_streams_end_when_maintenance_begins() {
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(engine.set_maintenance(&at(&engine, "one").id, None).await);
     assert!(engine.visit(&at(&engine, "one"), &ann.token, None).await.is_ok(), "people stay logged in");
+}
+
+#[tokio::test]
+async fn a_role_that_decides_over_reports_is_given_and_taken_by_who_may_decide_over_them() {
+    let keeper = |name: &str, change: fn(&mut OptionOverrides)| {
+        let mut options = OptionOverrides::default();
+        change(&mut options);
+        Arc::new(Role { name: name.into(), options, enters_full_front: None })
+    };
+    let town = town().with_front("one", Mode::OpenCommunity, |front| {
+        let moderator = keeper("moderator", |options| options.moderator = Some(true));
+        let alerted = keeper("alerted", |options| options.receive_alerts = Some(true));
+        let quiet = keeper("quiet", |options| options.moderator = Some(false));
+        let to = Grantee::Login { realm: None, login: "Cat".into() };
+        front.roles = vec![RoleGrant { to, role: Arc::clone(&moderator) }];
+        for role in [moderator, alerted, quiet] {
+            front.role_book.insert(role.name.clone(), role);
+        }
+    });
+    let (engine, here, by) = (town.start().await, CommunityId::default(), Actor::command_line());
+    let (ann, ben) = (enter(&engine, "one", "ann").await, enter(&engine, "one", "ben").await);
+    let clerk: Rights = [Right::Accounts].into_iter().collect();
+    let judge: Rights = [Right::Accounts, Right::Moderation].into_iter().collect();
+    for role in ["moderator", "alerted"] {
+        let refused = engine.grant_role(&by, &clerk, &here, ann.id(), role).await;
+        assert!(
+            matches!(&refused, Err(EngineError::NotPermitted(why)) if why.contains("moderation")),
+            "{refused:?}"
+        );
+        assert!(engine.grant_role(&by, &judge, &here, ann.id(), role).await.unwrap());
+        let refused = engine.withdraw_role(&by, &clerk, &here, ann.id(), role).await;
+        assert!(matches!(refused, Err(EngineError::NotPermitted(_))), "{refused:?}");
+    }
+    assert!(engine.grant_role(&by, &clerk, &here, ben.id(), "quiet").await.unwrap());
+
+    let realm = portico_core::auth::Realm::new("fake").unwrap();
+    let keeps = async |login: &str, account| engine.keeps_order(&realm, login, account).await.unwrap();
+    assert!(keeps("ann", Some(ann.id())).await, "given");
+    assert!(!keeps("ben", Some(ben.id())).await);
+    assert!(keeps("cat", None).await, "by the login, before they have ever entered");
+    let elsewhere = portico_core::auth::Realm::new("elsewhere").unwrap();
+    assert!(!engine.keeps_order(&elsewhere, "cat", None).await.unwrap(), "nobody of there comes in here");
 }

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use portico_core::Timestamp;
 use portico_core::ports::{
-    Confirmed, NativeLife, NativePasskeys, NativeProfile, NativeState, NativeUser, NativeUsers,
-    NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor, StoreError, StoreResult,
-    TokenPurpose,
+    Confirmed, ListedNative, NativeFilter, NativeLife, NativePasskeys, NativeProfile, NativeState,
+    NativeUser, NativeUsers, NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor,
+    StoreError, StoreResult, TokenPurpose,
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -30,6 +30,9 @@ impl NativeUsers for NoUsers {
         missing()
     }
     async fn list(&self) -> StoreResult<Vec<NativeUser>> {
+        Ok(Vec::new())
+    }
+    async fn page(&self, _: &NativeFilter) -> StoreResult<Vec<ListedNative>> {
         Ok(Vec::new())
     }
     async fn set_state(&self, _: Uuid, _: NativeState) -> StoreResult<bool> {

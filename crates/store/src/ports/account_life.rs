@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use portico_core::account::{AccountLife, AccountState, OwnMessages};
-use portico_core::ports::{AccountLifeStore, StoreResult};
+use portico_core::ports::{AccountLifeStore, NativeState, StoreResult};
 use portico_core::{AccountId, CommunityId, SessionId, Timestamp};
+use uuid::Uuid;
 
 use crate::sql_store::SqlStore;
 
@@ -11,6 +12,10 @@ use crate::sql_store::SqlStore;
 impl AccountLifeStore for SqlStore {
     async fn account_life(&self, account: AccountId) -> StoreResult<Option<AccountLife>> {
         Ok(self.life_of(account).await?)
+    }
+
+    async fn native_state(&self, user: Uuid) -> StoreResult<Option<NativeState>> {
+        Ok(self.native_state_of(user).await?)
     }
 
     async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool> {

@@ -4,6 +4,7 @@ use portico_core::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
     Rights,
 };
+use portico_core::auth::{Realm, SubjectId};
 use portico_core::front::FrontId;
 use portico_core::ports::{
     AccountFilter, AdminSessionRecord, AdministrationStore, SessionRecord, StoreResult,
@@ -89,6 +90,14 @@ impl AdministrationStore for SqlStore {
 
     async fn account(&self, id: AccountId) -> StoreResult<Option<Account>> {
         Ok(self.find_account(id).await?)
+    }
+
+    async fn accounts_of(
+        &self,
+        realm: &Realm,
+        subjects: &[SubjectId],
+    ) -> StoreResult<Vec<(SubjectId, AccountId)>> {
+        Ok(self.linked_accounts(realm, subjects).await?)
     }
 
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>> {

@@ -1,7 +1,7 @@
 //! What administrators do about people, in the transaction that has its line of the audit log.
 
 use portico_core::account::{AccountLife, AccountState};
-use portico_core::administration::{Change, RoleGrant, state_shown};
+use portico_core::administration::{Change, RoleGrant, native_shown, state_shown};
 use portico_core::ports::{NativeProfile, NativeState};
 use portico_core::shoutbox::ShoutState;
 use portico_core::{AccountId, ShoutId, Timestamp};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::account_life::life;
 use super::administer::Difference;
 use super::erase::delete_native;
+use super::native_users::insert_native;
 use super::roles::{grant_in, withdraw_in};
 use super::shouts::drop_in;
 use crate::entity::{account, account_life, native_user, shout};
@@ -32,6 +33,10 @@ impl SqlStore {
                 let before = json!({ "state": life(known)?.state.as_str(), "realm": row.realm.0 });
                 let begun = self.begin_to_leave_in(txn, *account, *messages, *now).await?;
                 Ok(begun.then(|| (Some(before), Some(json!({ "messages": messages.as_str() })))))
+            }
+            Change::MakeNative(new) => {
+                insert_native(txn, new).await?;
+                Ok(Some((None, Some(native_shown(new)))))
             }
             Change::SetNativeState(id, state) => self.change_native_state(txn, *id, *state).await,
             Change::SetNativeProfile(id, profile) => self.change_native_profile(txn, *id, profile).await,

@@ -2,21 +2,23 @@
 
 use portico_core::account::{Account, AccountState};
 use portico_core::administration::{Ban, Broadcast, Mute, Report, ReportFilter, ReportRefusal, Rights};
+use portico_core::auth::{Realm, SubjectId};
 use portico_core::front::FrontId;
 use portico_core::ports::{AccountFilter, AdminSessionRecord, SessionRecord};
 use portico_core::{AccountId, BroadcastId, CommunityId, ReportId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use uuid::Uuid;
 
 use super::accounts::account_of;
 use super::administer::{add_broadcast, read, rights_of, written};
-use super::{community_id, front_id, moment, rows};
+use super::{beginning, community_id, front_id, moment, rows};
 use crate::entity::{
-    account, account_life, account_role, admin_session, administrator, ban, broadcast, entered_front, mute,
-    report, session,
+    account, account_life, account_role, admin_session, administrator, ban, broadcast, entered_front,
+    identity, mute, report, session,
 };
 use crate::failure::{Failure, Sql, retried};
 use crate::key::Key;
@@ -189,12 +191,34 @@ impl SqlStore {
         account::Entity::find_by_id(id.as_uuid()).one(self.reader()?).await?.map(account_of).transpose()
     }
 
+    pub(crate) async fn linked_accounts(
+        &self,
+        realm: &Realm,
+        subjects: &[SubjectId],
+    ) -> Sql<Vec<(SubjectId, AccountId)>> {
+        let mut found = Vec::with_capacity(subjects.len());
+        for some in subjects.chunks(super::CHUNK) {
+            let some = some.iter().map(|subject| Key::from(subject.as_str()));
+            let links = identity::Entity::find()
+                .select_only()
+                .columns([identity::Column::Subject, identity::Column::Account])
+                .filter(identity::Column::Realm.eq(Key::from(realm.as_str())))
+                .filter(identity::Column::Subject.is_in(some))
+                .filter(identity::Column::Live.eq(1))
+                .into_tuple::<(Key, Uuid)>();
+            for (subject, account) in links.all(self.reader()?).await? {
+                let subject =
+                    SubjectId::new(subject.0).map_err(|_| Failure::broken("a subject that can't be one"))?;
+                found.push((subject, AccountId::from_uuid(account)));
+            }
+        }
+        Ok(found)
+    }
+
     pub(crate) async fn account_page(&self, filter: &AccountFilter) -> Sql<Vec<Account>> {
         let mut wanted = Condition::all().add(account::Column::RetiredAt.is_null());
         if let Some(login) = &filter.login {
-            let escaped = login.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            let pattern = LikeExpr::new(format!("{escaped}%")).escape('!');
-            wanted = wanted.add(Expr::col(account::Column::FoldedLogin).like(pattern));
+            wanted = wanted.add(Expr::col(account::Column::FoldedLogin).like(beginning(login)));
         }
         if let Some(realm) = &filter.realm {
             wanted = wanted.add(account::Column::Realm.eq(Key::from(realm.as_str())));

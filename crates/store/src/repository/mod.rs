@@ -45,6 +45,7 @@ mod views;
 
 use portico_core::front::FrontId;
 use portico_core::{CommunityId, Timestamp};
+use sea_orm::sea_query::LikeExpr;
 
 use crate::failure::{Failure, Sql};
 use crate::key::Key;
@@ -72,4 +73,10 @@ fn moment(millis: i64) -> Timestamp {
 /// A limit as SQL takes it.
 fn rows(limit: usize) -> u64 {
     u64::try_from(limit).unwrap_or(u64::MAX).min(1 << 32)
+}
+
+/// What begins with a text: `LIKE` with its own signs spelt out.
+fn beginning(text: &str) -> LikeExpr {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    LikeExpr::new(format!("{escaped}%")).escape('!')
 }

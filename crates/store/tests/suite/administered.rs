@@ -24,6 +24,7 @@ crate::port_tests!(
     accounts_are_found_by_state_role_and_disuse,
     a_deletion_begins_with_its_line_and_once,
     own_accounts_change_with_their_lines,
+    an_own_account_is_made_with_its_line_or_not_at_all,
     roles_come_and_go_with_their_lines,
     groups_are_administered_by_nobody_in_them,
     groups_are_counted_without_the_rooms_of_news,
@@ -140,6 +141,25 @@ async fn own_accounts_change_with_their_lines(world: &World) {
     assert!(!done(world, Change::RemoveNative(id), "removed").await);
     assert!(world.natives.get(id).await.unwrap().is_none());
     assert_eq!(told(world, "removed").await.0["login"], "Ann");
+}
+
+async fn an_own_account_is_made_with_its_line_or_not_at_all(world: &World) {
+    let new = NewNativeUser { administrator: true, ..crate::native_users::new_user("Ann") };
+    assert!(done(world, Change::MakeNative(new.clone()), "made").await);
+    let made = world.natives.get(new.id).await.unwrap().unwrap();
+    assert_eq!((made.login.as_str(), made.state, made.administrator), ("Ann", NativeState::Active, true));
+    let (before, after) = told(world, "made").await;
+    assert_eq!((before, after), (Value::Null, json!({ "login": "Ann", "administrator": true })));
+    let again = Change::MakeNative(crate::native_users::new_user("ANN"));
+    crate::world::assert_conflict(world.store.administer(&again, line("again")).await);
+    assert_eq!(log(world).await.len(), 1, "no line of what was not done");
+    // And no account without its line: a line that is there already can't be written.
+    let known = log(world).await.remove(0);
+    let ben = crate::native_users::new_user("ben");
+    let failed = world.store.administer(&Change::MakeNative(ben.clone()), known).await;
+    if failed.is_err() {
+        assert!(world.natives.get(ben.id).await.unwrap().is_none());
+    }
 }
 
 async fn roles_come_and_go_with_their_lines(world: &World) {

@@ -18,6 +18,7 @@ port_tests![
     a_report_is_filed_once_and_not_too_often,
     parallel_reports_stay_within_the_limit,
     a_report_is_closed_once,
+    of_parallel_decisions_over_a_report_one_holds,
     texts_to_many_remember_how_far_they_came,
     a_text_of_the_server_itself_is_nobodys_act,
     accounts_are_found_by_the_beginning_of_their_login,
@@ -220,6 +221,27 @@ async fn a_report_is_closed_once(world: &World) {
     assert_eq!(world.store.reports(&wanted(false)).await.unwrap()[0].closed, Some(closure));
     let elsewhere = ReportFilter { front: Some(front("other")), ..wanted(false) };
     assert!(world.store.reports(&elsewhere).await.unwrap().is_empty());
+}
+
+async fn of_parallel_decisions_over_a_report_one_holds(world: &World) {
+    let (ann, ben) = (person(world, "ann").await, person(world, "ben").await);
+    let new = report(ann, ben, 0);
+    world.store.file_report(&new, 10, at(-10)).await.unwrap().unwrap();
+    let decisions = (0..8).map(|number| {
+        let (store, id) = (world.store.clone(), new.id);
+        tokio::spawn(async move {
+            let closure =
+                Closure { decision: Decision::Dismiss, text: None, at: at(1), by: format!("judge {number}") };
+            let entry = line("decided").on("judge", number);
+            store.administer(&Change::CloseReport(id, closure), entry).await.unwrap().map(|_| number)
+        })
+    });
+    let done = futures_util::future::join_all(decisions).await;
+    let done: Vec<i32> = done.into_iter().filter_map(Result::unwrap).collect();
+    let [winner] = done.as_slice() else { panic!("{done:?}") };
+    let closed = world.store.report(new.id).await.unwrap().unwrap().closed.unwrap();
+    assert_eq!(closed.by, format!("judge {winner}"));
+    assert_eq!(world.store.audit(&everything()).await.unwrap().len(), 1);
 }
 
 async fn texts_to_many_remember_how_far_they_came(world: &World) {

@@ -63,16 +63,11 @@ impl Engine {
                 Err(EntryError::Challenge(challenge))
             }
             Decision::Refused(refusal) => {
-                if refusal.is_failed_guess() {
-                    drop(attempt);
-                } else {
-                    attempt.succeeded();
-                }
-                self.until_next_step(begun).await;
-                Err(EntryError::Refused(match refusal {
+                let told = match refusal {
                     Refusal::UnknownSubject => Refusal::BadSecret,
                     other => other,
-                }))
+                };
+                Err(self.turned_down(attempt, told, begun).await)
             }
         }
     }
@@ -107,13 +102,7 @@ impl Engine {
                 attempt.unanswered();
                 Err(EntryError::Challenge(challenge))
             }
-            Ok(Decision::Refused(refusal)) => {
-                if !refusal.is_failed_guess() {
-                    attempt.succeeded();
-                }
-                self.until_next_step(begun).await;
-                Err(EntryError::Refused(refusal))
-            }
+            Ok(Decision::Refused(refusal)) => Err(self.turned_down(attempt, refusal, begun).await),
             Err(error) => {
                 attempt.unanswered();
                 note_outage(own, &error);
@@ -240,6 +229,18 @@ impl Engine {
     pub async fn account_by_key(&self, realm: &Realm, subject: &str) -> Result<Option<Account>, EngineError> {
         let Ok(subject) = SubjectId::new(subject) else { return Ok(None) };
         Ok(self.store.identity(realm, &subject).await?.map(|known| known.account))
+    }
+
+    /// Which of these subjects of a realm have an account.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn accounts_of(
+        &self,
+        realm: &Realm,
+        subjects: &[SubjectId],
+    ) -> Result<Vec<(SubjectId, AccountId)>, EngineError> {
+        Ok(self.store.accounts_of(realm, subjects).await?)
     }
 
     /// The rights that are written down for an account.

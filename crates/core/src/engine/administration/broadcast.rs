@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -15,6 +16,9 @@ use crate::{AccountId, BroadcastId, CommunityId, ConversationId};
 
 /// How many copies are written at a time: few enough that nobody's own message waits long behind them.
 const AT_ONCE: usize = 100;
+/// How soon a text that could not be delivered is tried again at first, and how soon at last.
+const AGAIN_FIRST: Duration = Duration::from_secs(5);
+const AGAIN_AT_LAST: Duration = Duration::from_secs(5 * 60);
 /// How many sessions are looked through at a time.
 const SESSIONS_AT_ONCE: usize = 1000;
 /// The subject of the account that the administration writes from, in Portico's own realm.
@@ -164,27 +168,41 @@ impl Engine {
         self.store.broadcast(id).await?.ok_or(EngineError::NotFound)
     }
 
-    /// Delivers texts to many as they come. Runs until it is dropped; goes on after a restart where it was.
+    /// Delivers texts to many as they come. Runs until it is dropped; goes on after a restart where it was. What fails is
+    /// tried again, ever more rarely; what comes meanwhile waits for none of that.
     pub(in crate::engine) async fn deliver_as_they_come(self: Arc<Self>) {
+        let mut pause = AGAIN_FIRST;
         loop {
-            if let Err(error) = self.deliver_broadcasts().await {
-                tracing::warn!(%error, "a text to many is stuck; it is tried again");
-                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            let comes = self.desk.broadcast.notified();
+            if self.deliver_broadcasts().await.is_ok() {
+                pause = AGAIN_FIRST;
+                comes.await;
                 continue;
             }
-            self.desk.broadcast.notified().await;
+            match tokio::time::timeout(pause, comes).await {
+                Ok(()) => {}
+                Err(_) => pause = (pause * 2).min(AGAIN_AT_LAST),
+            }
         }
     }
 
-    /// Delivers what is on its way.
+    /// Delivers what is on its way, each by itself: one that fails holds up no other.
     ///
     /// # Errors
-    /// When the store does not answer; what is left is delivered by the next call.
+    /// The first failure; what is left is delivered by the next call.
     pub async fn deliver_broadcasts(&self) -> Result<(), EngineError> {
-        for broadcast in self.store.unfinished_broadcasts().await? {
-            self.deliver(broadcast).await?;
+        let waiting = self.store.unfinished_broadcasts().await.inspect_err(|error| {
+            tracing::warn!(%error, "texts to many can't be read; they are tried again");
+        })?;
+        let mut first = Ok(());
+        for broadcast in waiting {
+            let id = broadcast.id;
+            if let Err(error) = self.deliver(broadcast).await {
+                tracing::warn!(broadcast.id = %id, %error, "a text to many is stuck; it is tried again later");
+                first = first.and(Err(error));
+            }
         }
-        Ok(())
+        first
     }
 
     async fn deliver(&self, mut broadcast: Broadcast) -> Result<(), EngineError> {

@@ -1,6 +1,6 @@
 //! What administrators do about accounts: let in, refuse, lock, delete; and about Portico's own accounts.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::reason;
 use crate::account::{Account, AccountLife, AccountState, OwnMessages, Profile};
 use crate::administration::{Actor, Change};
-use crate::auth::{Authenticator, Guarded, SubjectId};
+use crate::auth::{AuthError, Authenticator, Guarded, Realm, SubjectId};
 use crate::engine::passwords::{RESET_LETTER, keeper_of};
 use crate::engine::post::letter;
 use crate::engine::{Engine, EngineError};
 use crate::front::Front;
-use crate::ports::{NativeProfile, NativeState};
+use crate::ports::{NativeProfile, NativeState, NewNativeUser, StoreError};
 use crate::session::Ending;
 use crate::{AccountId, Timestamp};
 
@@ -22,7 +22,7 @@ use crate::{AccountId, Timestamp};
 pub struct ResetHandedOut {
     /// The link, when it was not sent: whoever has it sets the password.
     pub link: Option<SecretString>,
-    /// Where it was sent.
+    /// Where it goes.
     pub sent_to: Option<String>,
     /// Until when it is good.
     pub until: Timestamp,
@@ -133,10 +133,25 @@ impl Engine {
 
     // --- Portico's own accounts -------------------------------------------------------------------------------
 
-    /// Changes whether an account of Portico's own can be used.
+    /// Makes an account of Portico's own, whose rules have been looked at.
     ///
     /// # Errors
-    /// [`EngineError::Unacceptable`] when it is in this state already.
+    /// [`EngineError::Conflict`] when the name is taken.
+    pub async fn make_native(&self, by: &Actor, new: NewNativeUser) -> Result<(), EngineError> {
+        let line = self.audit_entry(by, "account-made").on("native-account", new.id);
+        match self.administer(&Change::MakeNative(new), line).await {
+            Err(EngineError::Store(StoreError::Conflict(_))) => {
+                Err(EngineError::Conflict("this name is taken".into()))
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Changes whether an account of Portico's own can be used; where it is in this state already, nothing is written. Of one
+    /// that can't be used the sessions end, also those of which an earlier call failed to end.
+    ///
+    /// # Errors
+    /// When the store does not answer; called again, it does what is left to do.
     pub async fn set_native_state(
         &self,
         by: &Actor,
@@ -148,9 +163,18 @@ impl Engine {
             _ => "native-account-disabled",
         };
         let line = self.audit_entry(by, action).on("native-account", user);
-        match self.store.administer(&Change::SetNativeState(user, state), line).await? {
-            Some(_) => Ok(()),
-            None => Err(EngineError::Unacceptable(format!("the account is {} already", state.as_str()))),
+        self.store.administer(&Change::SetNativeState(user, state), line).await?;
+        if state == NativeState::Active {
+            return Ok(());
+        }
+        // A login that is under way looks at the state once its session is there.
+        let native = Realm::new(Realm::NATIVE).map_err(|_| EngineError::NotFound)?;
+        match self.account_by_key(&native, &user.to_string()).await? {
+            Some(account) => {
+                let ending = Ending::Locked { reason: None, until: None };
+                self.end_all_sessions(account.id, None, ending).await
+            }
+            None => Ok(()),
         }
     }
 
@@ -198,11 +222,12 @@ impl Engine {
     }
 
     /// Makes a link by which the person of one of Portico's own accounts can set a password once, at `front`; with `send` it
-    /// goes to their e-mail address and to nobody else. That it is made is written down first: `own` keeps the link itself.
+    /// goes to their e-mail address and to nobody else, after this returns, and again when the mail server is out. That it is
+    /// made is written down first: `own` keeps the link itself.
     ///
     /// # Errors
     /// [`EngineError::Unacceptable`] when it is to be sent and there is no address, or no mail is sent from here;
-    /// [`EngineError::NotFound`].
+    /// [`EngineError::Unanswered`] when too many letters wait already; [`EngineError::NotFound`].
     pub async fn hand_out_reset(
         &self,
         by: &Actor,
@@ -235,10 +260,10 @@ impl Engine {
         let no_address = || EngineError::Unacceptable("this account has no e-mail address".into());
         let letter = letter(front, RESET_LETTER, "a new password", &issued, &link).ok_or_else(no_address)?;
         let to = letter.to.clone();
-        mailer.send(&letter).await.map_err(|error| {
-            tracing::warn!(%error, "a letter of the administration could not be sent");
-            EngineError::Unacceptable("the letter could not be sent; the log says why".into())
-        })?;
+        if !self.post.send(Arc::clone(mailer), front.id.clone(), async move { Ok(vec![letter]) }) {
+            let many = "more letters wait than are kept";
+            return Err(AuthError::unavailable("the mail server does not take letters", many).into());
+        }
         Ok(ResetHandedOut { link: None, sent_to: Some(to), until })
     }
 }

@@ -73,6 +73,8 @@ pub(super) struct Desk {
     over: Mutex<BTreeSet<MuteId>>,
     /// A text to many waits to be delivered.
     broadcast: Notify,
+    /// Held by whoever decides over a report.
+    deciding: tokio::sync::Mutex<()>,
     /// The id of the last line of the audit log.
     last_line: Mutex<u128>,
 }
@@ -100,6 +102,7 @@ impl Desk {
             unsaid: Unsaid::default(),
             over: Mutex::default(),
             broadcast: Notify::new(),
+            deciding: tokio::sync::Mutex::default(),
             last_line: Mutex::new(last_line),
         })
     }

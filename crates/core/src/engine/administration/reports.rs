@@ -245,10 +245,11 @@ impl Engine {
         self.remove_message(by, remover, &conversation, &found).await
     }
 
-    /// Decides over a report: does what is decided, and closes it.
+    /// Decides over a report: does what is decided, and closes it. Of two who decide at once one does; one at a time, because
+    /// what is done is more than a row of the report.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`]; [`EngineError::Repeated`] when it is closed; [`EngineError::Unacceptable`].
+    /// [`EngineError::NotFound`]; [`EngineError::Conflict`] when it is closed; [`EngineError::Unacceptable`].
     pub async fn decide_report(
         &self,
         by: &Actor,
@@ -256,10 +257,10 @@ impl Engine {
         verdict: Verdict,
     ) -> Result<ReportCard, EngineError> {
         let text = reason(verdict.text)?;
+        let _turn = self.desk.deciding.lock().await;
         let report = self.store.report(id).await?.ok_or(EngineError::NotFound)?;
-        let closed = || EngineError::Repeated("this report was decided already".into());
-        if report.closed.is_some() {
-            return Err(closed());
+        if let Some(closure) = &report.closed {
+            return Err(decided(Some(closure)));
         }
         let account = report.target.person();
         match verdict.decision {
@@ -286,10 +287,19 @@ impl Engine {
         let mut entry = self.audit_entry(by, "report-decided").on("report", id);
         entry.front = Some(report.front.clone());
         match self.administer(&Change::CloseReport(id, closure), entry).await {
-            Err(EngineError::NotFound) => return Err(closed()),
+            Err(EngineError::NotFound) => return Err(decided(None)),
             other => other?,
         };
         let report = self.store.report(id).await?.ok_or(EngineError::NotFound)?;
         self.card(report).await
     }
+}
+
+fn decided(closure: Option<&Closure>) -> EngineError {
+    EngineError::Conflict(match closure {
+        Some(Closure { decision, by, .. }) => {
+            format!("this report was decided already: {} by {by}", decision.as_str())
+        }
+        None => "this report was decided already".to_owned(),
+    })
 }

@@ -10,8 +10,9 @@ use super::{MemoryStore, State, StoredAccount};
 use crate::account::{Account, fold_login};
 use crate::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
-    Rights, Tally,
+    Rights, Tally, native_shown,
 };
+use crate::auth::{Realm, SubjectId};
 use crate::front::FrontId;
 use crate::ports::{
     AccountFilter, AdminSessionRecord, AdministrationStore, SessionRecord, StoreError, StoreResult,
@@ -105,6 +106,10 @@ impl State {
                 Some((None, Some(value(broadcast)?)))
             }
             Change::Record => Some((None, None)),
+            Change::MakeNative(new) => {
+                self.make_native(new.clone())?;
+                Some((None, Some(native_shown(new))))
+            }
             other => self.change_people(other),
         })
     }
@@ -221,6 +226,16 @@ impl AdministrationStore for MemoryStore {
 
     async fn account(&self, id: AccountId) -> StoreResult<Option<Account>> {
         Ok(self.state()?.accounts.get(&id).map(|stored| stored.account.clone()))
+    }
+
+    async fn accounts_of(
+        &self,
+        realm: &Realm,
+        subjects: &[SubjectId],
+    ) -> StoreResult<Vec<(SubjectId, AccountId)>> {
+        let state = self.state()?;
+        let linked = |subject: &SubjectId| state.links.get(&(realm.clone(), subject.clone())).copied();
+        Ok(subjects.iter().filter_map(|subject| Some((subject.clone(), linked(subject)?))).collect())
     }
 
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{MemoryStore, PausedCall, State};
 use crate::account::{AccountLife, AccountState, LEFT_NAME, OwnMessages, Profile};
 use crate::auth::{Realm, SubjectId};
-use crate::ports::{AccountLifeStore, StoreResult};
+use crate::ports::{AccountLifeStore, NativeState, StoreResult};
 use crate::{AccountId, CommunityId, SessionId, Timestamp};
 
 impl State {
@@ -57,6 +57,10 @@ impl State {
 impl AccountLifeStore for MemoryStore {
     async fn account_life(&self, account: AccountId) -> StoreResult<Option<AccountLife>> {
         Ok(self.state()?.accounts.get(&account).map(|stored| stored.life.clone()))
+    }
+
+    async fn native_state(&self, user: Uuid) -> StoreResult<Option<NativeState>> {
+        Ok(self.state()?.native_user(user).map(|user| user.state))
     }
 
     async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool> {

@@ -7,7 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use portico_auth_native::NativeAccounts;
 use portico_core::account::{Account, AccountState};
-use portico_core::administration::{Actor, ActorKind, Rights};
+use portico_core::administration::{Actor, ActorKind, Right, Rights};
 use portico_core::auth::Guarded;
 use portico_core::engine::{EngineError, stamp_of};
 use portico_core::ports::{AdminSessionRecord, Clock, NativeState, NativeUser, NativeUsers, SystemClock};
@@ -61,15 +61,17 @@ impl Admin {
             return Err(Problem::new("unacceptable").detail("this is your own account"));
         }
         let user = native_of(site, account).await?;
-        self.covers(&rights_of(site, account, user.as_ref()))
+        let login = &account.profile.login;
+        let orders = site.engine.keeps_order(&account.realm, login, Some(account.id)).await?;
+        self.covers(&rights_of(site, account, user.as_ref()), orders)
     }
 
-    /// The same for an account of Portico's own: whoever sets its password or its address has its rights. `account` is its
-    /// person's, if they have ever entered.
+    /// The same for an account of Portico's own: whoever sets its password or its address has its rights, and its roles.
+    /// `account` is its person's, if they have ever entered.
     ///
     /// # Errors
     /// `not-permitted`
-    pub fn may_take_over(
+    pub async fn may_take_over(
         &self,
         site: &Site,
         user: &NativeUser,
@@ -80,14 +82,34 @@ impl Admin {
             None if user.administrator => Rights::all(),
             None => Rights::default(),
         };
-        self.covers(&theirs)
+        let own = site.desk.own.realm();
+        let orders = site.engine.keeps_order(own, &user.login, account.map(|account| account.id)).await?;
+        self.covers(&theirs, orders)
     }
 
-    fn covers(&self, theirs: &Rights) -> Result<(), Problem> {
-        if self.rights.cover(theirs) {
-            return Ok(());
+    /// Whether the caller may hand out an account of Portico's own with this login: the configuration gives roles to logins.
+    ///
+    /// # Errors
+    /// `not-permitted`
+    pub async fn may_hand_out(&self, site: &Site, login: &str) -> Result<(), Problem> {
+        let orders = site.engine.keeps_order(site.desk.own.realm(), login, None).await?;
+        self.covers(&Rights::default(), orders)
+    }
+
+    /// `orders`: whether they decide over reports by a role.
+    fn covers(&self, theirs: &Rights, orders: bool) -> Result<(), Problem> {
+        if !self.rights.cover(theirs) {
+            return Err(Problem::new("not-permitted")
+                .detail("this is an administrator with rights that you don't have"));
         }
-        Err(Problem::new("not-permitted").detail("this is an administrator with rights that you don't have"))
+        if orders && !self.rights.has(Right::Moderation) {
+            let why = format!(
+                "this is somebody who keeps order by a role: it needs the right `{}`",
+                Right::Moderation
+            );
+            return Err(Problem::new("not-permitted").detail(why));
+        }
+        Ok(())
     }
 }
 

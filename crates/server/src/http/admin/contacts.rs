@@ -1,7 +1,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Json, Path, ServiceConfig};
-use portico_core::AccountId;
 use portico_core::contact::Relation;
+use portico_core::{AccountId, CommunityId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,8 +57,15 @@ pub async fn list(
     Ok(Json(TheirContactsBody { contacts: contacts.collect() }))
 }
 
-fn pair(path: &(String, String)) -> Result<(AccountId, AccountId), Problem> {
-    Ok((id_in_path(&path.0)?, id_in_path(&path.1)?))
+/// The community and the two people whom a call is about.
+fn pair(
+    site: &Site,
+    path: &(String, String),
+    params: &Params,
+) -> Result<(CommunityId, (AccountId, AccountId)), Problem> {
+    params.only(&["community"])?;
+    let community = community(site, params.text("community"))?;
+    Ok((community, (id_in_path(&path.0)?, id_in_path(&path.1)?)))
 }
 
 /// Make two people contacts of each other, without a request and without a limit. A refusal is not overruled.
@@ -73,9 +80,8 @@ pub async fn put(
     path: Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, Problem> {
-    params.only(&["community"])?;
-    let community = community(&site, params.text("community"))?;
-    site.engine.join_people(&admin.actor, &community, pair(&path)?).await?;
+    let (community, people) = pair(&site, &path, &params)?;
+    site.engine.join_people(&admin.actor, &community, people).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -91,8 +97,7 @@ pub async fn delete(
     path: Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, Problem> {
-    params.only(&["community"])?;
-    let community = community(&site, params.text("community"))?;
-    site.engine.part_people(&admin.actor, &community, pair(&path)?).await?;
+    let (community, people) = pair(&site, &path, &params)?;
+    site.engine.part_people(&admin.actor, &community, people).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,15 +1,18 @@
+use std::collections::HashMap;
+
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Json, Path, ServiceConfig};
-use portico_auth_native::AccountError;
-use portico_core::Timestamp;
-use portico_core::account::{Account, OwnMessages};
+use portico_auth_native::{AccountError, acceptable_address, acceptable_name};
+use portico_core::account::{Account, OwnMessages, fold_login};
 use portico_core::auth::{RegistrationForm, SubjectId};
 use portico_core::engine::EngineError;
 use portico_core::front::{Front, FrontId};
-use portico_core::ports::{Clock, NativeProfile, NativeState, NativeUser, SystemClock};
+use portico_core::ports::{
+    Clock, ListedNative, NativeFilter, NativeProfile, NativeState, NativeUser, SystemClock,
+};
+use portico_core::{AccountId, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -75,20 +78,27 @@ pub struct NativesBody {
     next: Option<String>,
 }
 
-async fn native(site: &Site, user: NativeUser) -> Result<NativeBody, Problem> {
-    let account = account_of(site, &user).await?;
-    Ok(NativeBody {
-        id: user.id.to_string(),
-        email_verified: user.email_verified_at.is_some(),
-        second_factor: user.second_factor,
-        login: user.login,
-        display_name: user.display_name,
-        email: user.email,
-        state: user.state.as_str(),
-        administrator: user.administrator,
-        account_id: account.map(|account| account.id.to_string()),
-        created_at: user.created_at,
-    })
+impl NativeBody {
+    fn new(user: ListedNative, account: Option<AccountId>) -> Self {
+        Self {
+            id: user.id.to_string(),
+            login: user.login,
+            display_name: user.display_name,
+            email: user.email,
+            email_verified: user.email_verified,
+            state: user.state.as_str(),
+            second_factor: user.second_factor,
+            administrator: user.administrator,
+            account_id: account.map(|account| account.to_string()),
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// As they are kept by now.
+async fn native(site: &Site, id: Uuid) -> Result<NativeBody, Problem> {
+    let (user, account) = known(site, &id.to_string()).await?;
+    Ok(NativeBody::new(user.into(), account.map(|account| account.id)))
 }
 
 /// Portico's own accounts, those that wait for approval and those that have never entered too.
@@ -104,23 +114,25 @@ pub async fn natives(site: Data<Site>, _admin: Admin, params: Params) -> Result<
     let after = params.text("after");
     let state = params.text("state").map(str::parse::<NativeState>).transpose();
     let state = state.map_err(Problem::invalid)?;
-    let beginning = params.text("query").map(portico_core::account::fold_login).unwrap_or_default();
-    let all = site.desk.users.list().await.map_err(EngineError::from)?;
-    let fold = portico_core::account::fold_login;
-    let wanted = |user: &NativeUser| {
-        state.is_none_or(|state| user.state == state)
-            && fold(&user.login).starts_with(&beginning)
-            && after.is_none_or(|after| fold(&user.login).as_bytes() > fold(after).as_bytes())
+    let filter = NativeFilter {
+        login: params.text("query").map(fold_login).unwrap_or_default(),
+        state,
+        after: after.map(fold_login),
+        limit: limit + 1,
     };
-    let mut page: Vec<NativeUser> = all.into_iter().filter(wanted).take(limit + 1).collect();
+    let mut page = site.desk.users.page(&filter).await.map_err(EngineError::from)?;
     let more = page.len() > limit;
     page.truncate(limit);
     let next = page.last().filter(|_| more).map(|user| user.login.clone());
-    let mut accounts = Vec::with_capacity(page.len());
-    for user in page {
-        accounts.push(native(&site, user).await?);
-    }
-    Ok(Json(NativesBody { accounts, next }))
+    let subjects = page.iter().filter_map(|user| SubjectId::new(user.id.to_string()).ok());
+    let linked = site.engine.accounts_of(site.desk.own.realm(), &subjects.collect::<Vec<_>>()).await?;
+    let mut linked: HashMap<String, AccountId> =
+        linked.into_iter().map(|(subject, account)| (subject.as_str().to_owned(), account)).collect();
+    let bodies = page.into_iter().map(|user| {
+        let account = linked.remove(&user.id.to_string());
+        NativeBody::new(user, account)
+    });
+    Ok(Json(NativesBody { accounts: bodies.collect(), next }))
 }
 
 /// One of Portico's own accounts to be made.
@@ -148,12 +160,12 @@ pub async fn make_native(
     JsonBody(body): JsonBody<NewNativeBody>,
 ) -> Result<HttpResponse, Problem> {
     let NewNativeBody { login, password, display_name, email } = body;
+    admin.may_hand_out(&site, &login).await?;
     let form = RegistrationForm { login, password, display_name, email };
-    let made = site.desk.accounts.create_user(&form, SystemClock.now()).await.map_err(refused)?;
-    let shown = json!({ "login": made.login, "administrator": false });
-    let entry = site.engine.audit_entry(&admin.actor, "account-made").on("native-account", made.id);
-    site.engine.record(entry.changed(None, Some(shown))).await?;
-    Ok(HttpResponse::Created().json(native(&site, made).await?))
+    let new = site.desk.accounts.new_account(&form, false, SystemClock.now()).await.map_err(refused)?;
+    let id = new.id;
+    site.engine.make_native(&admin.actor, new).await?;
+    Ok(HttpResponse::Created().json(native(&site, id).await?))
 }
 
 fn refused(error: AccountError) -> Problem {
@@ -188,8 +200,7 @@ async fn known(site: &Site, path: &str) -> Result<(NativeUser, Option<Account>),
     (status = 200, body = NativeBody), (status = 401, body = ProblemDoc), (status = 403, body = ProblemDoc),
     (status = 404, body = ProblemDoc)))]
 pub async fn get(site: Data<Site>, _admin: Admin, path: Path<String>) -> Result<Json<NativeBody>, Problem> {
-    let (user, _) = known(&site, &path).await?;
-    Ok(Json(native(&site, user).await?))
+    Ok(Json(native(&site, id_in_path(&path)?).await?))
 }
 
 /// What is to be changed of one of Portico's own accounts; what is absent stays.
@@ -204,7 +215,7 @@ pub struct NativePatchBody {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>)]
     email: Option<Option<String>>,
-    /// `active`: it can be used, whatever it waited for. `disabled`: it can't, and its sessions end.
+    /// `active`: it can be used, whatever it waited for. `disabled`: it can't, and its sessions end. What it is already stays.
     state: Option<NativeStateBody>,
 }
 
@@ -230,35 +241,39 @@ pub async fn patch(
     JsonBody(body): JsonBody<NativePatchBody>,
 ) -> Result<Json<NativeBody>, Problem> {
     let (user, account) = known(&site, &path).await?;
-    admin.may_take_over(&site, &user, account.as_ref())?;
-    if body.display_name.is_some() || body.email.is_some() {
-        let display_name = body.display_name.unwrap_or_else(|| user.display_name.clone());
-        let email = body.email.unwrap_or_else(|| user.email.clone());
-        let accounts = &site.desk.accounts;
-        let (display_name, email) =
-            accounts.acceptable_profile(display_name.as_deref(), email.as_deref()).map_err(refused)?;
+    admin.may_take_over(&site, &user, account.as_ref()).await?;
+    // Everything is looked at before anything is written; what isn't changed is kept as it is.
+    let unfit = |why: String| Problem::new("unacceptable").detail(why);
+    let display_name = match &body.display_name {
+        Some(name) => acceptable_name(name.as_deref()).map_err(unfit)?,
+        None => user.display_name.clone(),
+    };
+    let email = match &body.email {
+        Some(email) => acceptable_address(email.as_deref()).map_err(unfit)?,
+        None => user.email.clone(),
+    };
+    let state = body.state.map(NativeState::from);
+    if let (Some(NativeState::Disabled), Some(account)) = (state, &account) {
+        admin.may_shut(&site, account).await?;
+    }
+    if (&display_name, &email) != (&user.display_name, &user.email) {
         let email_verified_at = user.email_verified_at.filter(|_| email == user.email);
         let profile = NativeProfile { display_name, email, email_verified_at };
         site.engine.set_native_profile(&admin.actor, user.id, profile, account.as_ref()).await?;
     }
-    match body.state {
-        Some(NativeStateBody::Active) => {
-            site.engine.set_native_state(&admin.actor, user.id, NativeState::Active).await?;
-        }
-        Some(NativeStateBody::Disabled) => {
-            if let Some(account) = &account {
-                admin.may_shut(&site, account).await?;
-            }
-            site.engine.set_native_state(&admin.actor, user.id, NativeState::Disabled).await?;
-            if let Some(account) = &account {
-                let ending = portico_core::session::Ending::Locked { reason: None, until: None };
-                site.engine.end_all_sessions(account.id, None, ending).await?;
-            }
-        }
-        None => {}
+    if let Some(state) = state {
+        site.engine.set_native_state(&admin.actor, user.id, state).await?;
     }
-    let (user, _) = known(&site, &path).await?;
-    Ok(Json(native(&site, user).await?))
+    Ok(Json(native(&site, user.id).await?))
+}
+
+impl From<NativeStateBody> for NativeState {
+    fn from(state: NativeStateBody) -> Self {
+        match state {
+            NativeStateBody::Active => Self::Active,
+            NativeStateBody::Disabled => Self::Disabled,
+        }
+    }
 }
 
 /// Delete one of Portico's own accounts: one that waits is refused by this, and its name is free again. If its person has
@@ -269,7 +284,7 @@ pub async fn patch(
     (status = 404, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
 pub async fn delete(site: Data<Site>, admin: Admin, path: Path<String>) -> Result<HttpResponse, Problem> {
     let (user, account) = known(&site, &path).await?;
-    admin.may_take_over(&site, &user, account.as_ref())?;
+    admin.may_take_over(&site, &user, account.as_ref()).await?;
     match &account {
         Some(account) => {
             admin.may_shut(&site, account).await?;
@@ -296,7 +311,7 @@ pub struct ResetBody {
 pub struct ResetAnswerBody {
     /// The link, told this once; `null` when it was sent. Without `[server] public_url` it begins with the front's path.
     link: Option<String>,
-    /// Where it was sent.
+    /// Where it goes; when the mail server is out, it is tried again for a while.
     sent_to: Option<String>,
     /// Until when it is good.
     #[schema(value_type = String)]
@@ -307,7 +322,8 @@ pub struct ResetAnswerBody {
 #[utoipa::path(post, path = "/native-accounts/{id}/password-reset", tag = "accounts",
     params(("id" = String, Path, description = "its id")), request_body = ResetBody, responses(
     (status = 200, body = ResetAnswerBody), (status = 400, body = ProblemDoc), (status = 401, body = ProblemDoc),
-    (status = 403, body = ProblemDoc), (status = 404, body = ProblemDoc), (status = 422, body = ProblemDoc)))]
+    (status = 403, body = ProblemDoc), (status = 404, body = ProblemDoc), (status = 422, body = ProblemDoc),
+    (status = 503, body = ProblemDoc)))]
 pub async fn reset(
     site: Data<Site>,
     admin: Admin,
@@ -315,7 +331,7 @@ pub async fn reset(
     JsonBody(body): JsonBody<ResetBody>,
 ) -> Result<Json<ResetAnswerBody>, Problem> {
     let (user, account) = known(&site, &path).await?;
-    admin.may_take_over(&site, &user, account.as_ref())?;
+    admin.may_take_over(&site, &user, account.as_ref()).await?;
     let front = front_of(&site, body.front.as_deref(), account.as_ref()).await?;
     let subject = SubjectId::new(user.id.to_string()).map_err(|_| Problem::new("not-found"))?;
     let own = &site.desk.own;
@@ -368,7 +384,7 @@ pub async fn remove_second_factors(
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (user, account) = known(&site, &path).await?;
-    admin.may_take_over(&site, &user, account.as_ref())?;
+    admin.may_take_over(&site, &user, account.as_ref()).await?;
     site.engine.take_second_factor(&admin.actor, user.id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -14,7 +14,7 @@ fn place(site: &Site, params: &Params) -> Result<CommunityId, Problem> {
     community(site, params.text("community"))
 }
 
-/// Give somebody a role; in force at once.
+/// Give somebody a role; in force at once. One with `moderator` or `receive_alerts` needs the right `moderation` as well.
 #[utoipa::path(put, path = "/accounts/{id}/roles/{role}", tag = "accounts", params(
     ("id" = String, Path, description = "the account"), ("role" = String, Path, description = "the role"),
     ("community" = Option<String>, Query, description = "where; without it `main`")), responses(
@@ -28,11 +28,12 @@ pub async fn give(
 ) -> Result<HttpResponse, Problem> {
     let (account, role) = path.into_inner();
     let (account, community): (AccountId, _) = (id_in_path(&account)?, place(&site, &params)?);
-    site.engine.grant_role(&admin.actor, &community, account, &role).await?;
+    site.engine.grant_role(&admin.actor, &admin.rights, &community, account, &role).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take a role from somebody that an administrator gave them; in force at once.
+/// Take a role from somebody that an administrator gave them; in force at once. One with `moderator` or `receive_alerts` needs
+/// the right `moderation` as well.
 #[utoipa::path(delete, path = "/accounts/{id}/roles/{role}", tag = "accounts", params(
     ("id" = String, Path, description = "the account"), ("role" = String, Path, description = "the role"),
     ("community" = Option<String>, Query, description = "where; without it `main`")), responses(
@@ -46,7 +47,7 @@ pub async fn take(
 ) -> Result<HttpResponse, Problem> {
     let (account, role) = path.into_inner();
     let (account, community): (AccountId, _) = (id_in_path(&account)?, place(&site, &params)?);
-    if !site.engine.withdraw_role(&admin.actor, &community, account, &role).await? {
+    if !site.engine.withdraw_role(&admin.actor, &admin.rights, &community, account, &role).await? {
         return Err(Problem::new("not-found"));
     }
     Ok(HttpResponse::NoContent().finish())
