@@ -99,15 +99,8 @@ async fn control(request: HttpRequest, data: Data<Management>, task: Json<AdminT
         return HttpResponse::Unauthorized().finish();
     }
     let users = Arc::new(data.store.clone());
-    let accounts = NativeAccounts::new(users.clone(), data.hash_pool.clone(), data.native.clone());
-    let task = task.into_inner();
-    let entry = task.entry();
-    let answer = task.execute(users.as_ref(), &accounts).await;
-    if answer.get("done").is_some()
-        && let Err(error) = data.engine.record(entry).await
-    {
-        tracing::error!(%error, "what the command line did could not be written into the audit log");
-    }
+    let accounts = NativeAccounts::new(users, data.hash_pool.clone(), data.native.clone());
+    let answer = task.into_inner().execute(&data.store, &accounts).await;
     HttpResponse::Ok().json(answer)
 }
 

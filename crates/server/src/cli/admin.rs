@@ -1,21 +1,23 @@
 use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 
+use awc::http::Method;
 use clap::{Args, Subcommand};
-use portico_auth_native::{NativeAccounts, NativeConfig};
+use portico_auth_native::{AccountError, NativeAccounts, NativeConfig};
 use portico_core::account::fold_login;
 use portico_core::administration::{Actor, AuditEntry, Change};
 use portico_core::auth::{Options, RegistrationForm};
-use portico_core::ports::{AdministrationStore, Clock, NativeState, NativeUsers, SystemClock};
+use portico_core::ports::{AdministrationStore, Clock, NativeState, NativeUsers, StoreError, SystemClock};
 use portico_store::{OpenError, OpenOptions, SqlStore};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cli::administration::{self, Administration};
+use crate::cli::running::Running;
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
-use crate::serve::{control_key, hash_pool, store_url};
+use crate::serve::{hash_pool, store_url};
 
 /// `portico admin`
 #[derive(Debug, Subcommand)]
@@ -98,25 +100,19 @@ pub enum AdminTask {
 }
 
 impl AdminTask {
-    /// Its line of the audit log, for when it is done.
-    pub fn entry(&self) -> AuditEntry {
-        let entry = |action, login: &String| {
-            AuditEntry::new(SystemClock.now(), &Actor::command_line(), action).on("native-account", login)
-        };
-        match self {
-            Self::Create { login, administrator, .. } => entry("account-made", login)
-                .changed(None, Some(json!({ "login": login, "administrator": administrator }))),
-            Self::Approve { login } => entry("account-approved", login),
-        }
-    }
-
-    /// Does it. The answer is `{"done": "…"}` or `{"refused": "…"}`.
-    pub async fn execute(self, users: &dyn NativeUsers, accounts: &NativeAccounts) -> Value {
+    /// Does it, with its line of the audit log in the same change. The answer is `{"done": "…"}` or `{"refused": "…"}`.
+    pub async fn execute(self, store: &SqlStore, accounts: &NativeAccounts) -> Value {
         let done = match self {
             Self::Create { login, password, display_name, administrator } => {
-                create(accounts, login, password, display_name, administrator).await
+                let form = RegistrationForm {
+                    login,
+                    password: SecretString::from(password),
+                    display_name,
+                    email: None,
+                };
+                create(store, accounts, &form, administrator).await
             }
-            Self::Approve { login } => approve(users, &login).await,
+            Self::Approve { login } => approve(store, &login).await,
         };
         match done {
             Ok(done) => json!({ "done": done }),
@@ -125,31 +121,39 @@ impl AdminTask {
     }
 }
 
-async fn create(
-    accounts: &NativeAccounts,
-    login: String,
-    password: String,
-    display_name: Option<String>,
-    administrator: bool,
-) -> Result<String, String> {
-    let form = RegistrationForm { login, password: SecretString::from(password), display_name, email: None };
-    let now = SystemClock.now();
-    let made = if administrator {
-        accounts.create_administrator(&form, now).await
-    } else {
-        accounts.create_user(&form, now).await
-    };
-    let kind = if administrator { "administrator" } else { "account" };
-    made.map(|user| format!("{kind} `{}` is ready", user.login)).map_err(|error| error.to_string())
+fn line(action: &str, login: &str) -> AuditEntry {
+    AuditEntry::new(SystemClock.now(), &Actor::command_line(), action).on("native-account", login)
 }
 
-async fn approve(users: &dyn NativeUsers, login: &str) -> Result<String, String> {
-    let user = users.find(&fold_login(login)).await.map_err(|error| error.to_string())?;
+async fn create(
+    store: &SqlStore,
+    accounts: &NativeAccounts,
+    form: &RegistrationForm,
+    administrator: bool,
+) -> Result<String, String> {
+    let new = accounts.new_account(form, administrator, SystemClock.now()).await;
+    let new = new.map_err(|error| error.to_string())?;
+    let (login, line) = (new.login.clone(), line("account-made", &form.login));
+    match store.administer(&Change::MakeNative(new), line).await {
+        Ok(_) => {
+            let kind = if administrator { "administrator" } else { "account" };
+            Ok(format!("{kind} `{login}` is ready"))
+        }
+        // Somebody was faster.
+        Err(StoreError::Conflict(_)) => Err(AccountError::NameTaken.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn approve(store: &SqlStore, login: &str) -> Result<String, String> {
+    let user = store.find(&fold_login(login)).await.map_err(|error| error.to_string())?;
     let user = user.ok_or_else(|| format!("nobody has the login `{login}`"))?;
     if user.state != NativeState::Pending {
         return Err(format!("`{}` does not wait for approval: it is {}", user.login, user.state.as_str()));
     }
-    users.set_state(user.id, NativeState::Active).await.map_err(|error| error.to_string())?;
+    let change = Change::SetNativeState(user.id, NativeState::Active);
+    let done = store.administer(&change, line("account-approved", login)).await;
+    done.map_err(|error| error.to_string())?;
     Ok(format!("`{}` may enter now", user.login))
 }
 
@@ -228,17 +232,12 @@ async fn perform(config: &Config, task: AdminTask) -> anyhow::Result<Result<Stri
     let native = config.native().map_err(anyhow::Error::msg)?;
     let value = match SqlStore::open(&url, &OpenOptions::default()).await {
         Ok(store) => {
-            let users = Arc::new(store.clone());
-            let accounts = NativeAccounts::new(users.clone(), hash_pool(config)?, native);
-            let entry = task.entry();
-            let value = task.execute(users.as_ref(), &accounts).await;
-            if value.get("done").is_some() {
-                store.administer(&Change::Record, entry).await?;
-            }
+            let accounts = NativeAccounts::new(Arc::new(store.clone()), hash_pool(config)?, native);
+            let value = task.execute(&store, &accounts).await;
             store.close().await;
             value
         }
-        Err(OpenError::InUse { .. }) => ask_server(config, &url, &task).await?,
+        Err(OpenError::InUse { .. }) => ask_server(config, &task).await?,
         Err(error) => return Err(error.into()),
     };
     let text = |key: &str| value[key].as_str().map(str::to_owned);
@@ -249,25 +248,12 @@ async fn perform(config: &Config, task: AdminTask) -> anyhow::Result<Result<Stri
     }
 }
 
-async fn ask_server(config: &Config, url: &SecretString, task: &AdminTask) -> anyhow::Result<Value> {
-    let store = SqlStore::open_read_only(url, &OpenOptions::default()).await?;
-    let key = control_key(&store).await?;
-    store.close().await;
-    let address = config.server.management_listen;
-    let request = awc::Client::default()
-        .post(format!("http://{address}/control/admin"))
-        .bearer_auth(key.expose_secret())
-        .send_json(task);
-    let mut response = request.await.map_err(|error| {
-        anyhow::anyhow!(
-            "the running server can't be reached at server.management_listen = \"{address}\": {error}"
-        )
-    })?;
+async fn ask_server(config: &Config, task: &AdminTask) -> anyhow::Result<Value> {
+    let server = Running::of(config).await?;
+    let sent = server.request(Method::POST, "/control/admin").send_json(task).await;
+    let mut response = sent.map_err(|error| server.silent(&error))?;
     if !response.status().is_success() {
-        anyhow::bail!(
-            "the server at {address} answered {}; is it the one of this configuration?",
-            response.status()
-        );
+        return Err(server.strange(response.status()));
     }
     response.json().await.map_err(|error| anyhow::anyhow!("the server's answer can't be understood: {error}"))
 }

@@ -7,10 +7,9 @@ mod moderation;
 mod native;
 mod people;
 mod rooms;
+mod show;
 
 use clap::Subcommand;
-use portico_store::{OpenOptions, SqlStore};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use self::args::{
@@ -22,10 +21,11 @@ use self::moderation::Moderation;
 use self::native::Native;
 use self::people::People;
 use self::rooms::Rooms;
-use crate::cli::{EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
+use self::show::Shown;
+use crate::cli::running::Running;
+use crate::cli::{EXIT_ERROR, EXIT_NO, EXIT_OK, complain};
 use crate::config::Config;
 use crate::management::CONTROL;
-use crate::serve::{control_key, store_url};
 
 /// What is asked of the running server.
 #[derive(Debug, Subcommand)]
@@ -97,7 +97,9 @@ impl Administration {
                 })
             }
             Self::Messages(with) => with.making(|_| {
-                Call::get("messages").list("messages", &["id", "created_at", "state", "sent", "by", "to"])
+                Call::get("messages")
+                    .list("messages", &["id", "created_at", "state", "sent", "by", "to"])
+                    .paged("before")
             }),
             Self::Statistics(with) => with.making(statistics),
             Self::Maintenance(with) => with.making(|of| {
@@ -161,17 +163,8 @@ pub(super) async fn run(command: Administration) -> u8 {
             return crate::cli::EXIT_CONFIG;
         }
     };
-    match ask(&config, &call).await {
-        Ok(Ok(body)) => {
-            if json || call.tables.is_empty() {
-                if !body.is_null() {
-                    answer(&body.to_string());
-                }
-            } else {
-                show(&body, &call);
-            }
-            EXIT_OK
-        }
+    match ask(&config, &call, &mut Shown::new(&call, json)).await {
+        Ok(Ok(())) => EXIT_OK,
         Ok(Err(refused)) => {
             complain(&refused);
             EXIT_NO
@@ -183,70 +176,50 @@ pub(super) async fn run(command: Administration) -> u8 {
     }
 }
 
-/// The answer of the server; the inner error is its refusal.
-async fn ask(config: &Config, call: &Call) -> anyhow::Result<Result<Value, String>> {
-    let store = SqlStore::open_read_only(&store_url(config), &OpenOptions::default()).await?;
-    let key = control_key(&store).await?;
-    store.close().await;
-    let address = config.server.management_listen;
-    let request = awc::Client::default()
-        .request(call.method.clone(), format!("http://{address}{CONTROL}/{}", call.path))
-        .query(&call.query)?
-        .bearer_auth(key.expose_secret());
+/// Asks for all there is, and shows each page when it is there; the inner error is the server's refusal.
+async fn ask(config: &Config, call: &Call, shown: &mut Shown<'_>) -> anyhow::Result<Result<(), String>> {
+    let server = Running::of(config).await?;
+    let mut place: Option<String> = None;
+    loop {
+        let body = match page(&server, call, place.as_deref()).await? {
+            Ok(body) => body,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let next = call.pages.and(body["next"].as_str()).map(str::to_owned);
+        shown.page(body, next.is_none());
+        anyhow::ensure!(next.is_none() || next != place, "the server answers the same page again");
+        match next {
+            Some(next) => place = Some(next),
+            None => return Ok(Ok(())),
+        }
+    }
+}
+
+/// One answer of the server, of a list the page behind `place`; the inner error is its refusal.
+async fn page(server: &Running, call: &Call, place: Option<&str>) -> anyhow::Result<Result<Value, String>> {
+    let behind = call.pages.zip(place);
+    let query: Vec<(&str, &str)> =
+        call.query.iter().map(|(name, value)| (*name, value.as_str())).chain(behind).collect();
+    let request = server.request(call.method.clone(), &format!("{CONTROL}/{}", call.path)).query(&query)?;
     let sent = match &call.body {
         Some(body) => request.send_json(body).await,
         None => request.send().await,
     };
-    let mut response = sent.map_err(|error| {
-        anyhow::anyhow!(
-            "this needs the running server, and there is none at server.management_listen = \"{address}\": {error}"
-        )
-    })?;
+    let mut response = sent.map_err(|error| server.silent(&error))?;
     let status = response.status();
     let body = response.body().limit(16 * 1024 * 1024).await?;
     let body: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };
     if status.is_success() {
         return Ok(Ok(body));
     }
+    let why = body["detail"].as_str().or(body["title"].as_str());
+    if status.as_u16() == 503
+        && let Some(why) = why
+    {
+        anyhow::bail!("the server can't do it at the moment: {why}");
+    }
     if status.as_u16() == 401 || status.is_server_error() {
-        anyhow::bail!("the server at {address} answered {status}; is it the one of this configuration?");
+        return Err(server.strange(status));
     }
-    let why = body["detail"].as_str().or(body["title"].as_str()).unwrap_or("refused");
-    Ok(Err(why.to_owned()))
-}
-
-fn show(body: &Value, call: &Call) {
-    // Those who wait stand under those who are there: in the last column they differ.
-    let rows: Vec<Vec<String>> = call
-        .tables
-        .iter()
-        .flat_map(|(list, columns)| {
-            let rows = body[list].as_array().into_iter().flatten();
-            rows.map(|row| columns.iter().map(|column| cell(row, column)).collect::<Vec<_>>())
-        })
-        .collect();
-    let columns = call.tables.first().map_or(0, |(_, columns)| columns.len());
-    let width = |at: usize| rows.iter().map(|row: &Vec<String>| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in &rows {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        answer(line.join("  ").trim_end());
-    }
-}
-
-/// What stands in a column; control characters of what people wrote stay away from the terminal.
-fn cell(row: &Value, column: &str) -> String {
-    let value = column.split('.').fold(row, |value, name| &value[name]);
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
-            .collect::<Vec<_>>()
-            .join(","),
-        other => other.to_string(),
-    };
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect()
+    Ok(Err(why.unwrap_or("refused").to_owned()))
 }

@@ -12,6 +12,7 @@ mod login_test;
 mod no_users;
 mod options;
 mod reload;
+mod running;
 mod serve;
 mod sync;
 

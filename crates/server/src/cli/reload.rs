@@ -1,11 +1,10 @@
+use awc::http::Method;
 use clap::Args;
-use portico_store::{OpenOptions, SqlStore};
-use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use crate::cli::running::Running;
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::Config;
-use crate::serve::{control_key, store_url};
 
 /// `portico reload`
 #[derive(Debug, Args)]
@@ -54,26 +53,12 @@ pub(super) async fn run(args: &ReloadArgs) -> u8 {
 }
 
 async fn ask_server(config: &Config) -> anyhow::Result<Value> {
-    let store = SqlStore::open_read_only(&store_url(config), &OpenOptions::default()).await?;
-    let key = control_key(&store).await?;
-    store.close().await;
-    let address = config.server.management_listen;
-    let request = awc::Client::builder()
-        // It may have to ask central servers.
-        .timeout(std::time::Duration::from_secs(60))
-        .finish()
-        .post(format!("http://{address}/control/reload"))
-        .bearer_auth(key.expose_secret())
-        .send();
-    let mut response = request.await.map_err(|error| {
-        anyhow::anyhow!(
-            "the running server can't be reached at server.management_listen = \"{address}\": {error}"
-        )
-    })?;
-    anyhow::ensure!(
-        response.status().is_success(),
-        "the server at {address} answered {}; is it the one of this configuration?",
-        response.status()
-    );
+    let server = Running::of(config).await?;
+    // It may have to ask central servers.
+    let sent = server.request(Method::POST, "/control/reload").send().await;
+    let mut response = sent.map_err(|error| server.silent(&error))?;
+    if !response.status().is_success() {
+        return Err(server.strange(response.status()));
+    }
     response.json().await.map_err(|error| anyhow::anyhow!("the server's answer can't be understood: {error}"))
 }

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
+use awc::http::Method;
 use clap::Args;
 use portico_core::administration::Actor;
 use portico_core::auth::NoObserver;
 use portico_core::engine::{Engine, SyncError, SyncOrder, SyncReport};
 use portico_core::ports::SystemClock;
 use portico_store::{OpenError, OpenOptions, SqlStore};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::PorticoServer;
 use crate::assembly::Surroundings;
 use crate::central::{self, Tags};
+use crate::cli::running::Running;
 use crate::cli::{ConfigArgs, EXIT_CONFIG, EXIT_ERROR, EXIT_NO, EXIT_OK, answer, complain};
 use crate::config::{Config, FrontConfig};
-use crate::serve::{control_key, hash_pool, store_url};
+use crate::serve::{hash_pool, store_url};
 
 #[derive(Debug, Args)]
 pub(super) struct SyncArgs {
@@ -145,7 +146,7 @@ async fn perform(server: PorticoServer, config: &Config, task: &SyncTask) -> any
             store.close().await;
             done
         }
-        Err(OpenError::InUse { .. }) => ask_server(config, &url, task).await,
+        Err(OpenError::InUse { .. }) => ask_server(config, task).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -172,28 +173,13 @@ async fn here(
     Ok(value)
 }
 
-async fn ask_server(config: &Config, url: &SecretString, task: &SyncTask) -> anyhow::Result<Value> {
-    let store = SqlStore::open_read_only(url, &OpenOptions::default()).await?;
-    let key = control_key(&store).await?;
-    store.close().await;
-    let address = config.server.management_listen;
-    let request = awc::Client::builder()
-        // A large directory takes its time.
-        .timeout(std::time::Duration::from_secs(3600))
-        .finish()
-        .post(format!("http://{address}/control/sync"))
-        .bearer_auth(key.expose_secret())
-        .send_json(task);
-    let mut response = request.await.map_err(|error| {
-        anyhow::anyhow!(
-            "the running server can't be reached at server.management_listen = \"{address}\": {error}"
-        )
-    })?;
+async fn ask_server(config: &Config, task: &SyncTask) -> anyhow::Result<Value> {
+    // A large directory takes its time.
+    let server = Running::of(config).await?.waiting(std::time::Duration::from_secs(3600));
+    let sent = server.request(Method::POST, "/control/sync").send_json(task).await;
+    let mut response = sent.map_err(|error| server.silent(&error))?;
     if !response.status().is_success() {
-        anyhow::bail!(
-            "the server at {address} answered {}; is it the one of this configuration?",
-            response.status()
-        );
+        return Err(server.strange(response.status()));
     }
     let body = response.body().limit(8 << 20).await;
     let body = body.map_err(|error| anyhow::anyhow!("the server's answer can't be read: {error}"))?;

@@ -20,11 +20,13 @@ pub(super) struct Call {
     pub(super) body: Option<Value>,
     /// The lists in the answer, and their columns.
     pub(super) tables: Vec<(&'static str, &'static [&'static str])>,
+    /// What asks for the next page of the first list; such a call is made until there is none.
+    pub(super) pages: Option<&'static str>,
 }
 
 impl Call {
     pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None, tables: Vec::new() }
+        Self { method, path: path.into(), query: Vec::new(), body: None, tables: Vec::new(), pages: None }
     }
 
     pub(super) fn get(path: impl Into<String>) -> Self {
@@ -63,6 +65,12 @@ impl Call {
     pub(super) fn list(mut self, name: &'static str, columns: &'static [&'static str]) -> Self {
         self.tables.push((name, columns));
         self
+    }
+
+    /// The list comes in pages, of which `asks` asks for the next one: all of them are asked for.
+    pub(super) fn paged(mut self, asks: &'static str) -> Self {
+        self.pages = Some(asks);
+        self.asking("limit", Some("200".to_owned()))
     }
 }
 

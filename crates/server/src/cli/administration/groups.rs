@@ -104,7 +104,7 @@ impl Groups {
                     .asking("community", of.community)
                     .asking("realm", of.realm)
                     .asking("kind", of.kind)
-                    .asking("limit", Some("200".to_owned()))
+                    .paged("after")
                     .list("groups", &["id", "community", "realm", "kind", "members", "waiting", "name"])
             }),
             Self::MakeGroup(with) => with.making(|of| {
@@ -120,7 +120,7 @@ impl Groups {
             Self::DissolveGroup(with) => with.making(|of| Call::delete(format!("groups/{}", piece(&of.id)))),
             Self::GroupMembers(with) => with.making(|of| {
                 Call::get(format!("groups/{}/members", piece(&of.id)))
-                    .asking("limit", Some("200".to_owned()))
+                    .paged("after")
                     .list("members", &["account.id", "account.login", "part"])
                     .list("waiting", &["account.id", "account.login", "part"])
             }),

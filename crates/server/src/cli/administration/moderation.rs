@@ -114,7 +114,7 @@ impl Moderation {
         match self {
             Self::Bans(with) => with.making(|_| {
                 let columns = &["id", "kind", "value", "front", "community", "until", "reason"];
-                Call::get("bans").list("bans", columns)
+                Call::get("bans").paged("after").list("bans", columns)
             }),
             Self::Ban(with) => with.making(|of| ban(&of)),
             Self::Unban(with) => with.making(|of| Call::delete(format!("bans/{}", piece(&of.id)))),
@@ -131,7 +131,10 @@ impl Moderation {
             Self::Reports(with) => with.making(|of| {
                 let state = if of.closed { "closed" } else { "open" };
                 let columns = &["id", "front", "kind", "account.login", "reporter.login", "decision", "text"];
-                Call::get("reports").asking("state", Some(state.to_owned())).list("reports", columns)
+                Call::get("reports")
+                    .asking("state", Some(state.to_owned()))
+                    .paged("after")
+                    .list("reports", columns)
             }),
             Self::Report(with) => with.making(|of| Call::get(format!("reports/{}", piece(&of.id)))),
             Self::Decide(with) => with.making(|of| {

@@ -66,7 +66,7 @@ impl Native {
                 Call::get("native-accounts")
                     .asking("query", of.query)
                     .asking("state", of.state)
-                    .asking("limit", Some("200".to_owned()))
+                    .paged("after")
                     .list("accounts", &["id", "login", "state", "second_factor", "email", "account_id"])
             }),
             Self::EditNative(with) => with.making(edit),

@@ -180,7 +180,7 @@ fn accounts(of: AccountsArgs) -> Call {
         .asking("state", of.state)
         .asking("unused_since", of.unused_since)
         .asking("role", of.role)
-        .asking("limit", Some("200".to_owned()))
+        .paged("after")
         .list("accounts", &["id", "login", "realm", "state", "online", "fronts", "last_used_at"])
 }
 

@@ -51,14 +51,11 @@ impl Rooms {
         match self {
             Self::Online(with) => with.making(|of| {
                 let columns = &["account.id", "account.login", "state", "fronts", "seen_at"];
-                Call::get("presence")
-                    .asking("front", of.front)
-                    .asking("limit", Some("200".to_owned()))
-                    .list("people", columns)
+                Call::get("presence").asking("front", of.front).paged("after").list("people", columns)
             }),
             Self::Conferences(with) => with.making(|_| {
                 let columns = &["id", "community", "participants", "invited", "last_message_at", "topic"];
-                Call::get("conferences").asking("limit", Some("200".to_owned())).list("conferences", columns)
+                Call::get("conferences").paged("after").list("conferences", columns)
             }),
             Self::Conference(with) => with.making(|of| Call::get(format!("conferences/{}", piece(&of.id)))),
             Self::CloseConference(with) => {
@@ -74,7 +71,7 @@ impl Rooms {
                 Call::get("shouts")
                     .asking("state", Some(of.state))
                     .asking("wall", of.wall)
-                    .asking("limit", Some("200".to_owned()))
+                    .paged("before")
                     .list("shouts", columns)
             }),
             Self::ShowShout(with) => with.making(|of| decide(&of, true)),
