@@ -55,6 +55,7 @@ pub(crate) async fn what_is_planned_is_told_and_what_is_done_is_done_once(databa
     let reasons = left_out(&planned);
     for (why, times) in [
         ("account: had left", 1),
+        ("e-mail address: none that could be one", 1),
         ("account: in a state that is not known", 1),
         ("account: a name that another one has, but for its case", 1),
         ("account: without a name that somebody could log in with", 1),
@@ -79,15 +80,27 @@ pub(crate) async fn what_is_planned_is_told_and_what_is_done_is_done_once(databa
     assert!(notes.contains("_CENSOR_MESSAGES") && notes.contains("computed by PHP"), "{notes}");
 
     let written = import(&server, old.url(), &["--json"]).await.json(0)["written"].clone();
-    let wanted = json!({ "people": 11, "names_taken": ["taken"], "relations": 5, "groups": 4, "messages": 2, "bans": 4 });
+    let unmanaged = written["without_manager"].as_array().expect("groups").clone();
+    let mut names: Vec<&str> = unmanaged.iter().map(|group| group["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Aunts", "Inner circle", "Unsaid", "Ärzte"]);
+    let wanted = json!({
+        "people": 11, "shut": 2, "names_taken": ["taken"], "relations": 5, "groups": 4, "without_manager": unmanaged,
+        "messages": 2, "bans": 4, "bans_there": 0
+    });
     assert_eq!(written, wanted);
     assert_eq!(accounts(&server).await, 12);
     let again = import(&server, old.url(), &["--json"]).await.json(0)["written"].clone();
-    let nothing = json!({ "people": 0, "names_taken": ["taken"], "relations": 0, "groups": 0, "messages": 0, "bans": 0 });
+    let nothing = json!({
+        "people": 0, "shut": 2, "names_taken": ["taken"], "relations": 0, "groups": 0, "without_manager": unmanaged,
+        "messages": 0, "bans": 0, "bans_there": 4
+    });
     assert_eq!(again, nothing);
     assert_eq!(accounts(&server).await, 12);
     let text = import(&server, old.url(), &["--dry-run"]).await;
     assert!(text.expect(0).contains("nothing was written (--dry-run)"), "{}", text.stdout);
+    assert!(text.stdout.contains("portico admin add-member GROUP ACCOUNT --as manager"), "{}", text.stdout);
+    assert!(text.stdout.contains("2 of the accounts wait or are locked"), "{}", text.stdout);
 }
 
 /// The old options and roles as sections that a server starts with.
@@ -165,6 +178,13 @@ pub(crate) async fn people_come_in_with_their_old_password_which_is_hashed_anew(
 
 pub(crate) async fn contacts_groups_and_messages_are_there(database: Database) {
     let server = moved(database).await;
+    let entered = server.call("admin accounts", &["--json"]).run().await.json(0);
+    let entered: Vec<&str> =
+        entered["accounts"].as_array().unwrap().iter().map(|one| one["login"].as_str().unwrap()).collect();
+    assert!(
+        entered.contains(&"dora") && !entered.contains(&"waiting") && !entered.contains(&"locked"),
+        "{entered:?}"
+    );
     let (ann, cleo) = (enter(&server, "ann").await, enter(&server, "Cléo M").await);
     assert_eq!(
         relations(&ann).await,
@@ -196,6 +216,15 @@ pub(crate) async fn contacts_groups_and_messages_are_there(database: Database) {
         .collect();
     groups.sort();
     assert_eq!(groups, ["Aunts public 2", "Inner circle private 1", "Ärzte official 2"]);
+    // What the report says how to give a group somebody who manages it.
+    let aunts = server.call("admin groups", &["--json"]).run().await.json(0)["groups"].clone();
+    let aunts = aunts.as_array().unwrap().iter().find(|group| group["name"] == "Aunts").unwrap().clone();
+    let aunts = aunts["id"].as_str().unwrap();
+    server.call("admin add-member", &[aunts, &ann.id, "--as", "manager"]).run().await.expect(0);
+    let seats = server.call("admin group-members", &[aunts, "--json"]).run().await.json(0)["members"].clone();
+    let hers =
+        seats.as_array().unwrap().iter().find(|seat| seat["account"]["id"] == ann.id.as_str()).unwrap();
+    assert_eq!(hers["part"], "manager");
 
     let conversations = ann.get("conversations").await.expect(200)["conversations"].clone();
     let talks: Vec<&Value> =

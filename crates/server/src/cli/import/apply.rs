@@ -10,7 +10,9 @@ use portico_core::contact::{ContactAction, ContactChange, ContactLimits, NotesCh
 use portico_core::front::FrontId;
 use portico_core::group::{NewGroup, PartAction, PartChange};
 use portico_core::messaging::{Appended, CommitFeed, Conversation, Message, NewMessage, SendFailure, Writer};
-use portico_core::ports::{Clock, ContactWrite, NativeUsers, NewAccount, NewNativeUser, Store, StoreError};
+use portico_core::ports::{
+    Clock, ContactWrite, GroupFilter, NativeState, NativeUsers, NewAccount, NewNativeUser, Store, StoreError,
+};
 use portico_core::{AccountId, BanId, CommunityId, ConversationId, GroupId};
 use portico_passwords::intramessenger_value;
 use secrecy::SecretString;
@@ -57,12 +59,42 @@ impl Destination {
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Written {
     pub(super) people: usize,
+    /// People who wait or are locked here: they are in no group and on no roster, and what they had is left out. Imported again
+    /// once they have been let in, it comes.
+    pub(super) shut: usize,
     /// People who got no account, because somebody else here has their name. What was theirs is left out.
     pub(super) names_taken: Vec<String>,
     pub(super) relations: usize,
     pub(super) groups: usize,
+    /// The groups of the old server that nobody manages: it had no managers.
+    pub(super) without_manager: Vec<Unmanaged>,
     pub(super) messages: usize,
     pub(super) bans: usize,
+    /// Bans that hold here already.
+    pub(super) bans_there: usize,
+}
+
+/// A group that nobody manages.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Unmanaged {
+    pub(super) id: GroupId,
+    pub(super) name: String,
+}
+
+impl Written {
+    fn is_nothing(&self) -> bool {
+        self.people + self.relations + self.groups + self.messages + self.bans == 0
+    }
+}
+
+/// What became of a person.
+enum Came {
+    /// They have an account and have entered; `new` when something of it was made now.
+    In { account: AccountId, new: bool },
+    /// They have one of Portico's own accounts that can't be used, and nothing else.
+    Shut { new: bool },
+    /// Somebody else has their name: two people with one name are two people.
+    NameTaken,
 }
 
 /// Why it ended early. Everything before is written; it can be repeated.
@@ -96,7 +128,7 @@ impl Applying<'_> {
     pub(super) async fn write(&self, plan: &Plan) -> Result<Written, ApplyError> {
         let mut written = Written::default();
         let outcome = self.write_all(plan, &mut written).await;
-        if written != Written::default() {
+        if !written.is_nothing() {
             let entry = AuditEntry::new(self.clock.now(), &Actor::command_line(), "imported");
             let entry =
                 entry.on("front", &self.to.front).at_place(&Place::Community(self.to.community.clone()));
@@ -114,11 +146,15 @@ impl Applying<'_> {
         let mut accounts: HashMap<i64, AccountId> = HashMap::with_capacity(plan.people.len());
         for person in &plan.people {
             match self.person(person).await? {
-                Some((account, new)) => {
+                Came::In { account, new } => {
                     written.people += usize::from(new);
                     accounts.insert(person.old, account);
                 }
-                None => written.names_taken.push(person.login.clone()),
+                Came::Shut { new } => {
+                    written.people += usize::from(new);
+                    written.shut += 1;
+                }
+                Came::NameTaken => written.names_taken.push(person.login.clone()),
             }
         }
         for relation in &plan.relations {
@@ -126,21 +162,19 @@ impl Applying<'_> {
         }
         for group in &plan.groups {
             written.groups += usize::from(self.group(group, &accounts).await?);
+            written.without_manager.extend(self.unmanaged(group).await?);
         }
         written.messages = self.messages(&plan.messages, &accounts).await?;
-        written.bans = self.bans(&plan.bans).await?;
-        Ok(())
+        self.bans(&plan.bans, written).await
     }
 
-    /// The account of a person; `true` when it was made now. None where somebody else has the name: two people with one
-    /// name are two people.
-    async fn person(&self, person: &Person) -> Result<Option<(AccountId, bool)>, ApplyError> {
+    async fn person(&self, person: &Person) -> Result<Came, ApplyError> {
         let now = self.clock.now();
         let folded = fold_login(&person.login);
         let id = self.to.id_of(self.to.realm.as_str(), "account", person.old);
-        let user = match self.users.get(id).await? {
-            Some(user) => user.id,
-            None if self.users.find(&folded).await?.is_some() => return Ok(None),
+        let (user, new) = match self.users.get(id).await? {
+            Some(user) => (user, false),
+            None if self.users.find(&folded).await?.is_some() => return Ok(Came::NameTaken),
             None => {
                 let new = NewNativeUser {
                     id,
@@ -153,10 +187,14 @@ impl Applying<'_> {
                     administrator: false,
                     created_at: now,
                 };
-                self.users.create(new).await?.id
+                (self.users.create(new).await?, true)
             }
         };
-        let subject = SubjectId::new(user.to_string())
+        // As somebody who registers here and is not let in yet: a member of nothing. What they are by now counts.
+        if user.state != NativeState::Active {
+            return Ok(Came::Shut { new });
+        }
+        let subject = SubjectId::new(user.id.to_string())
             .map_err(|_| StoreError::Inconsistent("the id of an account is no subject".into()))?;
         let (account, made) = match self.store.identity(&self.to.realm, &subject).await? {
             Some(known) => (known.account.id, false),
@@ -181,7 +219,7 @@ impl Applying<'_> {
             }
         };
         self.store.enter_front(account, &self.to.community, &self.to.front, now).await?;
-        Ok(Some((account, made)))
+        Ok(Came::In { account, new: new || made })
     }
 
     fn hash_of(&self, person: &Person) -> String {
@@ -242,6 +280,17 @@ impl Applying<'_> {
         Ok(now.is_some() && now != before)
     }
 
+    fn group_id(&self, group: &plan::Group) -> GroupId {
+        GroupId::from_uuid(self.to.id_of(self.to.community.as_str(), "group", group.old))
+    }
+
+    /// The group, if it is here and nobody manages it.
+    async fn unmanaged(&self, group: &plan::Group) -> Result<Option<Unmanaged>, ApplyError> {
+        let filter = GroupFilter { id: Some(self.group_id(group)), limit: 1, ..GroupFilter::default() };
+        let here = self.store.groups_page(&filter).await?.pop().filter(|one| one.managers == 0);
+        Ok(here.map(|one| Unmanaged { id: one.group.id, name: one.group.name }))
+    }
+
     /// `true` when the group was made now.
     async fn group(
         &self,
@@ -249,7 +298,7 @@ impl Applying<'_> {
         accounts: &HashMap<i64, AccountId>,
     ) -> Result<bool, ApplyError> {
         let now = self.clock.now();
-        let id = GroupId::from_uuid(self.to.id_of(self.to.community.as_str(), "group", group.old));
+        let id = self.group_id(group);
         let members: Vec<AccountId> =
             group.members.iter().filter_map(|old| accounts.get(old)).copied().collect();
         let new = NewGroup {
@@ -320,36 +369,34 @@ impl Applying<'_> {
         Ok(written)
     }
 
-    async fn bans(&self, bans: &[plan::Ban]) -> Result<usize, ApplyError> {
-        let known: Vec<BanSubject> = self.store.bans().await?.into_iter().map(|ban| ban.subject).collect();
+    async fn bans(&self, bans: &[BanSubject], written: &mut Written) -> Result<(), ApplyError> {
+        let (begun, place) = (self.clock.now(), Place::Community(self.to.community.clone()));
+        // A ban of elsewhere, or one that is over, keeps nobody out here.
+        let holding =
+            self.store.bans().await?.into_iter().filter(|ban| ban.holds(begun) && ban.place == place);
+        let holding: Vec<BanSubject> = holding.map(|ban| ban.subject).collect();
         let actor = Actor::command_line();
-        let mut written = 0;
-        for ban in bans {
-            let subject = match ban {
-                plan::Ban::Name(pattern) => BanSubject::name(pattern, None),
-                plan::Ban::Address(network) => BanSubject::address(network),
-            };
-            let subject = match subject {
-                Ok(subject) if known.contains(&subject) => continue,
-                Ok(subject) => subject,
-                Err(refusal) => {
-                    tracing::warn!(?ban, %refusal, "a ban is left out");
-                    continue;
-                }
-            };
+        for subject in bans {
+            if holding.contains(subject) {
+                written.bans_there += 1;
+                continue;
+            }
             let now = self.clock.now();
             let ban = Ban {
                 id: BanId::generate(now),
-                subject,
-                place: Place::Community(self.to.community.clone()),
+                subject: subject.clone(),
+                place: place.clone(),
                 reason: None,
                 until: None,
                 created_at: now,
                 by: actor.name.clone(),
             };
-            let entry = AuditEntry::new(now, &actor, "ban-imported");
-            written += usize::from(self.store.administer(&Change::AddBan(ban), entry).await?.is_some());
+            let entry = AuditEntry::new(now, &actor, "ban-imported").at_place(&place);
+            written.bans += usize::from(self.store.administer(&Change::AddBan(ban), entry).await?.is_some());
         }
-        Ok(written)
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

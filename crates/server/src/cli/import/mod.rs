@@ -244,6 +244,33 @@ fn write_new(file: &std::path::Path, text: &str) -> anyhow::Result<()> {
     Ok(made.write_all(text.as_bytes())?)
 }
 
+/// The old server let its administrators alone manage groups.
+const UNMANAGED: &str = "groups: the old server knew no managers, so none comes over; give each group one, while the server \
+                         runs: portico admin add-member GROUP ACCOUNT --as manager (ids: portico admin groups, portico admin \
+                         accounts)";
+
+/// What was written.
+fn done(written: &Written) -> Vec<String> {
+    let mut lines = vec![format!(
+        "written: {} accounts, {} relations, {} groups, {} messages, {} bans; the rest was there",
+        written.people, written.relations, written.groups, written.messages, written.bans
+    )];
+    if written.bans_there > 0 {
+        lines.push(format!("{} bans hold here already", written.bans_there));
+    }
+    if written.shut > 0 {
+        lines.push(shut(written.shut));
+    }
+    lines
+}
+
+fn shut(people: usize) -> String {
+    format!(
+        "{people} of the accounts wait or are locked: they are in no group and nobody's contact; let them in (portico admin \
+         edit-native) and import again, and what they had comes over"
+    )
+}
+
 fn tell(
     args: &IntramessengerArgs,
     report: &Report,
@@ -262,11 +289,18 @@ fn tell(
     )];
     lines.extend(report.left_out.iter().map(|(why, count)| format!("left out: {count} × {why}")));
     match written {
-        None => lines.push("nothing was written (--dry-run)".to_owned()),
-        Some(written) => lines.push(format!(
-            "written: {} accounts, {} relations, {} groups, {} messages, {} bans; the rest was there",
-            written.people, written.relations, written.groups, written.messages, written.bans
-        )),
+        None => {
+            if report.shut > 0 {
+                lines.push(shut(report.shut));
+            }
+            lines.push("nothing was written (--dry-run)".to_owned());
+        }
+        Some(written) => lines.extend(done(written)),
+    }
+    if written.map_or(report.groups > 0, |written| !written.without_manager.is_empty()) {
+        lines.push(UNMANAGED.to_owned());
+        let ids = written.iter().flat_map(|written| &written.without_manager);
+        lines.extend(ids.map(|group| format!("no manager: {} {}", group.id, group.name.escape_debug())));
     }
     lines.extend(
         written

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use portico_auth_native::lookup_key;
+use portico_auth_native::{acceptable_address, acceptable_name, lookup_key};
 use portico_core::account::fold_login;
+use portico_core::administration::BanSubject;
 use portico_core::group::GroupKind;
 use portico_core::messaging::MAX_TEXT_BYTES;
 use portico_core::ports::NativeState;
 use serde::Serialize;
 
-use super::tables::{ADMINISTRATOR, OldContact, OldMessage, OldTables, OldUser};
+use super::tables::{ADMINISTRATOR, OldBan, OldContact, OldMessage, OldTables, OldUser};
 
 /// Everything that will be written, by the old ids. No `Debug`, as of [`Person`].
 #[derive(Default)]
@@ -21,8 +22,7 @@ pub(super) struct Plan {
     pub(super) relations: Vec<Relation>,
     pub(super) groups: Vec<Group>,
     pub(super) messages: Vec<Message>,
-    /// Patterns of names and addresses.
-    pub(super) bans: Vec<Ban>,
+    pub(super) bans: Vec<BanSubject>,
     pub(super) report: Report,
 }
 
@@ -82,19 +82,12 @@ pub(super) struct Message {
     pub(super) text: String,
 }
 
-/// Who may not come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ban {
-    /// A pattern of names: `*` any text, `?` one character.
-    Name(String),
-    /// An address or network.
-    Address(String),
-}
-
 /// What becomes of everything, in numbers, and what does not come over, with the reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Report {
     pub(super) people: usize,
+    /// Those of them who wait or are locked: they are nowhere until they have been let in and come.
+    pub(super) shut: usize,
     pub(super) relations: usize,
     pub(super) groups: usize,
     pub(super) messages: usize,
@@ -128,17 +121,15 @@ impl Plan {
             }
         }
         for ban in &old.bans {
-            match (ban.kind.as_str(), ban.value.trim()) {
-                (_, "") => plan.report.leave_out("ban: empty"),
-                ("U", value) => plan.bans.push(Ban::Name(glob(value))),
-                ("I", value) => match network(value) {
-                    Some(network) => plan.bans.push(Ban::Address(network)),
-                    None => plan.report.leave_out("ban: an address pattern that is no network"),
-                },
-                _ => plan.report.leave_out("ban: of a computer, which the client named itself"),
+            match ban_of(ban) {
+                Ok(subject) if plan.bans.contains(&subject) => plan.report.leave_out("ban: twice"),
+                Ok(subject) => plan.bans.push(subject),
+                Err(why) => plan.report.leave_out(why),
             }
         }
         plan.report.people = plan.people.len();
+        let shut = plan.people.iter().filter(|person| person.state != NativeState::Active);
+        plan.report.shut = shut.count();
         plan.report.relations = plan.relations.len();
         plan.report.groups = plan.groups.len();
         plan.report.messages = plan.messages.len();
@@ -184,15 +175,22 @@ impl Plan {
                 continue;
             };
             logins.insert(key);
-            let shown =
-                |text: &str| (!text.is_empty() && text != "HIDDEN" && text != login).then(|| text.to_owned());
+            let shown = Some(user.name.as_str()).filter(|name| *name != "HIDDEN" && *name != login.as_str());
+            let display_name = acceptable_name(shown).unwrap_or_else(|_| {
+                self.report.leave_out("name to show: against the rules, so that the login is shown");
+                None
+            });
+            let email = acceptable_address(Some(&user.email)).unwrap_or_else(|_| {
+                self.report.leave_out("e-mail address: none that could be one");
+                None
+            });
             let sha1 = Some(user.password.to_ascii_lowercase())
                 .filter(|hash| hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
             self.people.push(Person {
                 old: user.id,
                 login: login.clone(),
-                display_name: shown(&user.name),
-                email: Some(user.email.clone()).filter(|email| email.contains('@')),
+                display_name,
+                email,
                 state,
                 sha1,
                 role: user.role,
@@ -334,6 +332,20 @@ fn words(bytes: &[u8]) -> String {
         Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     };
     text.replace('\0', "")
+}
+
+/// Whom a ban is about.
+fn ban_of(ban: &OldBan) -> Result<BanSubject, &'static str> {
+    match (ban.kind.as_str(), ban.value.trim()) {
+        (_, "") => Err("ban: empty"),
+        ("U", value) => BanSubject::name(&glob(value), None)
+            .map_err(|_| "ban: a pattern of names that would ban everybody"),
+        ("I", value) => {
+            let network = network(value).ok_or("ban: an address pattern that is no network")?;
+            BanSubject::address(&network).map_err(|_| "ban: a network that is too large")
+        }
+        _ => Err("ban: of a computer, which the client named itself"),
+    }
 }
 
 /// A pattern of `LIKE` with today's signs.

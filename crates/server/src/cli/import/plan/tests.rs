@@ -1,5 +1,5 @@
 use super::*;
-use crate::cli::import::tables::{OldBan, OldGroup, OldMembership};
+use crate::cli::import::tables::{OldGroup, OldMembership};
 
 fn user(id: i64, username: &str, status: i64) -> OldUser {
     OldUser { id, username: username.into(), status, ..OldUser::default() }
@@ -113,15 +113,21 @@ fn bans_of_names_and_networks_come_over() {
         ban("I", "192.0.2.7"),
         ban("I", "10.0.1%"),
         ban("P", "PC1"),
+        ban("U", "%"),
+        ban("U", "ADMIN%"),
+        ban("I", "1%"),
     ];
     let plan = Plan::of(&old);
+    for why in ["ban: a pattern of names that would ban everybody", "ban: twice"] {
+        assert_eq!(plan.report.left_out.get(why), Some(&1), "{why}: {:?}", plan.report.left_out);
+    }
     assert_eq!(
         plan.bans,
         [
-            Ban::Name("admin*".into()),
-            Ban::Name("r??t".into()),
-            Ban::Address("10.0.0.0/16".into()),
-            Ban::Address("192.0.2.7".into()),
+            BanSubject::name("admin*", None).unwrap(),
+            BanSubject::name("r??t", None).unwrap(),
+            BanSubject::address("10.0.0.0/16").unwrap(),
+            BanSubject::address("192.0.2.7").unwrap(),
         ]
     );
 }
@@ -161,4 +167,39 @@ fn nobody_takes_the_name_that_another_one_logs_in_with() {
     let logins: Vec<&str> = plan.people.iter().map(|person| person.login.as_str()).collect();
     assert_eq!(logins, ["ann", "ben", "ann_2", "hidden"]);
     assert_eq!(plan.report.left_out.values().sum::<usize>(), 1);
+}
+
+#[test]
+fn names_and_addresses_keep_the_rules_that_people_keep() {
+    let mut old = tables();
+    let called = |id, name: &str, email: &str| OldUser {
+        name: name.into(),
+        email: email.into(),
+        ..user(id, &format!("user_{id}"), 1)
+    };
+    old.users = vec![
+        called(1, "Ann \u{c4}rger", "ann@example.org"),
+        called(2, "adm\u{200b}in", "ann@example.org\r\nBcc: eve@example.org"),
+        called(3, "ad\u{202e}nim", "<ann@example.org>"),
+        called(4, &"x".repeat(65), "nobody"),
+        called(5, "  ", " "),
+        called(6, "user_6", "a@b"),
+    ];
+    let plan = Plan::of(&old);
+    let found: Vec<_> =
+        plan.people.iter().map(|person| (person.display_name.as_deref(), person.email.as_deref())).collect();
+    let nothing = (None, None);
+    let wanted = [
+        (Some("Ann \u{c4}rger"), Some("ann@example.org")),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        (None, Some("a@b")),
+    ];
+    assert_eq!(found, wanted);
+    let counted = |why: &str| plan.report.left_out.get(why).copied();
+    assert_eq!(counted("name to show: against the rules, so that the login is shown"), Some(3));
+    assert_eq!(counted("e-mail address: none that could be one"), Some(3));
+    assert_eq!(plan.report.left_out.len(), 2);
 }
