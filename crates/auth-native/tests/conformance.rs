@@ -11,9 +11,9 @@ use portico_auth_sql::testing::{TestDatabase, TestDatabaseKind};
 use portico_core::account::fold_login;
 use portico_core::auth::{AuthRegistry, BoxError, DuplicateKind};
 use portico_core::ports::{
-    Confirmed, NativeLife, NativePasskeys, NativeProfile, NativeState, NativeUser, NativeUsers,
-    NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor, StoreError, StoreResult,
-    TokenPurpose,
+    Confirmed, ListedNative, NativeFilter, NativeLife, NativePasskeys, NativeProfile, NativeState,
+    NativeUser, NativeUsers, NewNativeUser, NewPassword, OnceToken, Passkey, PasskeyAdded, SecondFactor,
+    StoreError, StoreResult, TokenPurpose,
 };
 use portico_core::testing::MemoryStore;
 use portico_core::{Timestamp, async_trait};
