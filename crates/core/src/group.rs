@@ -143,6 +143,8 @@ pub struct Seating {
 /// What a [`Seating`] has changed about a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomChange {
+    /// Whose room.
+    pub group: GroupId,
     /// The room.
     pub room: ConversationId,
     /// Who is in it or out of it now, or has another part in it.

@@ -237,6 +237,10 @@ impl Store for SqlStore {
         Ok(self.views_of(community, account, after, limit).await?)
     }
 
+    async fn talks(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Conversation>> {
+        Ok(self.talks_of(community, account).await?)
+    }
+
     async fn mark_read(&self, id: ConversationId, account: AccountId, upto: Sequence) -> StoreResult<bool> {
         Ok(self.move_read_mark(id, account, upto).await?)
     }

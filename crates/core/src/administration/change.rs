@@ -96,3 +96,10 @@ pub fn state_shown(life: &AccountLife) -> serde_json::Value {
 pub fn native_shown(new: &NewNativeUser) -> serde_json::Value {
     serde_json::json!({ "login": new.login, "administrator": new.administrator })
 }
+
+/// What is shown of an account of Portico's own, as the log shows it. Of an e-mail address only the domain: a line is kept for
+/// ever, also when its person leaves.
+pub fn native_profile_shown(display_name: Option<&str>, email: Option<&str>) -> serde_json::Value {
+    let domain = email.map(|email| format!("@{}", email.rsplit_once('@').map_or("", |(_, domain)| domain)));
+    serde_json::json!({ "display_name": display_name, "email": domain })
+}

@@ -13,7 +13,7 @@ mod statistics;
 pub use audit::{Actor, ActorKind, AuditEntry, AuditFilter, Target};
 pub use ban::{Ban, BanList, BanRefusal, BanSubject, Mute, Suspect};
 pub use broadcast::{Audience, Broadcast, BroadcastKind};
-pub use change::{Change, RoleGrant, native_shown, state_shown};
+pub use change::{Change, RoleGrant, native_profile_shown, native_shown, state_shown};
 pub use place::Place;
 pub use report::{Closure, Decision, REPORTS_PER_HOUR, Report, ReportFilter, ReportRefusal, ReportTarget};
 pub use rights::{Right, Rights, UnknownRight};

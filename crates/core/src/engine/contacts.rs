@@ -170,14 +170,10 @@ impl Engine {
         }
     }
 
-    /// Makes somebody who enters a front for the first time a contact of those whom the front names.
+    /// Makes somebody who has just entered a front for the first time a contact of those whom the front names.
     pub(super) async fn befriend(&self, front: &Front, account: &Account) -> StoreResult<()> {
         let wanted = &front.options.auto_contacts;
         if wanted.is_empty() {
-            return Ok(());
-        }
-        let key = (front.community.clone(), account.id);
-        if self.store.member(&key.0, key.1).await?.is_some_and(|member| member.fronts.contains(&front.id)) {
             return Ok(());
         }
         let realms: Vec<_> = front.chain.members().iter().map(|member| member.realm().clone()).collect();

@@ -355,11 +355,11 @@ impl Engine {
         let own = self.own_roles(&front.community, &account);
         self.let_live(&account, &front.life_rules_for(standing, &own)).await?;
         self.hear_of(account.id, identity, Some(standing.proof.proves())).await?;
-        self.befriend(front, &account).await?;
         let now = self.clock.now();
         let most = self.most_accounts(front, by, identity, Some(account.id));
         let newcomer = self.enter_within(front, account.id, most, now).await?;
         if newcomer {
+            self.befriend(front, &account).await?;
             self.seat_in_default_groups(front, account.id).await?;
         }
         if changed || newcomer {

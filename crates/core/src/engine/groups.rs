@@ -10,7 +10,7 @@ use crate::front::{Front, NewsPlace};
 use crate::group::{Group, GroupKind, GroupSeat, Membership, RoomChange, Seating};
 use crate::messaging::Notice;
 use crate::ports::{NEWS_PREFIX, StoreResult};
-use crate::{AccountId, CommunityId, ConversationId, GroupId};
+use crate::{AccountId, CommunityId, GroupId};
 
 /// When the memberships of more people than these change at once, everybody else looks around anew.
 const MANY_AT_ONCE: usize = 20;
@@ -71,32 +71,32 @@ impl Engine {
         Ok(mine.iter().any(|one| theirs.iter().any(|other| one.group.id == other.group.id)))
     }
 
-    /// Memberships of these people in these rooms began or ended: whom they see, and who sees them, may be others now.
+    /// Memberships of these people in these rooms began or ended: whom they see, and who sees them, may be others now. It is
+    /// so whether or not everybody can be told one by one: nothing fails here.
     pub(super) async fn memberships_changed(
         &self,
         community: &CommunityId,
         people: &[AccountId],
         rooms: &[RoomChange],
-    ) -> StoreResult<()> {
+    ) {
         let keys: Vec<_> = people.iter().map(|person| (community.clone(), *person)).collect();
         self.group_ids.forget(&keys);
         if people.is_empty() || !self.groups_matter(community) {
-            return Ok(());
+            return;
         }
         self.mailboxes.push(community, people.iter().copied(), &Notice::Roster);
         if people.len() > MANY_AT_ONCE {
             let mut others = self.mailboxes.live(community);
             others.retain(|person| !people.contains(person));
             self.mailboxes.push(community, others, &Notice::Roster);
-            return Ok(());
+            return;
         }
         for person in people {
             let theirs = rooms.iter().filter(|change| change.people.contains(person));
-            let theirs: Vec<ConversationId> = theirs.map(|change| change.room).collect();
+            let theirs: Vec<GroupId> = theirs.map(|change| change.group).collect();
             let readers = self.readers_of_grouped(community);
-            self.tell_of_lost_sight(community, *person, readers, &theirs).await?;
+            self.tell_of_lost_sight(community, *person, readers, &theirs).await;
         }
-        Ok(())
     }
 
     pub(super) async fn group_of(&self, id: GroupId) -> StoreResult<Option<Arc<Group>>> {
@@ -174,11 +174,11 @@ impl Engine {
         let mut people: Vec<AccountId> = changes.iter().flat_map(|change| change.people.clone()).collect();
         people.sort_unstable();
         people.dedup();
-        self.memberships_changed(&seating.community, &people, &changes).await?;
-        for change in changes {
+        for change in &changes {
             let people = change.people.iter().copied();
             self.mailboxes.push(&seating.community, people, &Notice::Room(change.room));
         }
+        self.memberships_changed(&seating.community, &people, &changes).await;
         Ok(())
     }
 }

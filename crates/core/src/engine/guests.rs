@@ -11,7 +11,7 @@ use crate::auth::{Realm, Refusal, Restriction, Restrictions, SubjectId};
 use crate::engine::{Engine, EngineError, EntryError, Login, LoginOrigin, Visitor};
 use crate::front::{Front, NewsPlace};
 use crate::group::{GroupKind, Membership, Part};
-use crate::messaging::{Conversation, ConversationView, Message, Notice};
+use crate::messaging::{Conversation, ConversationView, Message, Notice, Sequence};
 use crate::ports::{SessionRecord, StoreError, StoreResult};
 use crate::session::{FrontFull, LiveSession, Proof, Standing};
 use crate::{AccountId, SessionId};
@@ -117,7 +117,8 @@ impl Engine {
                 created_at: part.group.created_at,
             };
             let last_message = self.store.history(conversation.id, None, 1).await?.pop();
-            views.push(ConversationView { conversation, last_message, unread: 0, read_up_to: None });
+            let newest = last_message.as_ref().map_or(Sequence::START, |message| message.sequence);
+            views.push(ConversationView { conversation, last_message, newest, unread: 0, read_up_to: None });
         }
         views.sort_by_key(|view| std::cmp::Reverse(view.place()));
         Ok(views)

@@ -1,5 +1,7 @@
 //! Somebody leaves: out at once, and what belongs to them goes in small steps.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use crate::account::{AccountState, OwnMessages};
@@ -7,9 +9,10 @@ use crate::administration::{AuditEntry, Change};
 use crate::auth::Authenticator;
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::group::Group;
-use crate::messaging::{Conversation, ConversationView, Notice, Readers};
+use crate::messaging::{Conversation, Notice, Readers};
+use crate::ports::StoreResult;
 use crate::session::Ending;
-use crate::{AccountId, CommunityId, ConversationId};
+use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 /// How many rows one transaction deletes.
 const ROWS_AT_ONCE: usize = 500;
@@ -18,8 +21,6 @@ const STEPS_AT_ONCE: usize = 4;
 /// Accounts, and steps of each, in one round of upkeep.
 const LEAVING_AT_ONCE: usize = 20;
 const STEPS_OF_UPKEEP: usize = 20;
-/// Conversations that are read at a time.
-const PAGE: usize = 500;
 
 impl Engine {
     /// The visitor leaves for good. Accounts of Portico's own need their password once more.
@@ -79,18 +80,11 @@ impl Engine {
         for place in &surroundings {
             self.forget_place(account, place);
         }
-        for _ in 0..STEPS_AT_ONCE {
-            if self.store.erase_some(account, ROWS_AT_ONCE).await? {
-                break;
-            }
+        if let Err(error) = self.erase_steps(account, STEPS_AT_ONCE).await {
+            // The person is out, and others are told so: upkeep goes on with the rest.
+            tracing::warn!(%account, %error, "what belongs to somebody who left could not be deleted yet");
         }
-        for place in surroundings {
-            self.forget_place(account, &place);
-            self.tell_place(&place, messages);
-            let rooms: Vec<ConversationId> = place.groups.iter().map(|group| group.room).collect();
-            let Place { community, readers, .. } = place;
-            self.tell_of_lost_sight(&community, account, readers, &rooms).await?;
-        }
+        self.tell_surroundings(account, surroundings, messages).await;
         Ok(())
     }
 
@@ -104,16 +98,46 @@ impl Engine {
             }
         };
         for (account, _) in leaving {
-            for _ in 0..STEPS_OF_UPKEEP {
-                match self.store.erase_some(account, ROWS_AT_ONCE).await {
-                    Ok(false) => {}
-                    Ok(true) => break,
-                    Err(error) => {
-                        tracing::warn!(%account, %error, "what belongs to somebody who left could not be deleted");
-                        return;
-                    }
-                }
+            if let Err(error) = self.go_on_erasing(account).await {
+                tracing::warn!(%account, %error, "what belongs to somebody who left could not be deleted");
+                return;
             }
+        }
+    }
+
+    /// The last step is the one that takes the person out of groups and conferences: whoever is in them hears of it.
+    async fn go_on_erasing(&self, account: AccountId) -> Result<(), EngineError> {
+        let surroundings = self.surroundings_of(account).await?;
+        match self.erase_steps(account, STEPS_OF_UPKEEP).await {
+            // So much was deleted since others were told, be it messages or reactions to theirs, that they read anew.
+            Ok(true) => self.tell_surroundings(account, surroundings, OwnMessages::Delete).await,
+            Ok(false) => {}
+            Err(error) => {
+                // Whether the last step took place is not known.
+                surroundings.iter().for_each(|place| self.forget_place(account, place));
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes some of what belongs to somebody who left; `true` = all of it.
+    async fn erase_steps(&self, account: AccountId, steps: usize) -> StoreResult<bool> {
+        for _ in 0..steps {
+            if self.store.erase_some(account, ROWS_AT_ONCE).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn tell_surroundings(&self, account: AccountId, surroundings: Vec<Place>, messages: OwnMessages) {
+        for place in surroundings {
+            self.forget_place(account, &place);
+            self.tell_place(&place, messages);
+            let groups: Vec<GroupId> = place.groups.iter().map(|group| group.id).collect();
+            let Place { community, readers, .. } = place;
+            self.tell_of_lost_sight(&community, account, readers, &groups).await;
         }
     }
 
@@ -134,21 +158,17 @@ impl Engine {
         Ok(places)
     }
 
-    async fn talks_of(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-    ) -> Result<Vec<Conversation>, EngineError> {
-        let mut talks = Vec::new();
-        loop {
-            let after = talks.last().map(ConversationView::place);
-            let page = self.store.conversations(community, account, after, PAGE).await?;
-            let full = page.len() == PAGE;
-            talks.extend(page);
-            if !full {
-                return Ok(talks.into_iter().map(|view| view.conversation).collect());
+    /// The conversations of a person, those of groups with their members too.
+    async fn talks_of(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Conversation>> {
+        let mut talks = self.store.talks(community, account).await?;
+        for room in talks.iter_mut().filter(|talk| talk.group.is_some()) {
+            let id = room.id;
+            let load = || async move { Ok(self.store.conversation(id).await?.map(Arc::new)) };
+            if let Some(whole) = self.conversations.get(&id, load).await? {
+                room.members.clone_from(&whole.members);
             }
         }
+        Ok(talks)
     }
 
     /// Tells those who were in something with a person that is different without them.
@@ -176,7 +196,9 @@ impl Engine {
         let key = |person: &AccountId| (place.community.clone(), *person);
         let keys: Vec<_> = place.people.iter().map(key).chain([(place.community.clone(), account)]).collect();
         self.contacts.forget(&keys);
-        self.members.forget([&(place.community.clone(), account)]);
+        let own = (place.community.clone(), account);
+        self.members.forget([&own]);
+        self.group_ids.forget([&own]);
         self.conversations.forget(place.talks.iter().map(|talk| &talk.id));
         self.groups.forget(place.groups.iter().map(|group| &group.id));
     }

@@ -75,21 +75,25 @@ impl Engine {
     /// Whether the account that somebody has just proved to be theirs may be used.
     pub(super) async fn let_live(&self, account: &Account, rules: &LifeRules) -> Result<(), EntryError> {
         let now = self.clock.now();
-        let life = self.store.account_life(account.id).await?.unwrap_or_default();
-        match life.verdict(rules, account.created_at, now) {
-            LifeVerdict::Enter => {}
-            LifeVerdict::EnterAgain => {
-                self.store.set_account_state(account.id, &AccountLife::default()).await?;
+        let life = loop {
+            let life = self.store.account_life(account.id).await?.unwrap_or_default();
+            let becomes = match life.verdict(rules, account.created_at, now) {
+                LifeVerdict::Enter => break life,
+                LifeVerdict::EnterAgain => AccountLife::default(),
+                LifeVerdict::LockNow => unused(),
+                LifeVerdict::Refuse(crate::auth::Refusal::Locked { until }) => {
+                    return Err(EntryError::AccountLocked { reason: life.reason, until });
+                }
+                LifeVerdict::Refuse(refusal) => return Err(EntryError::Refused(refusal)),
+            };
+            // An administrator may have decided meanwhile: then that holds, and is looked at.
+            if self.store.set_account_state(account.id, &life, &becomes).await? {
+                if becomes.state == AccountState::Locked {
+                    return Err(EntryError::AccountLocked { reason: becomes.reason, until: None });
+                }
+                break life;
             }
-            LifeVerdict::LockNow => {
-                self.store.set_account_state(account.id, &unused()).await?;
-                return Err(EntryError::AccountLocked { reason: Some(INACTIVE.to_owned()), until: None });
-            }
-            LifeVerdict::Refuse(crate::auth::Refusal::Locked { until }) => {
-                return Err(EntryError::AccountLocked { reason: life.reason, until });
-            }
-            LifeVerdict::Refuse(refusal) => return Err(EntryError::Refused(refusal)),
-        }
+        };
         if life.active_at.is_none_or(|at| now.since(at) >= DAY) {
             self.store.mark_active(&[account.id], now).await?;
         }
@@ -176,7 +180,8 @@ impl Engine {
         }
         if over(rules.lock_after) && life.state == AccountState::Active {
             tracing::info!(%account, "an account was not used for too long; it is locked");
-            self.store.set_account_state(account, &unused()).await?;
+            // Unless it was used, or somebody decided over it, since it was looked at.
+            self.store.set_account_state(account, &life, &unused()).await?;
         }
         Ok(())
     }

@@ -126,11 +126,13 @@ impl Engine {
         };
         let group = self.store.create_group(&new).await??;
         self.conversations.forget([&group.room]);
-        let change = RoomChange { room: group.room, people: vec![visitor.account()] };
-        self.memberships_changed(&group.community, &[visitor.account()], &[change]).await?;
         self.mailboxes.push(&group.community, [visitor.account()], &Notice::Room(group.room));
         self.mailboxes.push(&group.community, [visitor.account()], &Notice::Group(group.id));
-        self.group(visitor, group.id).await
+        let change = RoomChange { group: group.id, room: group.room, people: vec![visitor.account()] };
+        self.memberships_changed(&group.community, &[visitor.account()], &[change]).await;
+        // Not read again: it is made, and an answer that said otherwise would have it made twice.
+        let (manager, part) = (true, Part::Manager);
+        Ok(Membership { group, manager, part, members: 1, waiting: 0, announcement: None })
     }
 
     /// Changes a group that the visitor manages.
@@ -155,7 +157,7 @@ impl Engine {
             ..edit_of(visitor, id)
         };
         let group = self.store.edit_group(&edit).await??;
-        self.tell_members(&group, true).await?;
+        self.tell_members(&group, true).await;
         self.group(visitor, id).await
     }
 
@@ -166,19 +168,19 @@ impl Engine {
     pub async fn dissolve_group(&self, visitor: &Visitor, id: GroupId) -> Result<(), EngineError> {
         self.managed(visitor, id).await?;
         let gone = self.store.dissolve_group(visitor.community(), id, visitor.account()).await??;
-        Ok(self.tell_of_dissolved(&gone).await?)
+        self.tell_of_dissolved(&gone).await;
+        Ok(())
     }
 
-    pub(super) async fn tell_of_dissolved(&self, gone: &Dissolved) -> StoreResult<()> {
+    pub(super) async fn tell_of_dissolved(&self, gone: &Dissolved) {
         let group = &gone.group;
         self.groups.forget([&group.id]);
         self.conversations.forget([&group.room]);
-        let change = RoomChange { room: group.room, people: gone.members.clone() };
-        self.memberships_changed(&group.community, &gone.members, &[change]).await?;
         self.mailboxes.push(&group.community, gone.members.iter().copied(), &Notice::Room(group.room));
         let everybody = gone.members.iter().chain(&gone.others).copied();
         self.mailboxes.push(&group.community, everybody, &Notice::GroupGone(group.id));
-        Ok(())
+        let change = RoomChange { group: group.id, room: group.room, people: gone.members.clone() };
+        self.memberships_changed(&group.community, &gone.members, &[change]).await;
     }
 
     /// Comes into a group, or asks to; accepts an invitation; stays after all.
@@ -299,7 +301,8 @@ impl Engine {
     async fn pin(&self, visitor: &Visitor, id: GroupId, pin: Option<Sequence>) -> Result<(), EngineError> {
         let edit = GroupEdit { announcement: Some(pin), ..edit_of(visitor, id) };
         let group = self.store.edit_group(&edit).await??;
-        Ok(self.tell_members(&group, false).await?)
+        self.tell_members(&group, false).await;
+        Ok(())
     }
 
     /// Puts somebody who has entered `front` for the first time into the groups that everybody is put into. Those that are
@@ -393,24 +396,17 @@ impl Engine {
             outcome => outcome?,
         };
         if changed.before != changed.after {
-            self.tell_of_part(&changed, actor, subject).await?;
+            self.tell_of_part(&changed, actor, subject).await;
         }
         Ok(changed)
     }
 
-    pub(super) async fn tell_of_part(
-        &self,
-        changed: &PartChanged,
-        actor: AccountId,
-        subject: AccountId,
-    ) -> StoreResult<()> {
+    pub(super) async fn tell_of_part(&self, changed: &PartChanged, actor: AccountId, subject: AccountId) {
         let PartChanged { group, before, after, managers, dissolved } = changed;
         let community = &group.community;
         let moved = before.is_in() != after.is_in();
         if moved {
             self.conversations.forget([&group.room]);
-            let change = RoomChange { room: group.room, people: vec![subject] };
-            self.memberships_changed(community, &[subject], &[change]).await?;
         }
         let manages = |part: Part| part == Part::Manager;
         if moved || manages(*before) != manages(*after) {
@@ -420,28 +416,38 @@ impl Engine {
             self.groups.forget([&group.id]);
             let everybody = others.iter().copied().chain([subject]);
             self.mailboxes.push(community, everybody, &Notice::GroupGone(group.id));
-            return Ok(());
+        } else {
+            let mut told: BTreeSet<AccountId> = managers.iter().copied().chain([actor, subject]).collect();
+            if !group.shows_to(*after) {
+                told.remove(&subject);
+                self.mailboxes.push(community, [subject], &Notice::GroupGone(group.id));
+            }
+            self.mailboxes.push(community, told, &Notice::Group(group.id));
         }
-        let mut told: BTreeSet<AccountId> = managers.iter().copied().chain([actor, subject]).collect();
-        if !group.shows_to(*after) {
-            told.remove(&subject);
-            self.mailboxes.push(community, [subject], &Notice::GroupGone(group.id));
+        if moved {
+            let change = RoomChange { group: group.id, room: group.room, people: vec![subject] };
+            self.memberships_changed(community, &[subject], &[change]).await;
         }
-        self.mailboxes.push(community, told, &Notice::Group(group.id));
-        Ok(())
     }
 
     /// Tells everybody in a group that something about it changed; `room`: also how its room looks or who writes in it.
-    pub(super) async fn tell_members(&self, group: &Group, room: bool) -> StoreResult<()> {
+    pub(super) async fn tell_members(&self, group: &Group, room: bool) {
         self.groups.forget([&group.id]);
         let load = || async { Ok(self.store.conversation(group.room).await?.map(Arc::new)) };
-        let Some(conversation) = self.conversations.get(&group.room, load).await? else { return Ok(()) };
+        let conversation = match self.conversations.get(&group.room, load).await {
+            Ok(Some(conversation)) => conversation,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::warn!(%error, group = %group.id, "who is in a group could not be read; everybody looks around anew");
+                let here = self.mailboxes.live(&group.community);
+                return self.mailboxes.push(&group.community, here, &Notice::Anew);
+            }
+        };
         let members = || conversation.members.iter().copied();
         self.mailboxes.push(&group.community, members(), &Notice::Group(group.id));
         if room {
             self.mailboxes.push(&group.community, members(), &Notice::Room(group.room));
         }
-        Ok(())
     }
 
     /// The members of a community among these people, by id.

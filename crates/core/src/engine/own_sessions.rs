@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError, Visitor};
 use crate::front::FrontId;
+use crate::ports::StoredSession;
 use crate::session::Ending;
 use crate::{SessionId, Timestamp};
 
@@ -69,7 +70,8 @@ impl Engine {
         if !self.store.delete_session(id).await? {
             return Err(EngineError::NotFound);
         }
-        if let Some(live) = self.sessions.end_by_token(&record.token_hash, &Arc::new(Ending::LoggedOut)) {
+        let ended = StoredSession { id, token_hash: record.token_hash };
+        for live in self.sessions.end_stored(&record.front, &[ended], &Arc::new(Ending::LoggedOut)) {
             self.show_departure(&live);
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! How people are, and who is told.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError, Visitor};
@@ -11,7 +10,7 @@ use crate::messaging::{
 use crate::policy::{Mode, OfflineChoice};
 use crate::ports::StoreResult;
 use crate::session::LiveSession;
-use crate::{AccountId, CommunityId, ConversationId, SessionId, Timestamp};
+use crate::{AccountId, CommunityId, GroupId, SessionId, Timestamp};
 
 /// Most people of whom is asked at once what is kept of their presence.
 const AT_ONCE: usize = 1000;
@@ -355,28 +354,34 @@ impl Engine {
     }
 
     /// Tells those who saw somebody that they may not see them any more: `readers`, and where people see those with whom
-    /// they share a group, who is in one of `rooms`.
+    /// they share a group, who is here and in one of `groups`. Where that can't be found out everybody looks around anew.
     pub(super) async fn tell_of_lost_sight(
         &self,
         community: &CommunityId,
         account: AccountId,
         readers: Readers,
-        rooms: &[ConversationId],
-    ) -> StoreResult<()> {
+        groups: &[GroupId],
+    ) {
         self.changes.of(community).record(account, Aspect::Sight, readers);
-        if !self.has_mode(community, Mode::GroupCommunity) {
-            return Ok(());
+        if groups.is_empty() || !self.has_mode(community, Mode::GroupCommunity) {
+            return;
         }
-        let mut sharers = BTreeSet::new();
-        for room in rooms {
-            let load = || async { Ok(self.store.conversation(*room).await?.map(Arc::new)) };
-            if let Some(conversation) = self.conversations.get(room, load).await? {
-                sharers.extend(conversation.members.iter().copied());
+        let mut here = self.mailboxes.live(community);
+        here.retain(|person| *person != account);
+        // By who is here, not by who is in the groups: those are known in memory, however large a group is.
+        match self.group_ids(community, here.iter().copied()).await {
+            Ok(known) => {
+                here.retain(|person| {
+                    let theirs = known.get(person);
+                    theirs.is_some_and(|ids| groups.iter().any(|group| ids.binary_search(group).is_ok()))
+                });
+                self.mailboxes.push(community, here, &Notice::Person(account));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "who shares a group with somebody could not be read; everybody looks around anew");
+                self.mailboxes.push(community, here, &Notice::Anew);
             }
         }
-        sharers.remove(&account);
-        self.mailboxes.push(community, sharers, &Notice::Person(account));
-        Ok(())
     }
 
     /// Those who see somebody because they are in a group, whichever it is.

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use crate::account::{Account, Profile};
 use crate::auth::{
-    Attempt, AuthError, Authenticator, Decision, EnrolmentAnswer, Guarded, ProfileChange, Purpose, Realm,
-    Refusal, SubjectId, Throttled,
+    Attempt, AuthContext, AuthError, Authenticator, Decision, EnrolmentAnswer, ExternalIdentity, Guarded,
+    ProfileChange, Purpose, Realm, Refusal, SecondFactors, SubjectId, Throttled,
 };
 use crate::engine::enter::context;
 use crate::engine::passwords::keeper_of;
@@ -19,8 +19,8 @@ use crate::session::Proof;
 impl Engine {
     /// Whether a login at this front waits for this challenge to be answered.
     pub fn waits_for(&self, front: &Front, challenge: &str) -> bool {
-        let cx = crate::auth::AuthContext::new(&front.id, self.clock.now());
-        waiting(front, challenge, &cx).is_some()
+        let cx = AuthContext::new(&front.id, self.clock.now());
+        asked(front.chain.members().iter().map(|member| &**member), challenge, &cx).is_some()
     }
 
     /// Goes on with a login that needs a second step.
@@ -35,39 +35,52 @@ impl Engine {
         origin: &LoginOrigin,
         earlier: Option<&Visitor>,
     ) -> Result<Login, EntryError> {
-        let begun = tokio::time::Instant::now();
         let cx = context(front, origin, self.clock.now());
-        let Some((by, subject)) = waiting(front, challenge, &cx) else {
-            self.until_next_step(begun).await;
-            return Err(EntryError::Refused(Refusal::BadSecret));
-        };
-        let attempt = self.begin_second_step(by.realm(), &subject, origin).await?;
-        let factors = by.second_factors().ok_or(EntryError::Refused(Refusal::NotPermitted))?;
-        let identity = match factors.answer(challenge, response, &cx).await {
-            Ok(Decision::Accepted { identity, .. }) => identity,
-            Ok(Decision::Refused(refusal)) => {
-                if !refusal.is_failed_guess() {
-                    attempt.succeeded();
-                }
-                self.until_next_step(begun).await;
-                return Err(EntryError::Refused(refusal));
-            }
-            Ok(Decision::Continue(challenge)) => {
-                attempt.unanswered();
-                return Err(EntryError::Challenge(challenge));
-            }
-            Err(error) => {
-                attempt.unanswered();
-                note_outage(by, &error);
-                return Err(error.into());
-            }
-        };
-        attempt.succeeded();
+        let asks = front.chain.members().iter().map(|member| &**member);
+        let (by, identity) = self.answer_second_step(asks, (challenge, response), (&cx, origin)).await?;
         self.check_person(front, by.realm(), &identity.login, origin)?;
         self.settle_name(by, &identity, true, origin).await?;
         let entered = self.settle(front, by, &identity, Proof::Password).await?;
         let login = self.begin_session(front, entered, origin, earlier).await?;
         Ok(Login { known_device: self.new_device(by, &identity.login, origin)?, ..login })
+    }
+
+    /// Has the one of `asks` judge an answer that waits for it, throttled, and a refusal no faster than any other: by whom,
+    /// and who it is.
+    pub(super) async fn answer_second_step<'g>(
+        &self,
+        asks: impl Iterator<Item = &'g Guarded>,
+        (challenge, response): (&str, &SecretString),
+        (cx, origin): (&AuthContext<'_>, &LoginOrigin),
+    ) -> Result<(&'g Guarded, Box<ExternalIdentity>), EntryError> {
+        let begun = tokio::time::Instant::now();
+        let Some((by, factors, subject)) = asked(asks, challenge, cx) else {
+            self.until_next_step(begun).await;
+            return Err(EntryError::Refused(Refusal::BadSecret));
+        };
+        let attempt = self.begin_second_step(by.realm(), &subject, origin).await?;
+        match factors.answer(challenge, response, cx).await {
+            Ok(Decision::Accepted { identity, .. }) => {
+                attempt.succeeded();
+                Ok((by, identity))
+            }
+            Ok(Decision::Continue(challenge)) => {
+                attempt.unanswered();
+                Err(EntryError::Challenge(challenge))
+            }
+            Ok(Decision::Refused(refusal)) => {
+                if !refusal.is_failed_guess() {
+                    attempt.succeeded();
+                }
+                self.until_next_step(begun).await;
+                Err(EntryError::Refused(refusal))
+            }
+            Err(error) => {
+                attempt.unanswered();
+                note_outage(by, &error);
+                Err(error.into())
+            }
+        }
     }
 
     /// An answer to a challenge, or to the question for a code: of one person all of them count together, wherever they are
@@ -283,19 +296,20 @@ pub(super) fn may_change_profile(visitor: &Visitor) -> bool {
     visitor.options().change_profile && visitor.front().options.entrance.username == Username::Free
 }
 
-fn waiting<'f>(
-    front: &'f Front,
+/// Which of them waits for a challenge to be answered, and by whom.
+fn asked<'g>(
+    mut asks: impl Iterator<Item = &'g Guarded>,
     challenge: &str,
-    cx: &crate::auth::AuthContext<'_>,
-) -> Option<(&'f Arc<Guarded>, SubjectId)> {
-    front.chain.members().iter().find_map(|member| {
-        let subject = member.second_factors()?.waiting(challenge, cx)?;
-        Some((member, subject))
+    cx: &AuthContext<'_>,
+) -> Option<(&'g Guarded, &'g dyn SecondFactors, SubjectId)> {
+    asks.find_map(|by| {
+        let factors = by.second_factors()?;
+        Some((by, factors, factors.waiting(challenge, cx)?))
     })
 }
 
 /// Told to the administrator here: the person learns no more than that it can't be decided now.
-pub(super) fn note_outage(by: &Guarded, error: &AuthError) {
+fn note_outage(by: &Guarded, error: &AuthError) {
     tracing::error!(auth.name = %by.name(), error = %error.full_text(), "a second step could not be decided");
 }
 

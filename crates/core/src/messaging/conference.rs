@@ -183,8 +183,12 @@ impl Conference {
     /// What it becomes by an action; `last` is its newest message. Repeating what is done changes nothing.
     ///
     /// # Errors
-    /// [`ConferenceRefusal`]. Nobody but participants and those invited learns that it exists.
+    /// [`ConferenceRefusal`]. Nobody but participants and those invited learns that it exists; one that is closed is over for
+    /// them too.
     pub fn after(&self, change: &ConferenceChange, last: Sequence) -> Result<Self, ConferenceRefusal> {
+        if self.is_closed() {
+            return Err(ConferenceRefusal::NotFound);
+        }
         let actor = change.actor;
         let mut next = self.clone();
         match &change.action {

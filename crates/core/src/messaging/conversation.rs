@@ -47,8 +47,10 @@ impl Conversation {
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
-    /// Its newest message.
+    /// Its newest message; `None` when there is none, or it is gone, or was there before the member came.
     pub last_message: Option<Message>,
+    /// The number of the newest message it has had for the member, which may be gone: its place in the list.
+    pub newest: Sequence,
     /// How many messages of others lie behind the member's read mark; counted up to 1,000.
     pub unread: u32,
     /// The member's read mark.
@@ -58,15 +60,14 @@ pub struct ConversationView {
 impl ConversationView {
     /// Its place in the list of conversations.
     pub fn place(&self) -> ConversationPlace {
-        let last = self.last_message.as_ref().map_or(Sequence::START, |message| message.sequence);
-        ConversationPlace { last, id: self.conversation.id }
+        ConversationPlace { last: self.newest, id: self.conversation.id }
     }
 }
 
 /// A place in the list of conversations: newest message first, then greater id first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConversationPlace {
-    /// The sequence of the newest message; [`Sequence::START`] without one.
+    /// [`ConversationView::newest`].
     pub last: Sequence,
     /// The conversation.
     pub id: ConversationId,

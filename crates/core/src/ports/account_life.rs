@@ -14,9 +14,17 @@ pub trait AccountLifeStore: std::fmt::Debug + Send + Sync {
     /// Whether one of Portico's own accounts can be used; `None` = there is no such account.
     async fn native_state(&self, user: Uuid) -> StoreResult<Option<NativeState>>;
 
-    /// Replaces state, reason and end; not the time of the last use. An account that is leaving or has left stays so.
-    /// `false` when nothing was changed.
-    async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool>;
+    /// Replaces state, reason and end, not the time of the last use, where all of it is still as `expected`: compared and
+    /// written in one transaction. An account that is leaving or has left stays so. `false` when nothing was changed.
+    async fn set_account_state(
+        &self,
+        account: AccountId,
+        expected: &AccountLife,
+        life: &AccountLife,
+    ) -> StoreResult<bool>;
+
+    /// The states of these accounts (at most 1,000), in no particular order.
+    async fn account_lives(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, AccountLife)>>;
 
     /// Records when people were last here. Never moves a time backwards.
     async fn mark_active(&self, people: &[AccountId], at: Timestamp) -> StoreResult<()>;

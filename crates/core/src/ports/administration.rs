@@ -91,11 +91,14 @@ pub trait AdministrationStore: std::fmt::Debug + Send + Sync {
         subjects: &[SubjectId],
     ) -> StoreResult<Vec<(SubjectId, AccountId)>>;
 
+    /// Those of these accounts (at most 1,000) that there are, whatever their state, in no particular order.
+    async fn accounts_numbered(&self, ids: &[AccountId]) -> StoreResult<Vec<Account>>;
+
     /// Accounts that have entered, by id.
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>>;
 
-    /// The fronts that an account has entered.
-    async fn entered(&self, account: AccountId) -> StoreResult<Vec<(CommunityId, FrontId)>>;
+    /// The fronts that these accounts (at most 1,000) have entered, by community and front.
+    async fn entered(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, CommunityId, FrontId)>>;
 
     /// The sessions of an account that have not expired, newest first.
     async fn sessions_of(&self, account: AccountId, now: Timestamp) -> StoreResult<Vec<SessionRecord>>;

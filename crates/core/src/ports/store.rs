@@ -233,7 +233,8 @@ pub trait Store:
     ) -> StoreResult<Option<ConversationView>>;
 
     /// The conversations of `account` in `community`, the one with the newest message first (a conversation without
-    /// messages counts as old as its creation among equals, after all others), beginning after `after`.
+    /// messages counts as old as its creation among equals, after all others), beginning after `after`. A message that is
+    /// gone keeps its conversation where it was.
     async fn conversations(
         &self,
         community: &CommunityId,
@@ -241,6 +242,9 @@ pub trait Store:
         after: Option<ConversationPlace>,
         limit: usize,
     ) -> StoreResult<Vec<ConversationView>>;
+
+    /// All conversations of `account` in `community`, in no particular order; the members of rooms are not loaded.
+    async fn talks(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Conversation>>;
 
     /// Moves a member's read mark forward to `upto`, never back. `true` when it moved.
     async fn mark_read(&self, id: ConversationId, account: AccountId, upto: Sequence) -> StoreResult<bool>;

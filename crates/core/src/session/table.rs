@@ -171,22 +171,6 @@ impl SessionTable {
         session.revoke(ending);
     }
 
-    /// Ends the session of which only the hash of its token is known, for a reason. Returns it if it was in memory.
-    pub fn end_by_token(&self, token_hash: &[u8; 32], ending: &Arc<Ending>) -> Option<Arc<LiveSession>> {
-        let live = {
-            let mut state = self.state();
-            // A request that is loading it just now must not bring it back.
-            if !state.ended.contains(token_hash) {
-                state.ended.put(*token_hash, Some(Arc::clone(ending)));
-            }
-            state.by_token.get(token_hash).cloned()
-        };
-        if let Some(session) = &live {
-            self.end(session, Some(Arc::clone(ending)));
-        }
-        live
-    }
-
     /// Why the session with this token was ended lately.
     pub fn ending_of(&self, token_hash: &[u8; 32]) -> Option<Arc<Ending>> {
         self.state().ended.peek(token_hash).cloned().flatten()

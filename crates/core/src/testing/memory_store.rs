@@ -108,6 +108,14 @@ struct StoredAccount {
 struct StoredConversation {
     conversation: Conversation,
     read_up_to: HashMap<AccountId, Sequence>,
+    /// The newest message there ever was.
+    newest: Sequence,
+}
+
+impl StoredConversation {
+    fn new(conversation: Conversation) -> Self {
+        Self { conversation, read_up_to: HashMap::new(), newest: Sequence::START }
+    }
 }
 
 impl MemoryStore {
@@ -416,6 +424,10 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<ConversationView>> {
         Ok(self.state()?.conversations_of(community, account, after, limit))
+    }
+
+    async fn talks(&self, community: &CommunityId, account: AccountId) -> StoreResult<Vec<Conversation>> {
+        Ok(self.state()?.talks(community, account))
     }
 
     async fn mark_read(&self, id: ConversationId, account: AccountId, upto: Sequence) -> StoreResult<bool> {

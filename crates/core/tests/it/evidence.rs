@@ -10,6 +10,7 @@ use portico_core::group::{GroupKind, NewGroup};
 use portico_core::messaging::Sequence;
 use portico_core::policy::Mode;
 use portico_core::shoutbox::{ShoutRefusal, Wall};
+use portico_core::testing::FakePerson;
 use portico_core::{ConversationId, GroupId};
 
 use crate::town::{NAMES, Person, Town, at, enter, hear, say, talk, texts, try_enter};
@@ -236,6 +237,9 @@ async fn those_who_decide_are_told_of_reports_and_a_flood_is_one_alert() {
     }
     assert!(alerts(&engine, &mut keeper).await.is_empty(), "not before the pause is over");
     town.clock.advance(10 * MINUTE);
+    town.store.set_available(false);
+    engine.tell_what_waits().await;
+    town.store.set_available(true);
     let four = "4 new reports wait for a decision at The Chat (/open/).";
     assert_eq!(alerts(&engine, &mut keeper).await, [four]);
     town.clock.advance(10 * MINUTE);
@@ -392,6 +396,11 @@ async fn quotas_do_not_open_when_the_clock_goes_back_and_end_when_their_time_is_
     for name in NAMES {
         people.push(enter(&engine, "open", name).await);
     }
+    for number in 0..8 {
+        let name = format!("x{number}");
+        town.fake.add(FakePerson::new(&name, &name, &name));
+        people.push(enter(&engine, "open", &name).await);
+    }
     let ann = &people[0];
     let wall = Wall::Front(ann.visitor.front().id.clone());
     let shout = async || engine.shout(&ann.visitor, wall.clone(), "hello").await;
@@ -407,17 +416,22 @@ async fn quotas_do_not_open_when_the_clock_goes_back_and_end_when_their_time_is_
     for _ in 0..10 {
         alarm().await.unwrap();
     }
+    for number in 1..=10 {
+        report(number).await.unwrap();
+    }
     let begun = town.clock_now();
     for back in [Duration::ZERO, HOUR] {
         town.clock.set(begun.minus(back));
         assert!(matches!(shout().await, Err(EngineError::Shout(ShoutRefusal::Quota { .. }))));
         assert!(matches!(alarm().await, Err(EngineError::TooOften { retry_after }) if retry_after <= HOUR));
+        let refused = report(11).await;
+        assert!(matches!(refused, Err(EngineError::TooOften { retry_after }) if retry_after <= 2 * HOUR));
     }
-    report(1).await.unwrap();
     // An hour by the clock that went back, not two.
     town.clock.advance(HOUR + MINUTE);
     alarm().await.unwrap();
     town.clock.set(begun.plus(24 * HOUR + MINUTE));
+    report(11).await.unwrap();
     let engine = town.start().await;
     let ann = enter(&engine, "open", "ann").await;
     engine.shout(&ann.visitor, wall, "hello").await.unwrap();

@@ -1,12 +1,13 @@
 //! Files: whoever may read the message that carries one may read it, and it counts for the day.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use portico_core::FileId;
 use portico_core::engine::{Engine, EngineError, Outgoing};
 use portico_core::testing::MemoryBlobs;
 
-use crate::town::{Person, Town, enter};
+use crate::town::{Person, Town, enter, talk};
 
 fn town() -> Town {
     let mut town = Town::new();
@@ -56,6 +57,27 @@ async fn whoever_comes_later_reads_no_file_of_before() {
         assert_eq!(reads(&engine, who, early).await, reads_early, "{}", who.id());
         assert_eq!(reads(&engine, who, late).await, reads_late, "{}", who.id());
     }
+}
+
+#[tokio::test]
+async fn a_file_that_no_message_carries_is_gone_after_a_day() {
+    let blobs = MemoryBlobs::default();
+    let mut town = Town::new();
+    town.settings.blobs = Some(Arc::new(blobs.clone()));
+    let engine = town.start().await;
+    let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
+    let place = talk(&engine, &ann, &ben).await;
+    let (sent, forgotten) = (upload(&engine, &ann, b"sent").await, upload(&engine, &ann, b"not sent").await);
+    let carried = Outgoing { text: "look".into(), files: vec![sent], ..Outgoing::default() };
+    engine.send_message(&ann.visitor, place, carried).await.unwrap();
+    let day = Duration::from_secs(24 * 3600);
+    town.clock.advance(day - Duration::from_secs(1));
+    engine.forget_stale_files().await;
+    assert!(reads(&engine, &ann, forgotten).await && blobs.len() == 2, "it may still be sent");
+    town.clock.advance(Duration::from_secs(2));
+    engine.forget_stale_files().await;
+    assert!(!reads(&engine, &ann, forgotten).await && reads(&engine, &ben, sent).await);
+    assert_eq!(blobs.len(), 1, "with what it contains");
 }
 
 #[tokio::test]

@@ -203,6 +203,9 @@ async fn a_front_takes_as_many_people_as_it_says_and_they_come_again() {
     }
     assert_eq!(inside.len(), 4, "and ann");
     assert_eq!(engine.roster(&ann.visitor, None, 200).await.unwrap().people.len(), 4);
+    let contacts = town.store.contacts(ann.visitor.community(), ann.id()).await.unwrap();
+    assert_eq!(contacts.len(), 4, "nobody who was not let in is anybody's contact");
+    assert!(contacts.iter().all(|contact| contact.relation_for(ann.id()) == Relation::Accepted));
     for number in &inside {
         try_enter(&engine, "open", &format!("x{number}"), "x").await.expect("who has been here enters");
     }

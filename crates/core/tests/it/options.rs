@@ -310,15 +310,27 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether a text sets the option: `name = …` in a configuration, `options.name = …`.
+/// Whether a text sets the option: a line of a configuration that begins with `name =`, or `options.name =`.
 fn sets(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
+        let before = &text[..at];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        // The first line of a configuration that stands in a test begins behind a quotation mark.
+        let begins = line.trim_start().is_empty() || line.ends_with('"');
         let after = text[at + name.len()..].trim_start();
-        !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
-            && after.starts_with('=')
-            && !after.starts_with("==")
+        (begins || before.ends_with("options.")) && after.starts_with('=') && !after.starts_with("==")
     })
+}
+
+#[test]
+fn a_variable_called_like_an_option_sets_none() {
+    for text in ["options.search = true;", "[front.options]\n  search = true", "\"search = true\\n\""] {
+        assert!(sets(text, "search"), "{text}");
+    }
+    for text in ["let search = async || 1;", "if options.search == true {", "research = 1", "let x = search;"]
+    {
+        assert!(!sets(text, "search"), "{text}");
+    }
 }
 
 #[test]

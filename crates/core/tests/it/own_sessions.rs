@@ -3,7 +3,7 @@
 use portico_core::engine::{Engine, EngineError};
 use portico_core::policy::Mode;
 
-use crate::town::{Person, Town, at, enter};
+use crate::town::{Person, Town, at, enter, try_enter};
 
 async fn is_over(engine: &Engine, front: &str, person: &Person) -> Option<&'static str> {
     match engine.visit(&at(engine, front), &person.token, None).await {
@@ -51,6 +51,19 @@ async fn a_session_that_sleeps_is_listed_and_ended_too() {
     let engine = town.start().await;
     let gone = engine.visit(&at(&engine, "open"), &asleep.token, None).await;
     assert!(matches!(gone, Err(EngineError::SessionRequired)), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_slept_over_a_restart_gives_its_place_back_when_it_is_ended() {
+    let town = Town::new().with_front("open", Mode::OpenCommunity, |front| {
+        front.options.max_sessions = Some(2);
+    });
+    let asleep = enter(&*town.start().await, "open", "ann").await.visitor.session().id();
+    let engine = town.start().await;
+    let here = enter(&engine, "open", "ann").await;
+    assert!(try_enter(&engine, "open", "ben", "ben").await.is_err(), "it counts");
+    engine.end_own_session(&here.visitor, asleep).await.unwrap();
+    try_enter(&engine, "open", "ben", "ben").await.expect("and now it doesn't");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use portico_core::policy::Mode;
 use portico_core::session::Ending;
 use portico_core::testing::{FakeAuthenticator, FakePerson, PausedCall};
 
-use crate::town::{Town, at, enter};
+use crate::town::{Town, at, enter, try_enter};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -58,6 +58,54 @@ async fn a_claim_that_is_overtaken_by_the_first_proof_opens_nothing() {
     assert!(matches!(claimed, Err(EntryError::Refused(Refusal::NotPermitted))), "{claimed:?}");
     assert_eq!(engine.live_sessions(), 1, "the proven one");
     engine.end_all_sessions(proven.id(), None, Ending::Gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_is_made_while_the_one_before_it_ends_holds() {
+    let town = Town::new();
+    let engine = town.start().await;
+    let ann = enter(&engine, "open", "ann").await.id();
+    let by = portico_core::administration::Actor::command_line();
+    engine.lock(&by, ann, Some("spam".into()), Some(town.clock_now().plus(DAY))).await.unwrap();
+    town.clock.advance(2 * DAY);
+    let pause = town.store.pause_at(PausedCall::SetAccountState);
+    let entering = {
+        let engine = engine.clone();
+        tokio::spawn(async move { try_enter(&engine, "open", "ann", "ann").await.map(drop) })
+    };
+    pause.reached().await;
+    engine.lock(&by, ann, Some("more spam".into()), None).await.unwrap();
+    pause.release();
+    match entering.await.unwrap() {
+        Err(EntryError::AccountLocked { reason, until: None }) => {
+            assert_eq!(reason.as_deref(), Some("more spam"))
+        }
+        other => panic!("{other:?}"),
+    }
+    let life = engine.life_of(ann).await.unwrap();
+    assert_eq!((life.state, life.until), (AccountState::Locked, None));
+}
+
+#[tokio::test]
+async fn an_unused_account_that_is_approved_or_locked_meanwhile_keeps_what_was_decided() {
+    let town = Town::new().with_front("open", Mode::OpenCommunity, |front| {
+        front.options.lock_after_inactivity = Some(30 * DAY);
+    });
+    let engine = town.start().await;
+    let ann = enter(&engine, "open", "ann").await;
+    engine.log_out(&ann.visitor).await.unwrap();
+    town.clock.advance(40 * DAY);
+    let by = portico_core::administration::Actor::command_line();
+    let pause = town.store.pause_at(PausedCall::SetAccountState);
+    let tending = {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine.tend_unused().await })
+    };
+    pause.reached().await;
+    engine.lock(&by, ann.id(), Some("spam".into()), None).await.unwrap();
+    pause.release();
+    tending.await.unwrap();
+    assert_eq!(engine.life_of(ann.id()).await.unwrap().reason.as_deref(), Some("spam"));
 }
 
 #[tokio::test]

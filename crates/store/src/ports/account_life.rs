@@ -18,8 +18,17 @@ impl AccountLifeStore for SqlStore {
         Ok(self.native_state_of(user).await?)
     }
 
-    async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool> {
-        Ok(self.replace_state(account, life).await?)
+    async fn account_lives(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, AccountLife)>> {
+        Ok(self.lives_of(accounts).await?)
+    }
+
+    async fn set_account_state(
+        &self,
+        account: AccountId,
+        expected: &AccountLife,
+        life: &AccountLife,
+    ) -> StoreResult<bool> {
+        Ok(self.replace_state(account, expected, life).await?)
     }
 
     async fn mark_active(&self, people: &[AccountId], at: Timestamp) -> StoreResult<()> {

@@ -100,12 +100,16 @@ impl AdministrationStore for SqlStore {
         Ok(self.linked_accounts(realm, subjects).await?)
     }
 
+    async fn accounts_numbered(&self, ids: &[AccountId]) -> StoreResult<Vec<Account>> {
+        Ok(self.find_accounts_numbered(ids).await?)
+    }
+
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>> {
         Ok(self.account_page(filter).await?)
     }
 
-    async fn entered(&self, account: AccountId) -> StoreResult<Vec<(CommunityId, FrontId)>> {
-        Ok(self.fronts_entered(account).await?)
+    async fn entered(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, CommunityId, FrontId)>> {
+        Ok(self.fronts_entered(accounts).await?)
     }
 
     async fn sessions_of(&self, account: AccountId, now: Timestamp) -> StoreResult<Vec<SessionRecord>> {

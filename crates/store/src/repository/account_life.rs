@@ -20,22 +20,48 @@ impl SqlStore {
         found.map(life).transpose()
     }
 
-    pub(crate) async fn replace_state(&self, id: AccountId, life: &AccountLife) -> Sql<bool> {
-        let state = (life.state != AccountState::Active).then(|| Key::from(life.state.as_str()));
-        let gone = [AccountState::Leaving, AccountState::Left].map(|state| Key::from(state.as_str()));
-        let update = account_life::Entity::update_many()
-            .col_expr(State, Expr::value(state))
-            .col_expr(StateReason, Expr::value(life.reason.clone()))
-            .col_expr(StateUntil, Expr::value(life.until.map(Timestamp::as_millis)))
-            .filter(Id.eq(id.as_uuid()))
-            .filter(State.is_null().or(State.is_not_in(gone)));
-        if update.exec(self.writer()?).await?.rows_affected > 0 {
-            return Ok(true);
+    pub(crate) async fn lives_of(&self, ids: &[AccountId]) -> Sql<Vec<(AccountId, AccountLife)>> {
+        let mut lives = Vec::with_capacity(ids.len());
+        for some in ids.chunks(super::CHUNK) {
+            let found = account_life::Entity::find().filter(Id.is_in(some.iter().map(AccountId::as_uuid)));
+            for row in found.all(self.reader()?).await? {
+                lives.push((AccountId::from_uuid(row.id), life(row)?));
+            }
         }
-        // MySQL counts the rows that changed, not those that were found.
-        let now = self.life_of(id).await?;
-        Ok(now
-            .is_some_and(|now| (now.state, &now.reason, now.until) == (life.state, &life.reason, life.until)))
+        Ok(lives)
+    }
+
+    pub(crate) async fn replace_state(
+        &self,
+        id: AccountId,
+        expected: &AccountLife,
+        new: &AccountLife,
+    ) -> Sql<bool> {
+        retried(|| self.try_replace_state(id, expected, new)).await
+    }
+
+    async fn try_replace_state(&self, id: AccountId, expected: &AccountLife, new: &AccountLife) -> Sql<bool> {
+        let gone = matches!(expected.state, AccountState::Leaving | AccountState::Left);
+        if gone || self.life_of(id).await?.is_none() {
+            return Ok(false);
+        }
+        let txn = self.begin().await?;
+        self.lock_account(&txn, id).await?;
+        let now = account_life::Entity::find_by_id(id.as_uuid()).one(&txn).await?.map(life).transpose()?;
+        if now.as_ref() != Some(expected) {
+            txn.rollback().await?;
+            return Ok(false);
+        }
+        let state = (new.state != AccountState::Active).then(|| Key::from(new.state.as_str()));
+        account_life::Entity::update_many()
+            .col_expr(State, Expr::value(state))
+            .col_expr(StateReason, Expr::value(new.reason.clone()))
+            .col_expr(StateUntil, Expr::value(new.until.map(Timestamp::as_millis)))
+            .filter(Id.eq(id.as_uuid()))
+            .exec(&txn)
+            .await?;
+        txn.commit().await?;
+        Ok(true)
     }
 
     pub(crate) async fn note_activity(&self, people: &[AccountId], at: Timestamp) -> Sql<()> {

@@ -1,14 +1,14 @@
 //! What administrators do about people, in the transaction that has its line of the audit log.
 
 use portico_core::account::{AccountLife, AccountState};
-use portico_core::administration::{Change, RoleGrant, native_shown, state_shown};
+use portico_core::administration::{Change, RoleGrant, native_profile_shown, native_shown, state_shown};
 use portico_core::ports::{NativeProfile, NativeState};
 use portico_core::shoutbox::ShoutState;
 use portico_core::{AccountId, ShoutId, Timestamp};
 use sea_orm::DatabaseTransaction;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::account_life::life;
@@ -41,7 +41,7 @@ impl SqlStore {
             Change::SetNativeState(id, state) => self.change_native_state(txn, *id, *state).await,
             Change::SetNativeProfile(id, profile) => self.change_native_profile(txn, *id, profile).await,
             Change::RemoveNative(id) => {
-                let Some(row) = self.lock_native(txn, *id).await? else { return Ok(None) };
+                let Some(row) = self.hold_native(txn, *id).await? else { return Ok(None) };
                 delete_native(txn, *id).await?;
                 Ok(Some((Some(json!({ "login": row.login, "state": row.state.0 })), None)))
             }
@@ -60,7 +60,7 @@ impl SqlStore {
             }
             Change::SetShoutState(id, becomes) => self.change_shout(txn, *id, *becomes).await,
             Change::RemoveShout(id) => {
-                let Some(row) = self.lock_shout(txn, *id).await? else { return Ok(None) };
+                let Some(row) = self.hold_shout(txn, *id).await? else { return Ok(None) };
                 drop_in(txn, &[row.id]).await?;
                 let author = AccountId::from_uuid(row.author);
                 let before = json!({ "state": row.state.0, "wall": row.wall.0, "author": author });
@@ -101,22 +101,13 @@ impl SqlStore {
         Ok(Some((Some(state_shown(&before)), Some(state_shown(to)))))
     }
 
-    /// Holds an account of Portico's own until the end of the transaction.
-    async fn lock_native(&self, txn: &DatabaseTransaction, id: Uuid) -> Sql<Option<native_user::Model>> {
-        let mut query = native_user::Entity::find_by_id(id);
-        if self.kind() != Kind::Sqlite {
-            query = query.lock_exclusive();
-        }
-        Ok(query.one(txn).await?)
-    }
-
     async fn change_native_state(
         &self,
         txn: &DatabaseTransaction,
         id: Uuid,
         state: NativeState,
     ) -> Sql<Difference> {
-        let row = self.lock_native(txn, id).await?.filter(|row| row.state.0 != state.as_str());
+        let row = self.hold_native(txn, id).await?.filter(|row| row.state.0 != state.as_str());
         let Some(row) = row else { return Ok(None) };
         native_user::Entity::update_many()
             .col_expr(native_user::Column::State, Expr::value(Key::from(state.as_str())))
@@ -132,20 +123,22 @@ impl SqlStore {
         id: Uuid,
         profile: &NativeProfile,
     ) -> Sql<Difference> {
-        let Some(row) = self.lock_native(txn, id).await? else { return Ok(None) };
-        let shown = |display_name: &Option<String>, email: &Option<String>| -> Value {
-            json!({ "display_name": display_name, "email": email })
-        };
-        let before = shown(&row.display_name, &row.email);
-        let after = shown(&profile.display_name, &profile.email);
-        if before == after {
+        let Some(row) = self.hold_native(txn, id).await? else { return Ok(None) };
+        if (&row.display_name, &row.email) == (&profile.display_name, &profile.email) {
             return Ok(None);
         }
         super::native_life::set_profile_in(txn, id, profile).await?;
+        let before = native_profile_shown(row.display_name.as_deref(), row.email.as_deref());
+        let after = native_profile_shown(profile.display_name.as_deref(), profile.email.as_deref());
         Ok(Some((Some(before), Some(after))))
     }
 
-    async fn lock_shout(&self, txn: &DatabaseTransaction, id: ShoutId) -> Sql<Option<shout::Model>> {
+    /// Holds a shout until the end of the transaction.
+    pub(super) async fn hold_shout(
+        &self,
+        txn: &DatabaseTransaction,
+        id: ShoutId,
+    ) -> Sql<Option<shout::Model>> {
         let mut query = shout::Entity::find_by_id(id.as_uuid());
         if self.kind() != Kind::Sqlite {
             query = query.lock_exclusive();
@@ -159,7 +152,7 @@ impl SqlStore {
         id: ShoutId,
         becomes: ShoutState,
     ) -> Sql<Difference> {
-        let row = self.lock_shout(txn, id).await?.filter(|row| row.state.0 != becomes.as_str());
+        let row = self.hold_shout(txn, id).await?.filter(|row| row.state.0 != becomes.as_str());
         let Some(row) = row else { return Ok(None) };
         super::shouts::set_state(txn, id, becomes).await?;
         Ok(Some((Some(json!({ "state": row.state.0 })), Some(json!({ "state": becomes.as_str() })))))

@@ -101,14 +101,10 @@ impl SqlStore {
         let participants = counts::<conversation_member::Entity, _>(db, members, &ids, None).await?;
         let place = conference_invitation::Column::Conversation;
         let invited = counts::<conference_invitation::Entity, _>(db, place, &ids, None).await?;
+        let said = last_said(db, &ids).await?;
         let mut listed = Vec::with_capacity(page.len());
         for row in page {
             let host = row.host.ok_or_else(|| Failure::broken("a conference without a host"))?;
-            let newest = message::Entity::find()
-                .filter(message::Column::Conversation.eq(row.id))
-                .order_by_desc(message::Column::Sequence)
-                .one(db)
-                .await?;
             listed.push(ConferenceCount {
                 id: ConversationId::from_uuid(row.id),
                 community: community_id(&row.community)?,
@@ -117,7 +113,7 @@ impl SqlStore {
                 participants: participants.get(&row.id).copied().unwrap_or(0),
                 invited: invited.get(&row.id).copied().unwrap_or(0),
                 created_at: moment(row.created_at),
-                last_message_at: newest.map(|message| moment(message.sent_at)),
+                last_message_at: said.get(&row.id).map(|at| moment(*at)),
             });
         }
         Ok(listed)
@@ -144,6 +140,31 @@ impl SqlStore {
 
 /// The first id behind those of the rooms of news, compared as bytes.
 const AFTER_NEWS: &str = "news;";
+
+/// When something was last said in each of these conversations, by the time that the newest message has.
+async fn last_said(db: &impl ConnectionTrait, ids: &[Uuid]) -> Sql<HashMap<Uuid, i64>> {
+    use message::Column::{Conversation, SentAt, Sequence};
+    let mut said = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let newest: Vec<Option<i64>> = message::Entity::find()
+            .select_only()
+            .column_as(Sequence.max(), "newest")
+            .filter(Conversation.is_in(some.iter().copied()))
+            .group_by(Conversation)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let times: Vec<(Uuid, i64)> = message::Entity::find()
+            .select_only()
+            .columns([Conversation, SentAt])
+            .filter(Sequence.is_in(newest.into_iter().flatten()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        said.extend(times);
+    }
+    Ok(said)
+}
 
 /// How many rows of a table have each of these ids in a column.
 async fn counts<E: EntityTrait, C: ColumnTrait + IntoSimpleExpr>(

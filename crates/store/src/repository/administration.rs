@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::accounts::account_of;
 use super::administer::{add_broadcast, read, rights_of, written};
-use super::{beginning, community_id, front_id, moment, rows};
+use super::{CHUNK, beginning, community_id, front_id, moment, rows};
 use crate::entity::{
     account, account_life, account_role, admin_session, administrator, ban, broadcast, entered_front,
     identity, mute, report, session,
@@ -197,7 +197,7 @@ impl SqlStore {
         subjects: &[SubjectId],
     ) -> Sql<Vec<(SubjectId, AccountId)>> {
         let mut found = Vec::with_capacity(subjects.len());
-        for some in subjects.chunks(super::CHUNK) {
+        for some in subjects.chunks(CHUNK) {
             let some = some.iter().map(|subject| Key::from(subject.as_str()));
             let links = identity::Entity::find()
                 .select_only()
@@ -213,6 +213,18 @@ impl SqlStore {
             }
         }
         Ok(found)
+    }
+
+    pub(crate) async fn find_accounts_numbered(&self, ids: &[AccountId]) -> Sql<Vec<Account>> {
+        let mut accounts = Vec::with_capacity(ids.len());
+        for some in ids.chunks(CHUNK) {
+            let ids = some.iter().map(AccountId::as_uuid);
+            let found = account::Entity::find().filter(account::Column::Id.is_in(ids));
+            for row in found.all(self.reader()?).await? {
+                accounts.push(account_of(row)?);
+            }
+        }
+        Ok(accounts)
     }
 
     pub(crate) async fn account_page(&self, filter: &AccountFilter) -> Sql<Vec<Account>> {
@@ -252,13 +264,22 @@ impl SqlStore {
         page.all(self.reader()?).await?.into_iter().map(account_of).collect()
     }
 
-    pub(crate) async fn fronts_entered(&self, account: AccountId) -> Sql<Vec<(CommunityId, FrontId)>> {
-        let theirs = entered_front::Entity::find()
-            .filter(entered_front::Column::Account.eq(account.as_uuid()))
-            .order_by_asc(entered_front::Column::Community)
-            .order_by_asc(entered_front::Column::Front);
-        let theirs = theirs.all(self.reader()?).await?;
-        theirs.iter().map(|row| Ok((community_id(&row.community)?, front_id(&row.front)?))).collect()
+    pub(crate) async fn fronts_entered(
+        &self,
+        accounts: &[AccountId],
+    ) -> Sql<Vec<(AccountId, CommunityId, FrontId)>> {
+        let mut entered = Vec::with_capacity(accounts.len());
+        for some in accounts.chunks(CHUNK) {
+            let theirs = entered_front::Entity::find()
+                .filter(entered_front::Column::Account.is_in(some.iter().map(AccountId::as_uuid)))
+                .order_by_asc(entered_front::Column::Community)
+                .order_by_asc(entered_front::Column::Front);
+            for row in theirs.all(self.reader()?).await? {
+                let person = AccountId::from_uuid(row.account);
+                entered.push((person, community_id(&row.community)?, front_id(&row.front)?));
+            }
+        }
+        Ok(entered)
     }
 
     pub(crate) async fn all_sessions_of(&self, id: AccountId, now: Timestamp) -> Sql<Vec<SessionRecord>> {

@@ -64,7 +64,7 @@ impl SqlStore {
         let wanted = wanted(seating);
         let groups = prepare_groups(&txn, seating, &wanted).await?;
         let present = present(&txn, seating).await?;
-        let mut changed: BTreeMap<Uuid, BTreeSet<AccountId>> = BTreeMap::new();
+        let mut changed: BTreeMap<(Uuid, Uuid), BTreeSet<AccountId>> = BTreeMap::new();
         let mut joining = Vec::new();
         for (person, seats) in &seating.people {
             let id = person.as_uuid();
@@ -76,18 +76,19 @@ impl SqlStore {
                     Some(_) => set_manager(&txn, group.id, id, seat.manager).await?,
                     None => joining.push((group, id, seat.manager)),
                 }
-                changed.entry(group.room).or_default().insert(*person);
+                changed.entry((group.id, group.room)).or_default().insert(*person);
             }
             if seating.complete {
                 for (group, room) in leave(&txn, seating, id, before.into_keys().collect()).await? {
                     tracing::debug!(%group, "a membership ended");
-                    changed.entry(room).or_default().insert(*person);
+                    changed.entry((group, room)).or_default().insert(*person);
                 }
             }
         }
         join(&txn, &joining).await?;
         txn.commit().await?;
-        let change = |(room, people): (Uuid, BTreeSet<AccountId>)| RoomChange {
+        let change = |((group, room), people): ((Uuid, Uuid), BTreeSet<AccountId>)| RoomChange {
+            group: GroupId::from_uuid(group),
             room: ConversationId::from_uuid(room),
             people: people.into_iter().collect(),
         };

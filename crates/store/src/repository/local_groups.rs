@@ -303,9 +303,11 @@ impl SqlStore {
             .all(txn)
             .await?;
         for id in managed {
-            let Some(row) = self.held_group(txn, id).await?.filter(|row| row.realm.0 == Realm::OWN) else {
+            let Some(row) = self.held_group(txn, id).await? else { continue };
+            // Rooms of news are kept by the server, whoever is in them.
+            if !group_of(row.clone())?.is_local() {
                 continue;
-            };
+            }
             let others = group_member::Entity::find()
                 .filter(group_member::Column::GroupId.eq(id))
                 .filter(group_member::Column::Account.ne(leaver))

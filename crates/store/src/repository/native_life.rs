@@ -43,11 +43,7 @@ impl SqlStore {
     async fn try_replace_password(&self, change: &NewPassword) -> Sql<bool> {
         use native_past_password::Column::{ChangedAt, UserId};
         let txn = self.begin().await?;
-        let mut found = native_user::Entity::find_by_id(change.user);
-        if self.serves() && self.kind() != crate::Kind::Sqlite {
-            found = found.lock_exclusive();
-        }
-        let Some(user) = found.one(&txn).await? else {
+        let Some(user) = self.hold_native(&txn, change.user).await? else {
             txn.rollback().await?;
             return Ok(false);
         };

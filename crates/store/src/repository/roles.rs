@@ -7,30 +7,11 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use super::{community_id, key_of};
 use crate::entity::account_role;
-use crate::failure::{Sql, retried};
+use crate::failure::Sql;
 use crate::sql_store::SqlStore;
 
 #[async_trait]
 impl RoleStore for SqlStore {
-    async fn grant_role(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-        role: &str,
-        now: Timestamp,
-    ) -> StoreResult<bool> {
-        Ok(retried(|| self.try_grant(community, account, role, now)).await?)
-    }
-
-    async fn withdraw_role(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-        role: &str,
-    ) -> StoreResult<bool> {
-        Ok(retried(|| self.try_withdraw(community, account, role)).await?)
-    }
-
     async fn all_granted_roles(&self) -> StoreResult<Vec<(CommunityId, AccountId, String)>> {
         Ok(self.every_role_granted().await?)
     }
@@ -41,28 +22,6 @@ impl RoleStore for SqlStore {
 }
 
 impl SqlStore {
-    async fn try_grant(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-        role: &str,
-        now: Timestamp,
-    ) -> Sql<bool> {
-        let txn = self.begin().await?;
-        // Two grants at once wait here, so that none of them meets the primary key.
-        self.lock_account(&txn, account).await?;
-        let fresh = grant_in(&txn, community, account, role, now).await?;
-        txn.commit().await?;
-        Ok(fresh)
-    }
-
-    async fn try_withdraw(&self, community: &CommunityId, account: AccountId, role: &str) -> Sql<bool> {
-        let txn = self.begin().await?;
-        let had = withdraw_in(&txn, community, account, role).await?;
-        txn.commit().await?;
-        Ok(had)
-    }
-
     async fn every_role_granted(&self) -> Sql<Vec<(CommunityId, AccountId, String)>> {
         let rows = account_role::Entity::find()
             .order_by_asc(account_role::Column::GrantedAt)

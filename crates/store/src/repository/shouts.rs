@@ -109,6 +109,8 @@ impl SqlStore {
     ) -> Sql<Result<ShoutTally, ShoutRefusal>> {
         let txn = self.begin().await?;
         self.lock_account(&txn, voter).await?;
+        // A moderator's decision comes before the vote or after it: no vote answers by the state of before.
+        self.hold_shout(&txn, id).await?;
         let outcome = vote_in(&txn, id, voter, vote, rules, now).await?;
         match outcome {
             Ok(_) => txn.commit().await?,

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use portico_core::messaging::{ConversationPlace, ConversationView, Message, Sequence};
+use portico_core::messaging::{Conversation, ConversationPlace, ConversationView, Message, Sequence};
 use portico_core::{AccountId, CommunityId, ConversationId};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::conferences::conference;
 use super::conversations::{pair, room};
-use super::{in_order, rows};
+use super::{CHUNK, in_order, rows};
 use crate::entity::{conversation, conversation_member, message};
 use crate::failure::Sql;
+use crate::key::Key;
 use crate::sql_store::{Kind, SqlStore, all};
 
 /// Unread messages are counted up to here.
@@ -64,12 +65,50 @@ impl SqlStore {
         self.views(places).await
     }
 
+    pub(crate) async fn talks_of(
+        &self,
+        community: &CommunityId,
+        account: AccountId,
+    ) -> Sql<Vec<Conversation>> {
+        let places: Vec<Uuid> = conversation_member::Entity::find()
+            .select_only()
+            .column(conversation_member::Column::Conversation)
+            .filter(conversation_member::Column::Account.eq(account.as_uuid()))
+            .filter(conversation_member::Column::Community.eq(Key::from(community.as_str())))
+            .into_tuple()
+            .all(self.reader()?)
+            .await?;
+        let mut talks = Vec::with_capacity(places.len());
+        for some in places.chunks(CHUNK) {
+            talks.extend(self.conversations_with(some.to_vec()).await?.into_values());
+        }
+        Ok(talks)
+    }
+
     /// The views of a person's places, in their order.
     async fn views(&self, places: Vec<conversation_member::Model>) -> Sql<Vec<ConversationView>> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<Uuid> = places.iter().map(|place| place.conversation).collect();
+        let ids = places.iter().map(|place| place.conversation).collect();
+        let mut conversations = self.conversations_with(ids).await?;
+        let mut newest = self.newest(&places).await?;
+        let unread = self.unread(&places).await?;
+        let view = |(place, unread): (conversation_member::Model, u32)| {
+            let readable = place.last_sequence > place.from_sequence;
+            Some(ConversationView {
+                conversation: conversations.remove(&place.conversation)?,
+                last_message: newest.remove(&place.last_sequence).filter(|_| readable),
+                newest: Sequence::new(place.last_sequence),
+                unread,
+                read_up_to: place.read_up_to.map(Sequence::new),
+            })
+        };
+        Ok(places.into_iter().zip(unread).filter_map(view).collect())
+    }
+
+    /// These conversations with their members; those of rooms are not loaded.
+    async fn conversations_with(&self, ids: Vec<Uuid>) -> Sql<HashMap<Uuid, Conversation>> {
         let found = conversation::Entity::find().filter(conversation::Column::Id.is_in(ids.iter().copied()));
         let conversations: HashMap<Uuid, _> =
             found.all(self.reader()?).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -78,38 +117,25 @@ impl SqlStore {
         let conferences = conversations.values().filter(|row| row.host.is_some()).map(|row| row.id);
         let invited = self.invited_to(conferences).await?;
         let mut members: HashMap<Uuid, Vec<conversation_member::Model>> =
-            HashMap::with_capacity(places.len());
+            HashMap::with_capacity(conversations.len());
         let all_members = conversation_member::Entity::find()
             .filter(conversation_member::Column::Conversation.is_in(ids))
             .order_by_asc(conversation_member::Column::Account);
         for member in all_members.all(self.reader()?).await? {
             members.entry(member.conversation).or_default().push(member);
         }
-        let mut newest = self.newest(&places).await?;
-        let unread = self.unread(&places).await?;
-
-        let mut views = Vec::with_capacity(places.len());
-        for (place, unread) in places.into_iter().zip(unread) {
-            let Some(row) = conversations.get(&place.conversation) else {
-                continue;
-            };
+        let whole = |row: conversation::Model| {
             let people = members.remove(&row.id).unwrap_or_default();
             let conversation = match groups.get(&row.id) {
-                Some(group) => room(row, *group, &[])?,
+                Some(group) => room(&row, *group, &[])?,
                 None if row.host.is_some() => {
-                    conference(row, &people, invited.get(&row.id).map_or(&[], Vec::as_slice))?
+                    conference(&row, &people, invited.get(&row.id).map_or(&[], Vec::as_slice))?
                 }
-                None => pair(row, &people)?,
+                None => pair(&row, &people)?,
             };
-            let readable = place.last_sequence > place.from_sequence;
-            views.push(ConversationView {
-                conversation,
-                last_message: newest.remove(&place.last_sequence).filter(|_| readable),
-                unread,
-                read_up_to: place.read_up_to.map(Sequence::new),
-            });
-        }
-        Ok(views)
+            Ok((row.id, conversation))
+        };
+        conversations.into_values().map(whole).collect()
     }
 
     async fn newest(&self, places: &[conversation_member::Model]) -> Sql<HashMap<i64, Message>> {

@@ -1,5 +1,6 @@
 //! States of accounts, and what stays of those who leave.
 
+use portico_core::AccountId;
 use portico_core::account::{AccountLife, AccountState, LEFT_NAME, OwnMessages};
 use portico_core::contact::ContactAction;
 use portico_core::messaging::{ChangeKind, Mentions, MessageChange, ReactionWrite, Sequence};
@@ -13,6 +14,7 @@ use crate::world::{
 port_tests![
     a_new_account_lives_unless_it_waits,
     a_state_is_replaced_with_its_reason_and_end,
+    a_state_that_was_changed_meanwhile_is_not_replaced,
     the_last_use_never_moves_back,
     unused_accounts_are_found_in_pages,
     sessions_of_an_account_end_but_one,
@@ -44,17 +46,52 @@ async fn a_state_is_replaced_with_its_reason_and_end(world: &World) {
         until: Some(at(60)),
         active_at: None,
     };
-    for _ in 0..2 {
-        assert!(world.store.set_account_state(ann, &locked).await.unwrap());
-        let kept = world.store.account_life(ann).await.unwrap().unwrap();
-        assert_eq!(kept, AccountLife { active_at: Some(NOW), ..locked.clone() });
-    }
-    assert!(world.store.set_account_state(ann, &AccountLife::default()).await.unwrap());
+    let new = world.store.account_life(ann).await.unwrap().unwrap();
+    assert!(world.store.set_account_state(ann, &new, &locked).await.unwrap());
+    let kept = world.store.account_life(ann).await.unwrap().unwrap();
+    assert_eq!(kept, AccountLife { active_at: Some(NOW), ..locked.clone() });
+    assert!(world.store.set_account_state(ann, &kept, &locked).await.unwrap(), "the same once more");
+    assert_eq!(world.store.account_lives(&[ann, ann]).await.unwrap()[0], (ann, kept.clone()));
+    assert!(world.store.set_account_state(ann, &kept, &AccountLife::default()).await.unwrap());
     let kept = world.store.account_life(ann).await.unwrap().unwrap();
     assert_eq!(kept, AccountLife { active_at: Some(NOW), ..AccountLife::default() });
     let nobody = new_account("forum", "x", "x").id;
-    assert!(!world.store.set_account_state(nobody, &locked).await.unwrap());
+    assert!(!world.store.set_account_state(nobody, &AccountLife::default(), &locked).await.unwrap());
     assert_eq!(world.store.account_life(nobody).await.unwrap(), None);
+    assert!(world.store.account_lives(&[nobody]).await.unwrap().is_empty());
+}
+
+async fn a_state_that_was_changed_meanwhile_is_not_replaced(world: &World) {
+    let ann = world.person("ann").await;
+    let life = async || world.store.account_life(ann).await.unwrap().unwrap();
+    let set = async |from: &AccountLife, to: &AccountLife| {
+        world.store.set_account_state(ann, from, to).await.unwrap()
+    };
+    let locked = |until| AccountLife {
+        state: AccountState::Locked,
+        reason: Some("spam".into()),
+        until,
+        active_at: Some(NOW),
+    };
+    let before = life().await;
+    assert!(set(&before, &locked(Some(at(60)))).await);
+    assert!(!set(&before, &AccountLife::default()).await, "it is locked now");
+    assert!(set(&locked(Some(at(60))), &locked(None)).await);
+    assert!(!set(&locked(Some(at(60))), &AccountLife::default()).await, "it is locked for good now");
+    assert_eq!(life().await, locked(None));
+    assert!(set(&locked(None), &before).await);
+    world.store.mark_active(&[ann], at(100)).await.unwrap();
+    assert!(!set(&before, &locked(None)).await, "it was used since");
+    assert_eq!(life().await.state, AccountState::Active);
+    // Of many at once exactly one finds it as it was.
+    let now = life().await;
+    let all = (1..=8).map(|second| set_in(world, ann, now.clone(), locked(Some(at(second)))));
+    let done = futures_util::future::join_all(all).await;
+    assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+}
+
+async fn set_in(world: &World, account: AccountId, from: AccountLife, to: AccountLife) -> bool {
+    world.store.set_account_state(account, &from, &to).await.unwrap()
 }
 
 async fn the_last_use_never_moves_back(world: &World) {
@@ -221,9 +258,10 @@ async fn whoever_left_can_not_be_locked_or_leave_again(world: &World) {
     assert!(world.store.begin_leaving(ann, OwnMessages::Keep, NOW).await.unwrap());
     assert!(!world.store.begin_leaving(ann, OwnMessages::Delete, NOW).await.unwrap());
     let locked = AccountLife { state: AccountState::Locked, ..AccountLife::default() };
-    assert!(!world.store.set_account_state(ann, &locked).await.unwrap());
+    let life = async || world.store.account_life(ann).await.unwrap().unwrap();
+    assert!(!world.store.set_account_state(ann, &life().await, &locked).await.unwrap());
     assert!(world.store.erase_some(ann, 10).await.unwrap());
-    assert!(!world.store.set_account_state(ann, &AccountLife::default()).await.unwrap());
+    assert!(!world.store.set_account_state(ann, &life().await, &AccountLife::default()).await.unwrap());
     assert!(
         !world.store.begin_leaving(new_account("forum", "x", "x").id, OwnMessages::Keep, NOW).await.unwrap()
     );

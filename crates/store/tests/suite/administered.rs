@@ -78,7 +78,7 @@ async fn accounts_are_found_by_state_role_and_disuse(world: &World) {
     let (ann, ben, cat) = (world.person("ann").await, world.person("ben").await, world.person("cat").await);
     assert!(done(world, state(ann, &[AccountState::Active], AccountState::Locked), "lock").await);
     world.store.mark_active(&[ben], at(100)).await.unwrap();
-    world.store.grant_role(&main_community(), cat, "staff", NOW).await.unwrap();
+    assert!(crate::roles::grant(world, &main_community(), cat, "staff", 0).await);
     let found = async |filter: AccountFilter| {
         let found = world.store.find_accounts(&AccountFilter { limit: 10, ..filter }).await.unwrap();
         let mut ids: Vec<AccountId> = found.iter().map(|account| account.id).collect();
@@ -128,9 +128,16 @@ async fn own_accounts_change_with_their_lines(world: &World) {
     assert!(!done(world, Change::SetNativeState(id, NativeState::Active), "approved").await);
     let profile = NativeProfile { email: Some("A@b.org".into()), ..NativeProfile::default() };
     assert!(done(world, Change::SetNativeProfile(id, profile.clone()), "changed").await);
-    assert!(!done(world, Change::SetNativeProfile(id, profile), "changed").await);
+    let verified = NativeProfile { email_verified_at: Some(at(5)), ..profile.clone() };
+    assert!(!done(world, Change::SetNativeProfile(id, verified), "changed").await);
+    let kept = world.natives.get(id).await.unwrap().unwrap();
+    assert_eq!(kept.email_verified_at, None, "where nothing changes nothing is written");
+    let moved = NativeProfile { email: Some("c@b.org".into()), ..profile.clone() };
+    assert!(done(world, Change::SetNativeProfile(id, moved), "moved").await, "in the same domain");
+    assert_eq!(told(world, "moved").await.0["email"], "@b.org");
+    assert!(done(world, Change::SetNativeProfile(id, profile), "moved back").await);
     assert_eq!(world.natives.by_email("a@b.org").await.unwrap().len(), 1);
-    assert_eq!(told(world, "changed").await.1["email"], "A@b.org");
+    assert_eq!(told(world, "changed").await.1["email"], "@b.org", "nothing that tells who it is");
     assert!(!done(world, Change::RemoveSecondFactor(id), "factor").await);
     world.natives.begin_second_factor(id, SecretString::from("ABC")).await.unwrap();
     let confirmed = world.natives.confirm_second_factor(id, 1, &[[1; 32]], NOW).await.unwrap();
@@ -346,6 +353,18 @@ async fn a_conference_is_closed_for_everybody(world: &World) {
     let (was, is) = told(world, "closed").await;
     assert_eq!((&was["participants"], &is["gone"]), (&json!(1), &json!([ann, ben])));
     assert!(page().await.is_empty());
+    let again = async |second: i64| {
+        let id = ConversationId::generate(at(second));
+        world.store.open_conference(&NewConference { id, ..new.clone() }).await.unwrap().id
+    };
+    let (talked, silent) = (again(1).await, again(2).await);
+    world.store.append(&[message(2, talked, ann, "one"), message(3, talked, ann, "two")]).await.unwrap();
+    let said: Vec<_> = page().await.into_iter().map(|one| (one.id, one.last_message_at)).collect();
+    assert_eq!(said, [(talked, Some(at(3))), (silent, None)]);
+    for conversation in [talked, silent] {
+        let close = ConferenceChange { conversation, ..close.clone() };
+        world.store.moderate_conference(&close, line("closed too")).await.unwrap().unwrap();
+    }
     let theirs = world.store.conference_invitations(&main_community(), ben).await.unwrap();
     assert!(theirs.is_empty());
     let talk = world.talk(ann, ben).await;

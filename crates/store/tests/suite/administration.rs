@@ -312,7 +312,10 @@ async fn accounts_are_found_by_the_beginning_of_their_login(world: &World) {
     assert_eq!(found(AccountFilter { realm: Some(realm("other")), ..all.clone() }).await, []);
     let first = found(AccountFilter { limit: 1, ..all.clone() }).await[0];
     assert_eq!(found(AccountFilter { after: Some(first), ..all.clone() }).await.len(), 2);
-    assert_eq!(world.store.entered(ann).await.unwrap(), [(main_community(), front("im"))]);
+    let nobody = AccountId::generate(at(1));
+    let known = world.store.accounts_numbered(&[nobody, ann]).await.unwrap();
+    assert_eq!(known.iter().map(|account| account.id).collect::<Vec<_>>(), [ann]);
+    assert_eq!(world.store.entered(&[nobody, ann]).await.unwrap(), [(ann, main_community(), front("im"))]);
     assert_eq!(world.store.account(odd).await.unwrap().unwrap().profile.login, "a%n_!");
 }
 

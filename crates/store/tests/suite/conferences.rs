@@ -19,6 +19,7 @@ crate::port_tests!(
     a_conference_of_another_community_is_not_found,
     invitations_are_found_by_whom_they_are_for,
     a_conference_outlives_a_host_whose_account_is_deleted,
+    nobody_comes_into_a_conference_that_a_deletion_has_emptied,
 );
 
 async fn open(world: &World, host: AccountId, invite: &[AccountId]) -> ConversationId {
@@ -185,4 +186,23 @@ async fn a_conference_outlives_a_host_whose_account_is_deleted(world: &World) {
     act(world, id, cat, ConferenceAction::Accept).await.unwrap();
     let after = act(world, id, ben, ConferenceAction::Leave).await.unwrap();
     assert_eq!(after.host, cat);
+}
+
+async fn nobody_comes_into_a_conference_that_a_deletion_has_emptied(world: &World) {
+    let people = [world.person("ann").await, world.person("ben").await, world.person("cat").await];
+    let [ann, ben, cat] = people;
+    let id = open(world, ann, &[ben]).await;
+    act(world, id, ben, ConferenceAction::Accept).await.unwrap();
+    act(world, id, ben, invite(&[cat], 9)).await.unwrap();
+    act(world, id, ben, ConferenceAction::Leave).await.unwrap();
+    // Cat was invited by somebody who is still there, if not in it.
+    assert_eq!(world.store.conference_invitations(&main_community(), cat).await.unwrap().len(), 1);
+    assert!(world.store.begin_leaving(ann, OwnMessages::Keep, at(9)).await.unwrap());
+    assert!(world.store.erase_some(ann, 100).await.unwrap());
+
+    assert_eq!(world.store.conference_invitations(&main_community(), cat).await.unwrap(), []);
+    for action in [ConferenceAction::Accept, ConferenceAction::Decline] {
+        assert_eq!(act(world, id, cat, action).await, Err(ConferenceRefusal::NotFound));
+    }
+    assert_eq!(world.store.conversation(id).await.unwrap(), None);
 }

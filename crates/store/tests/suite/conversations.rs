@@ -1,4 +1,5 @@
 use portico_core::ConversationId;
+use portico_core::account::OwnMessages;
 use portico_core::contact::Pair;
 use portico_core::messaging::{Conversation, Sequence};
 
@@ -16,6 +17,7 @@ port_tests![
     only_members_see_a_conversation,
     conversations_come_newest_first,
     the_list_is_paged,
+    a_conversation_whose_newest_message_is_gone_keeps_its_place,
     a_view_shows_the_newest_message,
     the_read_mark_never_moves_back,
     marks_of_parallel_devices_end_at_the_latest,
@@ -136,6 +138,43 @@ async fn the_list_is_paged(world: &World) {
         seen.extend(page.iter().map(|view| view.conversation.id));
     }
     assert_eq!(seen, order);
+}
+
+async fn a_conversation_whose_newest_message_is_gone_keeps_its_place(world: &World) {
+    let people = world.people(5).await;
+    let me = people[0];
+    let mut order = Vec::new();
+    for (sequence, &other) in (1..).zip(&people[1..4]) {
+        let talk = world.talk(me, other).await;
+        world.store.append(&[message(sequence, talk, other, "hello")]).await.unwrap();
+        order.insert(0, talk);
+    }
+    let empty = world.talk(me, people[4]).await;
+    order.push(empty);
+    // Before the last message of all, which would stay there without its text.
+    world.store.begin_leaving(people[2], OwnMessages::Delete, NOW).await.unwrap();
+    while !world.store.erase_some(people[2], 10).await.unwrap() {}
+    for size in [1, 2, 3, 10] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = world.store.conversations(&main_community(), me, after, size).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.place());
+            seen.extend(page.iter().map(|view| view.conversation.id));
+        }
+        assert_eq!(seen, order, "{size} at a time");
+    }
+    let view = world.store.conversation_view(order[1], me).await.unwrap().unwrap();
+    assert_eq!((view.last_message, view.newest), (None, Sequence::new(2)));
+    let mut talks = world.store.talks(&main_community(), me).await.unwrap();
+    talks.sort_unstable_by_key(|talk| talk.id);
+    let mut all = Vec::new();
+    for id in &order {
+        all.push(world.store.conversation(*id).await.unwrap().unwrap());
+    }
+    all.sort_unstable_by_key(|talk| talk.id);
+    assert_eq!(talks, all);
+    assert_eq!(world.store.talks(&community("other"), me).await.unwrap(), []);
 }
 
 async fn a_view_shows_the_newest_message(world: &World) {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use portico_core::administration::{Actor, AuditEntry, AuditFilter, Change};
 use portico_core::contact::ContactAction;
-use portico_core::messaging::Sequence;
-use portico_core::ports::{AdministrationStore, NativeState, NativeUsers, NewNativeUser, Store, StoreError};
+use portico_core::files::StoredFile;
+use portico_core::messaging::{Message, Sequence};
+use portico_core::ports::{
+    AdministrationStore, FileStore, NativeState, NativeUsers, NewNativeUser, Store, StoreError,
+};
 use portico_store::{Kind, OpenError, SqlStore};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -25,6 +28,7 @@ database_tests! {
         a_read_only_store_needs_a_schema,
         a_newer_schema_is_refused,
         an_interrupted_migration_goes_on,
+        files_that_were_sent_before_learn_which_message_carries_them,
         a_closed_store_is_unavailable,
         no_value_is_quoted_in_an_error,
         nothing_changes_a_line_of_the_audit_log;
@@ -158,6 +162,42 @@ async fn an_interrupted_migration_goes_on(database: &Database) {
     let store = database.open_soon().await;
     assert!(store.identity(&realm("forum"), &subject("7")).await.unwrap().is_some());
     assert_eq!(store.last_message().await.unwrap(), None);
+    store.close().await;
+}
+
+async fn files_that_were_sent_before_learn_which_message_carries_them(database: &Database) {
+    let store = database.open().await.unwrap();
+    let there = world(&store);
+    let (ann, ben) = (there.person("ann").await, there.person("ben").await);
+    let talk = there.talk(ann, ben).await;
+    let mut files = Vec::new();
+    for _ in 0..3 {
+        files.push(crate::files::whole(&there, ann, 0).await);
+    }
+    let carried = store.claim_files(&files[..2], ann, talk).await.unwrap().unwrap();
+    let carrier = |sequence, files: &[StoredFile]| Message {
+        files: files.iter().map(StoredFile::attached).collect(),
+        ..message(sequence, talk, ann, "look")
+    };
+    let sent = [message(1, talk, ben, "?"), carrier(2, &carried[..1]), carrier(3, &carried[1..])];
+    store.append(&sent).await.unwrap();
+    store.close().await;
+    // As it was before files knew of it.
+    let raw = database.raw().await;
+    for statement in [
+        "ALTER TABLE files DROP COLUMN message",
+        "DELETE FROM seaql_migrations WHERE version = 'm0021_mended'",
+    ] {
+        raw.execute_unprepared(statement).await.unwrap();
+    }
+    raw.close().await.unwrap();
+    let store = database.open_soon().await;
+    let mut told = Vec::new();
+    for id in files {
+        told.push(store.file(id).await.unwrap().unwrap().message.map(Sequence::get));
+    }
+    let carriers = carried.iter().map(|file| file.id).collect::<Vec<_>>();
+    assert_eq!(told, [Some(2), Some(3), None], "{carriers:?}");
     store.close().await;
 }
 

@@ -42,7 +42,7 @@ async fn reserve(world: &World, file: &StoredFile, quota: &FileQuota) -> Result<
     world.store.reserve_file(file, quota).await.unwrap()
 }
 
-async fn whole(world: &World, owner: AccountId, begun: i64) -> FileId {
+pub(crate) async fn whole(world: &World, owner: AccountId, begun: i64) -> FileId {
     let new = file(owner, 10, begun);
     reserve(world, &new, &FileQuota { per_week: None, ..QUOTA }).await.unwrap();
     world.store.complete_file(new.id, MediaType::Png).await.unwrap();

@@ -2,14 +2,16 @@
 
 use futures_util::future::join_all;
 use portico_core::account::OwnMessages;
+use portico_core::auth::Realm;
 use portico_core::group::{
-    Group, GroupEdit, GroupKind, GroupRefusal, ManagerAction, NewGroup, OwnAction, Part, PartAction,
-    PartChange, PartChanged,
+    Group, GroupEdit, GroupKind, GroupRefusal, GroupSeat, ManagerAction, NewGroup, OwnAction, Part,
+    PartAction, PartChange, PartChanged, Seating,
 };
 use portico_core::messaging::Sequence;
+use portico_core::ports::NEWS_PREFIX;
 use portico_core::{AccountId, ConversationId, GroupId};
 
-use crate::world::{NOW, World, at, community, main_community, message};
+use crate::world::{NOW, World, at, community, main_community, message, realm};
 
 crate::port_tests!(
     a_local_group_has_a_room_and_its_creator_manages_it,
@@ -25,6 +27,7 @@ crate::port_tests!(
     a_pin_moves_forward_only,
     invitations_and_requests_are_found,
     a_group_keeps_a_manager_when_the_only_ones_account_is_deleted,
+    a_room_of_news_is_passed_on_to_nobody,
 );
 
 fn new_group(name: &str, kind: GroupKind, creator: AccountId) -> NewGroup {
@@ -283,4 +286,37 @@ async fn a_group_keeps_a_manager_when_the_only_ones_account_is_deleted(world: &W
     );
     assert_eq!((room.members.len(), seen.members), (2, 2));
     manage(world, chess.id, (ben.min(cat), ben.max(cat)), ManagerAction::Promote).await.unwrap();
+}
+
+async fn a_room_of_news_is_passed_on_to_nobody(world: &World) {
+    let (ann, ben) = (world.person("ann").await, world.person("ben").await);
+    let seat = |name: &str, manager| GroupSeat {
+        external_id: format!("{NEWS_PREFIX}{name}"),
+        name: name.to_owned(),
+        kind: GroupKind::Public,
+        managers_write: true,
+        manager,
+    };
+    let seating = Seating {
+        community: main_community(),
+        realm: realm(Realm::OWN),
+        people: vec![(ann, vec![seat("all", true), seat("few", true)]), (ben, vec![seat("all", false)])],
+        complete: false,
+        now: NOW,
+    };
+    world.store.seat(&seating).await.unwrap();
+    let rooms = world.store.groups_from(&main_community(), &realm(Realm::OWN)).await.unwrap();
+    assert!(world.store.begin_leaving(ann, OwnMessages::Keep, at(9)).await.unwrap());
+    assert!(world.store.erase_some(ann, 100).await.unwrap());
+
+    assert_eq!(rooms.len(), 2);
+    for room in rooms {
+        assert_eq!(
+            world.store.managers_of(room.id).await.unwrap(),
+            [],
+            "nobody writes there now: {}",
+            room.name
+        );
+        assert_eq!(world.store.group(room.id).await.unwrap(), Some(room), "it waits for whoever comes next");
+    }
 }

@@ -16,6 +16,7 @@ crate::port_tests!(
     a_vote_can_be_given_changed_and_taken_back,
     nobody_votes_on_their_own_or_on_what_is_not_shown,
     enough_votes_against_it_hide_a_shout,
+    no_vote_takes_a_decision_back,
     votes_have_a_quota_that_a_changed_vote_does_not_use,
     old_shouts_and_too_many_are_trimmed_wall_by_wall,
     a_removed_shout_takes_its_votes_with_it,
@@ -183,6 +184,26 @@ async fn enough_votes_against_it_hide_a_shout(world: &World) {
     assert_eq!(vote(world, id, people[1], Some(Vote::Down), &rules).await, Ok((0, 1, ShoutState::Shown)));
     assert_eq!(vote(world, id, people[2], Some(Vote::Down), &rules).await, Ok((0, 2, ShoutState::Hidden)));
     assert_eq!(world.store.shout(id).await.unwrap().unwrap().shout.state, ShoutState::Hidden);
+}
+
+async fn no_vote_takes_a_decision_back(world: &World) {
+    let people = world.people(7).await;
+    for round in 0..15 {
+        let id = posted(world, people[0], round).await;
+        let votes = people[1..].iter().map(|&voter| {
+            let store = world.store.clone();
+            let up = Some(Vote::Up);
+            tokio::spawn(async move { store.vote_on_shout(id, voter, up, &FREE, at(10_000)).await.unwrap() })
+        });
+        let votes: Vec<_> = votes.collect();
+        assert!(decide(world, id, ShoutState::Rejected).await);
+        for vote in votes {
+            let answer = vote.await.unwrap();
+            assert!(matches!(answer, Ok(_) | Err(ShoutRefusal::Gone)), "{answer:?}");
+        }
+        let now = world.store.shout(id).await.unwrap().unwrap().shout.state;
+        assert_eq!(now, ShoutState::Rejected, "round {round}");
+    }
 }
 
 async fn votes_have_a_quota_that_a_changed_vote_does_not_use(world: &World) {

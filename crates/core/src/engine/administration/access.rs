@@ -10,7 +10,6 @@ use crate::administration::{Actor, Change, Rights};
 use crate::auth::{
     AuthContext, Authenticator, Credentials, Decision, ExternalIdentity, Guarded, Realm, Refusal, SubjectId,
 };
-use crate::engine::second_step::note_outage;
 use crate::engine::{Engine, EngineError, EntryError, LoginOrigin};
 use crate::front::FrontId;
 use crate::ports::{AdminSessionRecord, NewAccount, StoreError};
@@ -83,32 +82,11 @@ impl Engine {
         response: &SecretString,
         origin: &LoginOrigin,
     ) -> Result<Account, EntryError> {
-        let begun = Instant::now();
         let front = FrontId::administration();
         let cx = context(&front, origin, self.clock.now());
-        let waiting =
-            own.second_factors().and_then(|factors| Some((factors, factors.waiting(challenge, &cx)?)));
-        let Some((factors, subject)) = waiting else {
-            self.until_next_step(begun).await;
-            return Err(EntryError::Refused(Refusal::BadSecret));
-        };
-        let attempt = self.begin_second_step(own.realm(), &subject, origin).await?;
-        match factors.answer(challenge, response, &cx).await {
-            Ok(Decision::Accepted { identity, .. }) => {
-                attempt.succeeded();
-                self.administrator(own, &identity).await
-            }
-            Ok(Decision::Continue(challenge)) => {
-                attempt.unanswered();
-                Err(EntryError::Challenge(challenge))
-            }
-            Ok(Decision::Refused(refusal)) => Err(self.turned_down(attempt, refusal, begun).await),
-            Err(error) => {
-                attempt.unanswered();
-                note_outage(own, &error);
-                Err(error.into())
-            }
-        }
+        let asks = std::iter::once(own);
+        let (_, identity) = self.answer_second_step(asks, (challenge, response), (&cx, origin)).await?;
+        self.administrator(own, &identity).await
     }
 
     /// The account of one of Portico's own people, made if they have never entered any front.

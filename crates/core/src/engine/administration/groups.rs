@@ -137,7 +137,7 @@ impl Engine {
         };
         let line = self.group_line(by, "group-changed", &community, id);
         let group = found(self.store.revise_group(&edit, line).await?)?;
-        self.tell_members(&group, true).await?;
+        self.tell_members(&group, true).await;
         self.any_group(id).await
     }
 
@@ -149,7 +149,7 @@ impl Engine {
         let community = self.any_group(id).await?.group.community;
         let line = self.group_line(by, "group-dissolved", &community, id);
         let gone = found(self.store.end_group(&community, id, line).await?)?;
-        self.tell_of_dissolved(&gone).await?;
+        self.tell_of_dissolved(&gone).await;
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Engine {
         let line = self.group_line(by, "group-part-set", &community, id);
         let changed = found(self.store.assign_part(&change, line).await?)?;
         if changed.before != changed.after {
-            self.tell_of_part(&changed, person, person).await?;
+            self.tell_of_part(&changed, person, person).await;
             if changed.after.is_in() {
                 self.mailboxes.push(&community, [person], &Notice::Room(changed.group.room));
             }

@@ -1,6 +1,6 @@
 //! What administrators do about accounts: let in, refuse, lock, delete; and about Portico's own accounts.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -112,9 +112,7 @@ impl Engine {
         messages: OwnMessages,
     ) -> Result<(), EngineError> {
         let line = self.audit_entry(by, "account-deleted").on("account", account);
-        self.delete_with(account, messages, Some(line)).await?;
-        self.desk.administrators.write().unwrap_or_else(PoisonError::into_inner).remove(&account);
-        Ok(())
+        self.delete_with(account, messages, Some(line)).await
     }
 
     /// Forgets failed logins under a name, wherever they came from; how many counts there were.

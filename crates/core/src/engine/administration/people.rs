@@ -1,9 +1,14 @@
+use std::collections::HashMap;
+
 use crate::account::{Account, AccountLife, fold_login};
 use crate::engine::{Engine, EngineError};
 use crate::front::FrontId;
 use crate::group::Membership;
 use crate::ports::{AccountFilter, SessionRecord};
 use crate::{AccountId, CommunityId};
+
+/// Most accounts that one call of the store is asked about.
+const AT_ONCE: usize = 1000;
 
 /// Everything about a person that administrators see: never what they write.
 #[derive(Debug, Clone)]
@@ -42,11 +47,28 @@ impl Engine {
         if unheard(&filter.login) || unheard(&filter.role) {
             return Ok(Vec::new());
         }
-        let mut listed = Vec::new();
-        for account in self.store.find_accounts(&filter).await? {
-            listed.push(self.listed(account).await?);
+        let accounts = self.store.find_accounts(&filter).await?;
+        self.list(accounts).await
+    }
+
+    /// What the list says of people beside their accounts, read for many at a time.
+    async fn list(&self, accounts: Vec<Account>) -> Result<Vec<Listed>, EngineError> {
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        let mut fronts: HashMap<AccountId, Vec<(CommunityId, FrontId)>> = HashMap::with_capacity(ids.len());
+        let mut lives: HashMap<AccountId, AccountLife> = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            for (person, community, front) in self.store.entered(some).await? {
+                fronts.entry(person).or_default().push((community, front));
+            }
+            lives.extend(self.store.account_lives(some).await?);
         }
-        Ok(listed)
+        let listed = |account: Account| {
+            let fronts = fronts.remove(&account.id).unwrap_or_default();
+            let life = lives.remove(&account.id).unwrap_or_default();
+            let online = self.is_online(account.id, &fronts);
+            Listed { account, fronts, life, online }
+        };
+        Ok(accounts.into_iter().map(listed).collect())
     }
 
     /// A person as the list has them.
@@ -54,10 +76,7 @@ impl Engine {
     /// # Errors
     /// When the store does not answer.
     pub async fn listed(&self, account: Account) -> Result<Listed, EngineError> {
-        let fronts = self.store.entered(account.id).await?;
-        let life = self.store.account_life(account.id).await?.unwrap_or_default();
-        let online = self.is_online(account.id, &fronts);
-        Ok(Listed { account, fronts, life, online })
+        self.list(vec![account]).await?.pop().ok_or(EngineError::NotFound)
     }
 
     /// Everything about a person that administrators see.

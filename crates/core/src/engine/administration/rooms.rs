@@ -173,25 +173,25 @@ impl Engine {
     ) -> Result<Vec<PersonHere>, EngineError> {
         let mut here: BTreeMap<AccountId, Vec<Arc<LiveSession>>> = BTreeMap::new();
         for session in self.sessions.all() {
-            if after.is_none_or(|after| session.account() > after)
+            if session.standing().proof != Proof::Guest
+                && after.is_none_or(|after| session.account() > after)
                 && front.is_none_or(|front| session.front() == front)
                 && self.is_present(session.community(), session.account())
             {
                 here.entry(session.account()).or_default().push(session);
             }
         }
-        let mut present = Vec::new();
-        for (id, mut sessions) in here {
-            if present.len() == limit {
-                break;
-            }
-            let Some(account) = self.store.account(id).await? else { continue };
+        let ids: Vec<AccountId> = here.keys().copied().take(limit).collect();
+        let mut accounts = self.store.accounts_numbered(&ids).await?;
+        accounts.sort_unstable_by_key(|account| account.id);
+        let present = accounts.into_iter().filter_map(|account| {
+            let mut sessions = here.remove(&account.id)?;
             sessions.sort_by_key(|session| session.id());
-            let state = sessions
-                .first()
-                .map_or(PresenceState::Offline, |session| self.true_state(session.community(), id));
-            present.push(PersonHere { account, state, sessions });
-        }
-        Ok(present)
+            let states = sessions.iter().map(|session| self.true_state(session.community(), account.id));
+            // Of several communities the one where they are most reachable.
+            let state = states.min().unwrap_or_default();
+            Some(PersonHere { account, state, sessions })
+        });
+        Ok(present.collect())
     }
 }

@@ -65,6 +65,14 @@ impl Unsaid {
         tally.due(now)
     }
 
+    /// What was to be told and could not be is told the next time.
+    fn keep(&self, front: &FrontId, what: Waiting, count: u32) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = all.entry((front.clone(), what)).or_default();
+        tally.count = tally.count.saturating_add(count);
+        tally.told_at = None;
+    }
+
     /// What was kept back and is to be told now.
     fn due(&self, now: Timestamp) -> Vec<(FrontId, Waiting, u32)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +109,8 @@ impl Engine {
             format!("{} for a decision at {} ({}).", what.counted(count), front.title, front.path.as_str());
         // What waits is there, whether anybody is told or not.
         if let Err(error) = self.tell_deciders(front, text).await {
-            tracing::warn!(front = %front.id, %error, "nobody could be told that something waits");
+            tracing::warn!(front = %front.id, %error, "nobody could be told yet that something waits");
+            self.desk.unsaid.keep(&front.id, what, count);
         }
     }
 }
@@ -128,6 +137,18 @@ mod tests {
         assert_eq!(unsaid.due(at(600)), [(one.clone(), Waiting::Report, 99)]);
         assert!(unsaid.due(at(5000)).is_empty(), "told once");
         assert_eq!(unsaid.count(&one, Waiting::Report, at(5000)), Some(1));
+    }
+
+    #[test]
+    fn what_could_not_be_told_is_told_with_what_comes_next() {
+        let unsaid = Unsaid::default();
+        let one = FrontId::new("one").unwrap();
+        assert_eq!(unsaid.count(&one, Waiting::Report, at(0)), Some(1));
+        unsaid.keep(&one, Waiting::Report, 1);
+        assert_eq!(unsaid.count(&one, Waiting::Report, at(1)), Some(2));
+        unsaid.keep(&one, Waiting::Report, 2);
+        assert_eq!(unsaid.due(at(2)), [(one, Waiting::Report, 2)]);
+        assert!(unsaid.due(at(5000)).is_empty());
     }
 
     #[test]

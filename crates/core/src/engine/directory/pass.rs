@@ -459,9 +459,9 @@ impl<'a> Pass<'a> {
                 engine.tell_of_person(community, person).await?;
                 if told == Told::Sight {
                     let groups = engine.store.groups_of(community, person).await?;
-                    let rooms: Vec<_> = groups.iter().map(|part| part.group.room).collect();
+                    let groups: Vec<_> = groups.iter().map(|part| part.group.id).collect();
                     let readers = engine.readers_of(community, person, |_| true);
-                    engine.tell_of_lost_sight(community, person, readers, &rooms).await?;
+                    engine.tell_of_lost_sight(community, person, readers, &groups).await;
                 }
             }
         }

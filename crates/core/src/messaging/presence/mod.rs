@@ -35,7 +35,7 @@ pub struct PresenceView {
 }
 
 /// A state, the most reachable first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PresenceState {
     /// A session has an open poll or was seen in the last 45 s.

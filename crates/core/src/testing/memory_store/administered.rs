@@ -7,7 +7,7 @@ use super::groups::StoredGroup;
 use super::shouts::StoredShout;
 use super::{MemoryStore, State, inconsistent};
 use crate::account::{AccountLife, AccountState};
-use crate::administration::{AuditEntry, Change, state_shown};
+use crate::administration::{AuditEntry, Change, native_profile_shown, state_shown};
 use crate::auth::Realm;
 use crate::contact::{Contact, ContactRefusal};
 use crate::group::{Dissolved, Group, GroupEdit, GroupRefusal, NewGroup, Part, PartChange, PartChanged};
@@ -22,7 +22,7 @@ use crate::{AccountId, CommunityId, GroupId};
 type Difference = Option<(Option<Value>, Option<Value>)>;
 
 fn profile_shown(user: &NativeUser) -> Value {
-    json!({ "display_name": user.display_name, "email": user.email })
+    native_profile_shown(user.display_name.as_deref(), user.email.as_deref())
 }
 
 impl State {
@@ -47,12 +47,14 @@ impl State {
             }
             Change::SetNativeProfile(id, profile) => {
                 let user = self.native_user(*id)?;
+                if (&user.display_name, &user.email) == (&profile.display_name, &profile.email) {
+                    return None;
+                }
                 let before = profile_shown(user);
                 user.display_name.clone_from(&profile.display_name);
                 user.email.clone_from(&profile.email);
                 user.email_verified_at = profile.email_verified_at;
-                let after = profile_shown(user);
-                (before != after).then_some((Some(before), Some(after)))
+                Some((Some(before), Some(profile_shown(user))))
             }
             Change::RemoveNative(id) => {
                 let user = self.native_user(*id)?;

@@ -238,6 +238,12 @@ impl AdministrationStore for MemoryStore {
         Ok(subjects.iter().filter_map(|subject| Some((subject.clone(), linked(subject)?))).collect())
     }
 
+    async fn accounts_numbered(&self, ids: &[AccountId]) -> StoreResult<Vec<Account>> {
+        let state = self.state()?;
+        let known = ids.iter().filter_map(|id| state.accounts.get(id));
+        Ok(known.map(|stored| stored.account.clone()).collect())
+    }
+
     async fn find_accounts(&self, filter: &AccountFilter) -> StoreResult<Vec<Account>> {
         let state = self.state()?;
         let entered = |account: &Account, front: &FrontId| {
@@ -264,10 +270,10 @@ impl AdministrationStore for MemoryStore {
         Ok(live.filter(wanted).take(filter.limit).cloned().collect())
     }
 
-    async fn entered(&self, account: AccountId) -> StoreResult<Vec<(CommunityId, FrontId)>> {
+    async fn entered(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, CommunityId, FrontId)>> {
         let state = self.state()?;
-        let theirs = state.entered.iter().filter(|(_, person, _)| *person == account);
-        Ok(theirs.map(|(community, _, front)| (community.clone(), front.clone())).collect())
+        let theirs = state.entered.iter().filter(|(_, person, _)| accounts.contains(person));
+        Ok(theirs.map(|(community, person, front)| (*person, community.clone(), front.clone())).collect())
     }
 
     async fn sessions_of(&self, account: AccountId, now: Timestamp) -> StoreResult<Vec<SessionRecord>> {

@@ -1,7 +1,5 @@
 //! Conferences.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 
 use super::{MemoryStore, State, StoredConversation, inconsistent};
@@ -27,8 +25,7 @@ impl ConferenceStore for MemoryStore {
             conference: Some(conference),
             created_at: new.now,
         };
-        let stored = StoredConversation { conversation: conversation.clone(), read_up_to: HashMap::new() };
-        state.conversations.insert(new.id, stored);
+        state.conversations.insert(new.id, StoredConversation::new(conversation.clone()));
         Ok(conversation)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, PausedCall, State};
 use crate::account::{Member, fold_login};
 use crate::contact::Link;
 use crate::ports::{ContactStore, Ratings, StoreResult, is_news_room};
@@ -28,6 +28,7 @@ impl ContactStore for MemoryStore {
         community: &CommunityId,
         accounts: &[AccountId],
     ) -> StoreResult<Vec<(AccountId, GroupId)>> {
+        self.0.pauses.at(PausedCall::GroupIds).await;
         let state = self.state()?;
         let theirs = state.seats(community).filter(|(_, person)| accounts.contains(person));
         Ok(theirs.map(|(group, person)| (person, group)).collect())

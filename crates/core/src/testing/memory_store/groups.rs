@@ -1,6 +1,6 @@
 //! Groups.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{State, StoredConversation};
 use crate::auth::Realm;
@@ -18,7 +18,7 @@ pub(super) struct StoredGroup {
 
 impl State {
     pub(super) fn seat(&mut self, seating: &Seating) -> Vec<RoomChange> {
-        let mut changed: BTreeMap<ConversationId, BTreeSet<AccountId>> = BTreeMap::new();
+        let mut changed: BTreeMap<(GroupId, ConversationId), BTreeSet<AccountId>> = BTreeMap::new();
         for (person, seats) in &seating.people {
             let mut wanted = BTreeSet::new();
             for seat in seats {
@@ -29,17 +29,19 @@ impl State {
                     continue;
                 }
                 let room = stored.group.room;
-                changed.entry(room).or_default().insert(*person);
+                changed.entry((id, room)).or_default().insert(*person);
                 self.take_a_seat(room, *person);
             }
             if seating.complete {
-                for room in self.leave_others(seating, *person, &wanted) {
-                    changed.entry(room).or_default().insert(*person);
+                for place in self.leave_others(seating, *person, &wanted) {
+                    changed.entry(place).or_default().insert(*person);
                 }
             }
         }
-        let change =
-            |(room, people): (_, BTreeSet<_>)| RoomChange { room, people: people.into_iter().collect() };
+        let change = |((group, room), people): (_, BTreeSet<_>)| {
+            let people = people.into_iter().collect();
+            RoomChange { group, room, people }
+        };
         changed.into_iter().map(change).collect()
     }
 
@@ -75,7 +77,7 @@ impl State {
             members: Vec::new(),
             created_at: seating.now,
         };
-        self.conversations.insert(room, StoredConversation { conversation, read_up_to: HashMap::new() });
+        self.conversations.insert(room, StoredConversation::new(conversation));
         self.groups.insert(id, StoredGroup { group, people: BTreeMap::new(), pending: BTreeMap::new() });
         id
     }
@@ -97,15 +99,15 @@ impl State {
         seating: &Seating,
         person: AccountId,
         wanted: &BTreeSet<GroupId>,
-    ) -> Vec<ConversationId> {
+    ) -> Vec<(GroupId, ConversationId)> {
         let mut rooms = Vec::new();
         for (id, stored) in &mut self.groups {
             let of_realm = stored.group.realm == seating.realm && stored.group.community == seating.community;
             if of_realm && !wanted.contains(id) && stored.people.remove(&person).is_some() {
-                rooms.push(stored.group.room);
+                rooms.push((*id, stored.group.room));
             }
         }
-        for room in &rooms {
+        for (_, room) in &rooms {
             if let Some(stored) = self.conversations.get_mut(room) {
                 stored.conversation.members.retain(|member| *member != person);
                 stored.read_up_to.remove(&person);

@@ -63,10 +63,23 @@ impl AccountLifeStore for MemoryStore {
         Ok(self.state()?.native_user(user).map(|user| user.state))
     }
 
-    async fn set_account_state(&self, account: AccountId, life: &AccountLife) -> StoreResult<bool> {
+    async fn account_lives(&self, accounts: &[AccountId]) -> StoreResult<Vec<(AccountId, AccountLife)>> {
+        let state = self.state()?;
+        let life = |id: &AccountId| Some((*id, state.accounts.get(id)?.life.clone()));
+        Ok(accounts.iter().filter_map(life).collect())
+    }
+
+    async fn set_account_state(
+        &self,
+        account: AccountId,
+        expected: &AccountLife,
+        life: &AccountLife,
+    ) -> StoreResult<bool> {
+        self.0.pauses.at(PausedCall::SetAccountState).await;
         let mut state = self.state()?;
         let Some(stored) = state.accounts.get_mut(&account) else { return Ok(false) };
-        if matches!(stored.life.state, AccountState::Leaving | AccountState::Left) {
+        let gone = matches!(stored.life.state, AccountState::Leaving | AccountState::Left);
+        if gone || stored.life != *expected {
             return Ok(false);
         }
         stored.life = AccountLife { active_at: stored.life.active_at, ..life.clone() };
@@ -147,6 +160,7 @@ impl AccountLifeStore for MemoryStore {
     }
 
     async fn erase_some(&self, account: AccountId, limit: usize) -> StoreResult<bool> {
+        self.0.pauses.at(PausedCall::EraseSome).await;
         let mut state = self.state()?;
         let Some(stored) = state.accounts.get(&account) else { return Ok(true) };
         if stored.life.state != AccountState::Leaving {

@@ -1,6 +1,6 @@
 //! Groups that people make and manage here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
@@ -178,7 +178,7 @@ impl State {
             members: new.creator.into_iter().collect(),
             created_at: new.now,
         };
-        self.conversations.insert(new.room, StoredConversation { conversation, read_up_to: HashMap::new() });
+        self.conversations.insert(new.room, StoredConversation::new(conversation));
         let people: BTreeMap<_, _> = new.creator.into_iter().map(|creator| (creator, true)).collect();
         self.groups.insert(new.id, StoredGroup { group: group.clone(), people, pending: BTreeMap::new() });
         Ok(group)

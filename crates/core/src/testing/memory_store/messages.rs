@@ -1,6 +1,6 @@
 //! Conversations and messages.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::{State, StoredConversation, conflict, inconsistent};
@@ -37,8 +37,7 @@ impl State {
         let community = community.clone();
         let conversation =
             Conversation { id, community, group: None, conference: None, members, created_at: now };
-        let stored = StoredConversation { conversation: conversation.clone(), read_up_to: HashMap::new() };
-        self.conversations.insert(id, stored);
+        self.conversations.insert(id, StoredConversation::new(conversation.clone()));
         Ok((conversation, true))
     }
 
@@ -60,13 +59,13 @@ impl State {
         }
         let read_up_to = stored.read_up_to.get(&account).copied();
         let floor = conversation.floor_of(account);
-        let newest = self.history(conversation.id, None, 1).pop();
-        let last_message = newest.filter(|message| message.sequence > floor);
+        let last = self.messages.get(&stored.newest).cloned();
+        let last_message = last.filter(|message| message.sequence > floor);
         let behind = self.messages_after(read_up_to.unwrap_or(Sequence::START).max(floor));
         let unread =
             behind.filter(|message| message.conversation == conversation.id && message.sender != account);
         let unread = u32::try_from(unread.take(MAX_UNREAD).count()).unwrap_or(u32::MAX);
-        Some(ConversationView { conversation, last_message, unread, read_up_to })
+        Some(ConversationView { conversation, last_message, newest: stored.newest, unread, read_up_to })
     }
 
     pub(super) fn conversations_of(
@@ -84,6 +83,13 @@ impl State {
         views.sort_by_key(|view| std::cmp::Reverse(view.place()));
         views.truncate(limit);
         views
+    }
+
+    pub(super) fn talks(&self, community: &CommunityId, account: AccountId) -> Vec<Conversation> {
+        let mine = self.conversations.values().map(|stored| &stored.conversation);
+        let mine = mine.filter(|one| one.community == *community && one.has(account)).cloned();
+        mine.map(|one| if one.group.is_some() { Conversation { members: Vec::new(), ..one } } else { one })
+            .collect()
     }
 
     pub(super) fn mark_read(&mut self, id: ConversationId, account: AccountId, upto: Sequence) -> bool {
@@ -113,6 +119,9 @@ impl State {
             }
         }
         for message in messages {
+            if let Some(stored) = self.conversations.get_mut(&message.conversation) {
+                stored.newest = stored.newest.max(message.sequence);
+            }
             for file in &message.files {
                 let known = self.files.get_mut(&file.id);
                 if let Some(file) = known.filter(|file| file.conversation == Some(message.conversation)) {

@@ -13,8 +13,14 @@ use super::MemoryStore;
 pub enum PausedCall {
     /// [`create_session`](crate::ports::Store::create_session), before it does anything.
     CreateSession,
+    /// [`erase_some`](crate::ports::AccountLifeStore::erase_some), before it does anything.
+    EraseSome,
+    /// [`group_ids`](crate::ports::ContactStore::group_ids), before it does anything.
+    GroupIds,
     /// [`session_by_token`](crate::ports::Store::session_by_token), after it has found what it answers.
     SessionByToken,
+    /// [`set_account_state`](crate::ports::AccountLifeStore::set_account_state), before it does anything.
+    SetAccountState,
     /// [`unused_since`](crate::ports::AccountLifeStore::unused_since), after it has found what it answers.
     UnusedSince,
 }

@@ -2,39 +2,10 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use crate::ports::{RoleStore, StoreResult};
-use crate::{AccountId, CommunityId, Timestamp};
+use crate::{AccountId, CommunityId};
 
 #[async_trait]
 impl RoleStore for MemoryStore {
-    async fn grant_role(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-        role: &str,
-        _: Timestamp,
-    ) -> StoreResult<bool> {
-        let mut state = self.state()?;
-        let roles = state.roles.entry((community.clone(), account)).or_default();
-        let fresh = !roles.iter().any(|known| known == role);
-        if fresh {
-            roles.push(role.to_owned());
-        }
-        Ok(fresh)
-    }
-
-    async fn withdraw_role(
-        &self,
-        community: &CommunityId,
-        account: AccountId,
-        role: &str,
-    ) -> StoreResult<bool> {
-        let mut state = self.state()?;
-        let roles = state.roles.entry((community.clone(), account)).or_default();
-        let before = roles.len();
-        roles.retain(|known| known != role);
-        Ok(roles.len() < before)
-    }
-
     async fn all_granted_roles(&self) -> StoreResult<Vec<(CommunityId, AccountId, String)>> {
         let state = self.state()?;
         let all = state.roles.iter().flat_map(|((community, account), roles)| {

@@ -16,8 +16,9 @@ use uuid::Uuid;
 use super::removal::{newest, remove};
 use super::{moment, rows};
 use crate::entity::{
-    account, account_life, conversation, conversation_member, identity, member, message, native_passkey,
-    native_past_password, native_recovery_code, native_second_factor, native_token, native_user, session,
+    account, account_life, conference_invitation, conversation, conversation_member, identity, member,
+    message, native_passkey, native_past_password, native_recovery_code, native_second_factor, native_token,
+    native_user, session,
 };
 use crate::failure::{Sql, retried};
 use crate::key::Key;
@@ -232,7 +233,21 @@ async fn leave_rooms(txn: &DatabaseTransaction, account: Uuid) -> Sql<()> {
             .collect();
         conversation_member::Entity::delete_many()
             .filter(conversation_member::Column::Account.eq(account))
-            .filter(conversation_member::Column::Conversation.is_in(shared))
+            .filter(conversation_member::Column::Conversation.is_in(shared.iter().copied()))
+            .exec(txn)
+            .await?;
+        let inhabited: Vec<Uuid> = conversation_member::Entity::find()
+            .select_only()
+            .column(conversation_member::Column::Conversation)
+            .distinct()
+            .filter(conversation_member::Column::Conversation.is_in(shared.iter().copied()))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        // Nobody is left who could be met there.
+        let empty = shared.into_iter().filter(|id| !inhabited.contains(id));
+        conference_invitation::Entity::delete_many()
+            .filter(conference_invitation::Column::Conversation.is_in(empty))
             .exec(txn)
             .await?;
     }
