@@ -6,7 +6,7 @@ use portico_core::policy::Mode;
 use portico_core::ports::AccountFilter;
 use portico_core::{AccountId, CommunityId};
 
-use crate::town::{NAMES, Town, at, enter};
+use crate::town::{NAMES, Person, Town, at, enter};
 
 async fn here(engine: &Engine, after: Option<AccountId>, limit: usize) -> Vec<(AccountId, PresenceState)> {
     let present = engine.who_is_present(None, after, limit).await.unwrap();
@@ -30,7 +30,7 @@ async fn who_is_here_is_read_at_once_and_guests_are_not_among_them() {
     for name in NAMES {
         people.push(enter(&engine, "open", name).await);
     }
-    let mut ids: Vec<AccountId> = people.iter().map(|person| person.id()).collect();
+    let mut ids: Vec<AccountId> = people.iter().map(Person::id).collect();
     ids.sort_unstable();
     let calls = town.store.calls();
     let all = here(&engine, None, 100).await;
