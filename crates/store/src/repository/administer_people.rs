@@ -2,6 +2,7 @@
 
 use portico_core::account::{AccountLife, AccountState};
 use portico_core::administration::{Change, RoleGrant, native_profile_shown, native_shown, state_shown};
+use portico_core::auth::Realm;
 use portico_core::ports::{NativeProfile, NativeState};
 use portico_core::shoutbox::ShoutState;
 use portico_core::{AccountId, ShoutId, Timestamp};
@@ -17,7 +18,7 @@ use super::erase::delete_native;
 use super::native_users::insert_native;
 use super::roles::{grant_in, withdraw_in};
 use super::shouts::drop_in;
-use crate::entity::{account, account_life, native_user, shout};
+use crate::entity::{account, account_life, identity, native_user, shout};
 use crate::failure::Sql;
 use crate::key::Key;
 use crate::sql_store::{Kind, SqlStore};
@@ -42,6 +43,9 @@ impl SqlStore {
             Change::SetNativeProfile(id, profile) => self.change_native_profile(txn, *id, profile).await,
             Change::RemoveNative(id) => {
                 let Some(row) = self.hold_native(txn, *id).await? else { return Ok(None) };
+                if has_entered(txn, *id).await? {
+                    return Ok(None);
+                }
                 delete_native(txn, *id).await?;
                 Ok(Some((Some(json!({ "login": row.login, "state": row.state.0 })), None)))
             }
@@ -157,4 +161,13 @@ impl SqlStore {
         super::shouts::set_state(txn, id, becomes).await?;
         Ok(Some((Some(json!({ "state": row.state.0 })), Some(json!({ "state": becomes.as_str() })))))
     }
+}
+
+/// Whether one of Portico's own people has an account here, so that there is more to take away than a name and a password.
+async fn has_entered(txn: &DatabaseTransaction, user: Uuid) -> Sql<bool> {
+    let link = identity::Entity::find()
+        .filter(identity::Column::Realm.eq(Key::from(Realm::NATIVE)))
+        .filter(identity::Column::Subject.eq(Key::from(user.to_string().as_str())))
+        .filter(identity::Column::Live.eq(1));
+    Ok(link.one(txn).await?.is_some())
 }

@@ -2,6 +2,7 @@
 
 use portico_core::account::{AccountLife, AccountState, OwnMessages};
 use portico_core::administration::{Actor, AuditEntry, AuditFilter, Change, RoleGrant};
+use portico_core::auth::Realm;
 use portico_core::contact::{ContactChange, ContactLimits, Link, Pair};
 use portico_core::group::{
     Group, GroupEdit, GroupKind, GroupRefusal, NewGroup, Part, PartAction, PartChange,
@@ -17,7 +18,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{NOW, World, at, front, main_community, message};
+use crate::world::{NOW, World, at, front, main_community, message, new_account};
 
 crate::port_tests!(
     a_state_changes_only_from_where_it_was_meant_to,
@@ -112,10 +113,10 @@ async fn a_deletion_begins_with_its_line_and_once(world: &World) {
 
 async fn own_accounts_change_with_their_lines(world: &World) {
     let id = Uuid::from_u128(7);
-    let new = NewNativeUser {
+    let new = |id, login: &str| NewNativeUser {
         id,
-        login: "Ann".into(),
-        folded_login: "ann".into(),
+        login: login.into(),
+        folded_login: login.to_lowercase(),
         display_name: None,
         email: None,
         password_hash: SecretString::from("$argon2id$x"),
@@ -123,7 +124,7 @@ async fn own_accounts_change_with_their_lines(world: &World) {
         administrator: false,
         created_at: NOW,
     };
-    world.natives.create(new).await.unwrap();
+    world.natives.create(new(id, "Ann")).await.unwrap();
     assert!(done(world, Change::SetNativeState(id, NativeState::Active), "approved").await);
     assert!(!done(world, Change::SetNativeState(id, NativeState::Active), "approved").await);
     let profile = NativeProfile { email: Some("A@b.org".into()), ..NativeProfile::default() };
@@ -144,6 +145,13 @@ async fn own_accounts_change_with_their_lines(world: &World) {
     assert_eq!(confirmed, portico_core::ports::Confirmed::First);
     assert!(done(world, Change::RemoveSecondFactor(id), "factor").await);
     assert!(!world.natives.get(id).await.unwrap().unwrap().second_factor);
+    // Somebody who came in meanwhile has more than that: they leave as everybody does.
+    let other = Uuid::from_u128(8);
+    world.natives.create(new(other, "Ben")).await.unwrap();
+    let account = new_account(Realm::NATIVE, &other.to_string(), "Ben");
+    world.store.create_account(account).await.unwrap();
+    assert!(!done(world, Change::RemoveNative(other), "removed").await);
+    assert!(world.natives.get(other).await.unwrap().is_some());
     assert!(done(world, Change::RemoveNative(id), "removed").await);
     assert!(!done(world, Change::RemoveNative(id), "removed").await);
     assert!(world.natives.get(id).await.unwrap().is_none());

@@ -8,7 +8,7 @@ use super::shouts::StoredShout;
 use super::{MemoryStore, State, inconsistent};
 use crate::account::{AccountLife, AccountState};
 use crate::administration::{AuditEntry, Change, native_profile_shown, state_shown};
-use crate::auth::Realm;
+use crate::auth::{Realm, SubjectId};
 use crate::contact::{Contact, ContactRefusal};
 use crate::group::{Dissolved, Group, GroupEdit, GroupRefusal, NewGroup, Part, PartChange, PartChanged};
 use crate::messaging::{Conference, ConferenceChange, ConferenceRefusal};
@@ -59,6 +59,12 @@ impl State {
             Change::RemoveNative(id) => {
                 let user = self.native_user(*id)?;
                 let before = json!({ "login": user.login, "state": user.state.as_str() });
+                let entered = |(realm, subject): &(Realm, SubjectId)| {
+                    realm.as_str() == Realm::NATIVE && subject.as_str() == id.to_string()
+                };
+                if self.links.keys().any(entered) {
+                    return None;
+                }
                 self.forget_native(*id);
                 Some((Some(before), None))
             }
