@@ -1,4 +1,4 @@
-//! A roster of many people, against the bare serialisation of the same answer.
+//! A roster of many people, against reading the same rows and serialising the same answer, with nothing decided.
 
 use std::time::Instant;
 
@@ -36,8 +36,9 @@ pub(crate) async fn run(people: usize) -> Result<Vec<Verdict>> {
     anyhow::ensure!(rows.len() == people, "{} of {people} people", rows.len());
     let mut bare = f64::INFINITY;
     for _ in 0..3 {
-        let begun = Instant::now();
+        let (begun, mut after) = (Instant::now(), None);
         for page in rows.chunks(PAGE) {
+            after = std::hint::black_box(town.store.roster(town.community(), after, PAGE).await?).next;
             std::hint::black_box(serde_json::to_vec(page)?);
         }
         bare = bare.min(seconds(begun.elapsed()));
@@ -45,9 +46,9 @@ pub(crate) async fn run(people: usize) -> Result<Vec<Verdict>> {
     let pages = people.div_ceil(PAGE);
     Ok(vec![
         Verdict::new(
-            "roster: time by the time of serialising it",
+            "roster: time by that of bare rows and text",
             ratio(best, bare),
-            5.0,
+            4.0,
             format!("{people} people, {:.0} ms by {:.1} ms", best * 1000.0, bare * 1000.0),
         ),
         Verdict::new(
