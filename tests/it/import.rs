@@ -235,6 +235,17 @@ pub(crate) async fn contacts_groups_and_messages_are_there(database: Database) {
         ann.whole_history(id).await.iter().map(|message| message["text"].clone()).collect();
     assert_eq!(texts, ["Grüße ??>", "<script>'; DROP TABLE --"], "each once, though imported twice");
     ann.say(id, "at last").await;
+    // Imported twice, and written down once: the second time there was nothing left to do.
+    let log = async |action: &str| {
+        let told = server.call("admin audit", &["--action", action, "--json"]).run().await.json(0);
+        told["entries"].as_array().expect("a list").clone()
+    };
+    let [line]: [Value; 1] = log("imported").await.try_into().expect("one line");
+    assert!(line["after"]["people"].as_u64() > Some(5), "{line}");
+    assert!(!line.to_string().contains("DROP TABLE"), "what people wrote stands in no log: {line}");
+    let bans = log("ban-imported").await;
+    assert_eq!(bans.len() as u64, line["after"]["bans"].as_u64().expect("a number"));
+    assert!(bans.iter().all(|ban| ban["target"]["kind"] == "ban"), "{bans:?}");
 }
 
 pub(crate) async fn options_and_roles_hold(database: Database) {

@@ -76,7 +76,8 @@ impl Engine {
     pub(super) async fn let_live(&self, account: &Account, rules: &LifeRules) -> Result<(), EntryError> {
         let now = self.clock.now();
         let life = loop {
-            let life = self.store.account_life(account.id).await?.unwrap_or_default();
+            // Whoever is gone already is found out by what comes next.
+            let Some(life) = self.store.account_life(account.id).await? else { return Ok(()) };
             let becomes = match life.verdict(rules, account.created_at, now) {
                 LifeVerdict::Enter => break life,
                 LifeVerdict::EnterAgain => AccountLife::default(),

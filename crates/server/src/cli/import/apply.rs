@@ -391,7 +391,7 @@ impl Applying<'_> {
                 created_at: now,
                 by: actor.name.clone(),
             };
-            let entry = AuditEntry::new(now, &actor, "ban-imported").at_place(&place);
+            let entry = AuditEntry::new(now, &actor, "ban-imported").on("ban", ban.id).at_place(&place);
             written.bans += usize::from(self.store.administer(&Change::AddBan(ban), entry).await?.is_some());
         }
         Ok(())

@@ -5,12 +5,17 @@ use portico_core::account::{Account, Member};
 use portico_core::auth::{Realm, Restrictions};
 use portico_core::engine::{ConversationInfo, Engine, Receipt, avatar_path};
 use portico_core::group::Membership;
-use portico_core::messaging::{Draft, PersonView, ShownMessage};
+use portico_core::messaging::{Draft, ShownMessage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+mod message;
+mod person;
+
+pub use message::{MessageDoc, ReactionDoc};
+pub use person::{PersonDoc, RosterBody};
+
 use crate::http::api::conferences::ConferenceBody;
-use crate::http::api::files::FileDoc;
 use crate::http::api::message_features::DraftDoc;
 
 /// A person as shown beside a conversation; with `email` for oneself.
@@ -256,154 +261,6 @@ impl GroupBody {
     }
 }
 
-/// A message, in answers and events.
-#[derive(Debug, ToSchema)]
-#[schema(as = Message)]
-#[expect(
-    dead_code,
-    reason = "describes what portico_core::messaging::ShownMessage serialises to; a test compares them"
-)]
-pub struct MessageDoc {
-    /// Opaque id.
-    id: String,
-    /// Where it belongs.
-    conversation_id: String,
-    /// The account that wrote it.
-    sender: String,
-    /// `text` or `deleted`.
-    kind: String,
-    /// The text: as sent, or as edited last; empty when it was deleted.
-    text: String,
-    /// RFC 3339.
-    sent_at: String,
-    /// The sender's own id for it.
-    client_id: Option<String>,
-    /// Grows with every change; what has a smaller one is older.
-    version: i64,
-    /// When its text was changed last.
-    edited_at: Option<String>,
-    /// When it was deleted.
-    deleted_at: Option<String>,
-    /// The message that it answers.
-    reply_to: Option<QuoteDoc>,
-    /// The accounts that are named in it.
-    mentions: Vec<String>,
-    /// Whether everybody in the room is named.
-    mentions_all: bool,
-    /// Whether I am named, by somebody else.
-    mentioned: bool,
-    /// In the order of their first use.
-    reactions: Vec<ReactionDoc>,
-    /// The files that it carries.
-    files: Vec<FileDoc>,
-}
-
-/// The message that another one answers, in short.
-#[derive(Debug, ToSchema)]
-#[schema(as = Quote)]
-#[expect(
-    dead_code,
-    reason = "describes what portico_core::messaging::Quote serialises to; a test compares them"
-)]
-pub struct QuoteDoc {
-    id: String,
-    /// `null` when it is not there any more.
-    sender: Option<String>,
-    /// The first 200 characters of its text.
-    text: String,
-    /// Whether it was deleted, or is not there any more.
-    deleted: bool,
-}
-
-/// Everybody who reacted to a message with one emoji.
-#[derive(Debug, ToSchema)]
-#[schema(as = Reaction)]
-#[expect(dead_code, reason = "a description for OpenAPI; a test compares it")]
-pub struct ReactionDoc {
-    emoji: String,
-    count: u32,
-    /// The first 20.
-    accounts: Vec<String>,
-    /// Whether I am among them.
-    mine: bool,
-}
-
-/// A person in the roster.
-#[derive(Debug, ToSchema)]
-#[schema(as = Person)]
-#[expect(
-    dead_code,
-    reason = "describes what portico_core::messaging::PersonView serialises to; a test compares them"
-)]
-pub struct PersonDoc {
-    id: String,
-    login: String,
-    display_name: String,
-    realm: String,
-    realm_label: String,
-    /// `false`: only a claimed name stands behind the account.
-    proven: bool,
-    /// `none`, `requested`, `requested-by-them`, `accepted`, `refused`, `refused-by-them`.
-    relation: String,
-    presence: PresenceDoc,
-    avatar: Option<String>,
-    colour: Option<String>,
-    language: Option<String>,
-    timezone: Option<String>,
-    profile_url: Option<String>,
-    /// My own name for them.
-    nickname: Option<String>,
-    /// My own name for the group of contacts that they are in.
-    contact_group: Option<String>,
-    /// Whether they are a favourite of mine.
-    favourite: bool,
-    /// Whether I look offline to them.
-    hidden: bool,
-    /// What was written to the request that waits between us.
-    request_text: Option<String>,
-    /// How I rate them, 1 to 5.
-    my_rating: Option<u8>,
-    /// How their contacts rate them, with one decimal, where that is shown.
-    rating: Option<f64>,
-    /// My groups that they are in as well, where groups decide who sees whom.
-    groups: Vec<String>,
-    may: MayDoc,
-}
-
-/// Presence.
-#[derive(Debug, ToSchema)]
-#[schema(as = Presence)]
-#[expect(dead_code, reason = "a description for OpenAPI")]
-pub struct PresenceDoc {
-    /// `online`, `away`, `busy`, `do-not-disturb` or `offline`.
-    state: String,
-    /// Why, in words of the front.
-    reason: Option<String>,
-    /// Since when; of somebody offline, when they were last seen.
-    since: Option<String>,
-}
-
-/// What I may do with a person.
-#[derive(Debug, ToSchema)]
-#[schema(as = MayDo)]
-#[expect(dead_code, reason = "a description for OpenAPI")]
-pub struct MayDoc {
-    write: bool,
-    request: bool,
-    /// Ask them into a conference.
-    call: bool,
-}
-
-/// A page of people.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RosterBody {
-    /// The people, without me.
-    #[schema(value_type = Vec<PersonDoc>)]
-    pub people: Vec<PersonView>,
-    /// For `after` of the next page; `null` at the end.
-    pub next: Option<String>,
-}
-
 /// An error (RFC 9457).
 #[derive(Debug, ToSchema)]
 #[schema(as = Problem)]
@@ -420,13 +277,15 @@ pub struct ProblemDoc {
 
 #[cfg(test)]
 mod tests {
+    use super::message::QuoteDoc;
+    use super::person::{MayDoc, PresenceDoc};
     use super::*;
     use std::collections::BTreeSet;
 
     use portico_core::contact::Relation;
     use portico_core::front::FrontId;
     use portico_core::messaging::{
-        MayDo, Mentions, Message, PresenceState, PresenceView, Quote, Reaction, Sequence,
+        MayDo, Mentions, Message, PersonView, PresenceState, PresenceView, Quote, Reaction, Sequence,
     };
     use portico_core::{AccountId, ConversationId};
     use std::sync::Arc;
