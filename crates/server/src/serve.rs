@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
@@ -32,6 +33,8 @@ use crate::telemetry::Metrics;
 const MAX_CONNECTIONS: usize = 25_000;
 /// How long open requests may take to end after SIGTERM, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
+/// How long upkeep may take to end what it is writing.
+const LAST_UPKEEP: Duration = Duration::from_secs(5);
 
 /// Why a server did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -215,9 +218,14 @@ impl Running {
         };
         tracing::info!("stopping");
         self.engine.begin_shutdown();
-        self.public.stop(true).await;
-        self.upkeep.abort();
         self.follow.abort();
+        if tokio::time::timeout(LAST_UPKEEP, &mut self.upkeep).await.is_err() {
+            tracing::warn!("what is written behind takes too long and is left half done");
+            self.upkeep.abort();
+        }
+        self.public.stop(true).await;
+        // Its workers are gone, and their runtimes with them.
+        self.store.doubt_connections();
         self.engine.shut_down().await;
         self.management.stop(true).await;
         self.store.close().await;

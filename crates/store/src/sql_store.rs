@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::failure::{Failure, Sql};
 use crate::lease::Lease;
+use crate::open::doubt::Doubt;
 
 /// How long connections may take to close: a server that stops has written everything before.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ struct Inner {
     reader: DatabaseConnection,
     statements: Arc<AtomicU64>,
     lease: Option<Lease>,
+    doubt: Doubt,
 }
 
 impl fmt::Debug for SqlStore {
@@ -68,6 +70,7 @@ impl SqlStore {
         mut writer: DatabaseConnection,
         mut reader: DatabaseConnection,
         lease: Option<Lease>,
+        doubt: Doubt,
     ) -> Self {
         let statements = Arc::new(AtomicU64::new(0));
         for connection in [&mut writer, &mut reader] {
@@ -76,7 +79,7 @@ impl SqlStore {
                 counter.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Self(Arc::new(Inner { kind, writer, reader, statements, lease }))
+        Self(Arc::new(Inner { kind, writer, reader, statements, lease, doubt }))
     }
 
     /// Which database it is: `sqlite`, `mysql` or `postgres`.
@@ -103,6 +106,14 @@ impl SqlStore {
             }
             std::future::pending::<()>().await;
         }
+    }
+
+    /// From now on tries every connection before it is used, however recently it was.
+    ///
+    /// For whoever ends a runtime that called this store and goes on with another one: a connection is opened on the
+    /// runtime of the call that first needed it, and is dead without it.
+    pub fn doubt_connections(&self) {
+        self.0.doubt.raise();
     }
 
     /// Closes the connections after what is under way, and gives the lease back. Calls answer

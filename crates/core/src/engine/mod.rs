@@ -58,6 +58,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lru::LruCache;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::account::{Account, Member, Preferences};
@@ -315,7 +316,7 @@ impl Engine {
         Ok(Arc::new(Self {
             throttle: Throttle::new(settings.throttle, Arc::clone(&clock)),
             devices: DeviceKey::new(&key),
-            post: post::Post::default(),
+            post: post::Post::new(Handle::current()),
             active_written: Mutex::new((0, BTreeSet::new())),
             unused_from: Mutex::new(None),
             tokens: TokenKey::new(&key),
@@ -382,12 +383,13 @@ impl Engine {
         self.closing.send_replace(true);
     }
 
-    /// Takes no more messages, waits for those that were taken, and writes what was to be written behind.
+    /// Takes no more messages, waits for those that were taken, writes what was to be written behind, and waits for letters.
     pub async fn shut_down(&self) {
         self.writer.close().await;
         self.presence.everybody_leaves(self.clock.now());
         self.write_behind().await;
         self.write_statistics().await;
+        self.post.close().await;
     }
 }
 

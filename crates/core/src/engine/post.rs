@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::auth::{BoxError, IssuedToken};
@@ -17,23 +18,28 @@ const HANDED_OVER: usize = 8;
 const AGAIN_AFTER: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(15), Duration::from_secs(120)];
 
-/// Where letters leave the house. What is on its way is in memory: who restarts the server asks for another letter.
+/// How long a server that stops waits for letters.
+const LAST_COLLECTION: Duration = Duration::from_secs(5);
+
+/// Where letters leave the house. What is on its way is in memory: a letter that the mail server does not take before the
+/// server stops must be asked for again.
 #[derive(Debug, Clone)]
 pub(super) struct Post {
+    /// The house's own: that of a caller may end before the letter is gone.
+    runtime: Handle,
     on_their_way: Arc<Semaphore>,
     handed_over: Arc<Semaphore>,
 }
 
-impl Default for Post {
-    fn default() -> Self {
+impl Post {
+    pub(super) fn new(runtime: Handle) -> Self {
         Self {
+            runtime,
             on_their_way: Arc::new(Semaphore::new(ON_THEIR_WAY)),
             handed_over: Arc::new(Semaphore::new(HANDED_OVER)),
         }
     }
-}
 
-impl Post {
     /// Writes letters and sends them while the caller goes on. Nobody learns how it ended but the log. `false` when too many
     /// are on their way: then nothing is written.
     pub(super) fn send(
@@ -47,7 +53,7 @@ impl Post {
             return false;
         };
         let post = self.clone();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             let _place = place;
             match letters.await {
                 Ok(letters) => {
@@ -59,6 +65,18 @@ impl Post {
             }
         });
         true
+    }
+
+    /// Waits for the letters that are on their way, but not for a mail server that takes none.
+    pub(super) async fn close(&self) {
+        let all = u32::try_from(ON_THEIR_WAY).unwrap_or(u32::MAX);
+        if tokio::time::timeout(LAST_COLLECTION, self.on_their_way.acquire_many(all)).await.is_err() {
+            let left = ON_THEIR_WAY - self.on_their_way.available_permits();
+            tracing::warn!(
+                letters = left,
+                "letters are lost that no mail server took before the server stopped"
+            );
+        }
     }
 
     async fn deliver(&self, mailer: &dyn Mailer, front: &FrontId, letter: &Letter) {
@@ -156,7 +174,7 @@ mod tests {
         let mailer = Arc::new(Scripted { answers, seen: Mutex::default() });
         let letter = Letter::new("ann@example.org".into(), "s".into(), "t".into());
         let front = FrontId::new("im").unwrap();
-        Post::default().send(mailer.clone(), front, async { Ok(vec![letter]) });
+        Post::new(Handle::current()).send(mailer.clone(), front, async { Ok(vec![letter]) });
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let seen = mailer.seen.lock().unwrap();
         assert!(seen.iter().all(|(_, id)| *id == seen[0].1), "the same letter, with the same id");
@@ -185,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_mail_server_that_hangs_holds_up_so_many_letters_and_nobody_else() {
-        let (post, front) = (Post::default(), FrontId::new("im").unwrap());
+        let (post, front) = (Post::new(Handle::current()), FrontId::new("im").unwrap());
         let letter = || Letter::new("ann@example.org".into(), "s".into(), "t".into());
         for _ in 0..ON_THEIR_WAY + 10 {
             post.send(Arc::new(Stuck), front.clone(), async move { Ok(vec![letter()]) });
@@ -194,6 +212,43 @@ mod tests {
         while post.handed_over.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_letter_outlives_the_runtime_of_whoever_asked_for_it() {
+        let post = Post::new(Handle::current());
+        let mailer = Arc::new(Scripted { answers: Mutex::default(), seen: Mutex::default() });
+        let asked = std::thread::spawn({
+            let (post, mailer) = (post.clone(), mailer.clone());
+            move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let letter = Letter::new("ann@example.org".into(), "s".into(), "t".into());
+                runtime.block_on(async {
+                    post.send(mailer, FrontId::new("im").unwrap(), async { Ok(vec![letter]) });
+                });
+            }
+        });
+        asked.join().unwrap();
+        post.close().await;
+        assert_eq!(mailer.seen.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_waits_for_letters_but_not_for_a_mail_server_that_hangs() {
+        let (post, front) = (Post::new(Handle::current()), FrontId::new("im").unwrap());
+        let letter = || Letter::new("ann@example.org".into(), "s".into(), "t".into());
+        let mailer = Arc::new(Scripted { answers: Mutex::default(), seen: Mutex::default() });
+        post.send(mailer.clone(), front.clone(), async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(vec![letter()])
+        });
+        let begun = Instant::now();
+        post.close().await;
+        assert_eq!(mailer.seen.lock().unwrap().len(), 1);
+        assert_eq!(begun.elapsed().as_secs(), 1);
+        post.send(Arc::new(Stuck), front, async move { Ok(vec![letter()]) });
+        post.close().await;
+        assert_eq!(begun.elapsed().as_secs(), 6);
     }
 
     #[test]

@@ -31,8 +31,10 @@ impl Drop for Busy {
 }
 
 impl Engine {
-    /// What must be done from time to time: presence, writing behind, tidying. Runs until it is dropped or aborted.
+    /// What must be done from time to time: presence, writing behind, tidying. Runs until [`Engine::begin_shutdown`], and
+    /// ends what it is writing then: dropped in the middle of it, it loses what it took from memory to write.
     pub async fn upkeep(self: Arc<Self>) {
+        let mut closing = self.closing.subscribe();
         let mut sweep = interval(SWEEP);
         let mut write = interval(self.settings.seen_write_interval.max(Duration::from_secs(1)));
         let mut tidy = interval(TIDY);
@@ -49,6 +51,7 @@ impl Engine {
         let _messages = Busy::spawn(Arc::clone(&self).look_after_messages());
         loop {
             tokio::select! {
+                () = async { _ = closing.wait_for(|closing| *closing).await } => break,
                 _ = sweep.tick() => self.sweep_presence(),
                 _ = write.tick() => self.write_behind().await,
                 _ = tidy.tick() => {

@@ -1,11 +1,10 @@
-//! Bans, mutes, kicks, reports, texts to many, the audit log, statistics.
+//! Bans, mutes, kicks, reports, texts to many, the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use portico_core::administration::{
     Actor, Audience, AuditFilter, BanSubject, BroadcastKind, Decision, Place, ReportFilter, Right, Rights,
-    day_of,
 };
 use portico_core::auth::{Credentials, Refusal};
 use portico_core::engine::{
@@ -463,35 +462,4 @@ async fn nobody_gives_or_takes_rights_that_they_do_not_have() {
     set(rights("audit"), none.clone()).await.unwrap();
     assert_eq!(engine.rights_of(ann), Some(none), "written down: none");
     assert_eq!(lines(&engine).await, ["rights-set", "rights-set"]);
-}
-
-#[tokio::test]
-async fn what_is_counted_adds_up_and_each_person_counts_once_a_day() {
-    let town = Town::new().with_front("quiet", Mode::OpenCommunity, |front| front.options.statistics = false);
-    let today = day_of(town.clock_now());
-    for run in 1..=2_u64 {
-        let engine = town.start().await;
-        let (ann, ben) = (enter(&engine, "open", "ann").await, enter(&engine, "open", "ben").await);
-        enter(&engine, "quiet", "cat").await;
-        let room = talk(&engine, &ann, &ben).await;
-        say(&engine, &ann, room, "one").await;
-        say(&engine, &ben, room, "two").await;
-        engine.visit(&at(&engine, "open"), &ann.token, None).await.unwrap();
-        let days = engine.statistics(&today, &today, None).await.unwrap();
-        assert_eq!(days.len(), 1, "a front without statistics has none: {days:?}");
-        let tally = days[0].tally;
-        assert_eq!(
-            (tally.messages, tally.sessions, tally.people, tally.new_accounts),
-            (2 * run, 2 * run, 2, 2)
-        );
-        engine.shut_down().await;
-    }
-    // What could not be written is written later.
-    let engine = town.start().await;
-    enter(&engine, "open", "cat").await;
-    town.store.set_available(false);
-    engine.write_statistics().await;
-    town.store.set_available(true);
-    let days = engine.statistics(&today, &today, None).await.unwrap();
-    assert_eq!((days[0].tally.sessions, days[0].tally.people), (5, 3));
 }

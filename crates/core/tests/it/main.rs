@@ -29,6 +29,7 @@ mod presence;
 mod races;
 mod roles;
 mod sight;
+mod statistics;
 mod town;
 mod words;
 mod writing;

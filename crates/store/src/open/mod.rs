@@ -1,5 +1,6 @@
 //! From a URL to a [`SqlStore`].
 
+pub(crate) mod doubt;
 mod error;
 mod mysql;
 mod postgres;
@@ -15,9 +16,6 @@ use crate::sql_store::{Kind, SqlStore};
 
 pub use error::OpenError;
 pub use url::redacted_url;
-
-/// A connection that was used this recently is not tried before it is used again: that would double the round trips.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// How a database is opened.
 #[derive(Debug, Clone)]

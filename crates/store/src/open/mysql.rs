@@ -4,7 +4,8 @@ use sea_orm::SqlxMySqlConnector;
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
 use sea_orm::sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
-use super::{OpenError, OpenOptions, Purpose, TRUSTED_FOR};
+use super::doubt::Doubt;
+use super::{OpenError, OpenOptions, Purpose};
 use crate::lease::{Lease, MySqlLock, SessionLock as _};
 use crate::sql_store::{Kind, SqlStore};
 
@@ -29,12 +30,15 @@ pub(super) async fn connect(
         }
     };
     let looks = purpose == Purpose::Look;
+    let doubt = Doubt::default();
+    let tried = doubt.clone();
     let pool = MySqlPoolOptions::new()
         .max_connections(options.max_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
-        .before_acquire(|connection, used| {
-            Box::pin(async move { Ok(used.idle_for < TRUSTED_FOR || connection.ping().await.is_ok()) })
+        .before_acquire(move |connection, used| {
+            let is_tried = tried.concerns(&used);
+            Box::pin(async move { Ok(!is_tried || connection.ping().await.is_ok()) })
         })
         .after_connect(move |connection, _| {
             Box::pin(async move {
@@ -50,7 +54,7 @@ pub(super) async fn connect(
         .await
         .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))?;
     let pool = SqlxMySqlConnector::from_sqlx_mysql_pool(pool);
-    Ok(SqlStore::new(Kind::MySql, pool.clone(), pool, lease))
+    Ok(SqlStore::new(Kind::MySql, pool.clone(), pool, lease, doubt))
 }
 
 /// Whether a server holds the lock.

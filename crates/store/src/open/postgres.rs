@@ -4,7 +4,8 @@ use sea_orm::SqlxPostgresConnector;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sea_orm::sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
-use super::{OpenError, OpenOptions, Purpose, TRUSTED_FOR};
+use super::doubt::Doubt;
+use super::{OpenError, OpenOptions, Purpose};
 use crate::lease::{Lease, PostgresLock, SessionLock as _};
 use crate::sql_store::{Kind, SqlStore};
 
@@ -24,12 +25,15 @@ pub(super) async fn connect(
         }
     };
     let looks = purpose == Purpose::Look;
+    let doubt = Doubt::default();
+    let tried = doubt.clone();
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
-        .before_acquire(|connection, used| {
-            Box::pin(async move { Ok(used.idle_for < TRUSTED_FOR || connection.ping().await.is_ok()) })
+        .before_acquire(move |connection, used| {
+            let is_tried = tried.concerns(&used);
+            Box::pin(async move { Ok(!is_tried || connection.ping().await.is_ok()) })
         })
         .after_connect(move |connection, _| {
             Box::pin(async move {
@@ -43,7 +47,7 @@ pub(super) async fn connect(
         .await
         .map_err(|error| OpenError::of_connection(super::redacted_url(url), &error))?;
     let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok(SqlStore::new(Kind::Postgres, pool.clone(), pool, lease))
+    Ok(SqlStore::new(Kind::Postgres, pool.clone(), pool, lease, doubt))
 }
 
 /// Whether a server holds the lock.

@@ -10,6 +10,7 @@ use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
 
+use super::doubt::Doubt;
 use super::{OpenError, OpenOptions, Purpose};
 use crate::lease::Lease;
 use crate::sql_store::{Kind, SqlStore};
@@ -25,12 +26,12 @@ pub(super) async fn connect(
     let settings = settings(url)?;
     let Some(path) = path_in(url, &settings) else {
         let only = pool(url, settings, 1, options).await?;
-        return Ok(SqlStore::new(Kind::Sqlite, only.clone(), only, None));
+        return Ok(SqlStore::new(Kind::Sqlite, only.clone(), only, None, Doubt::default()));
     };
     match purpose {
         Purpose::Look => {
             let reader = pool(url, settings.read_only(true), options.max_connections, options).await?;
-            Ok(SqlStore::new(Kind::Sqlite, reader.clone(), reader, None))
+            Ok(SqlStore::new(Kind::Sqlite, reader.clone(), reader, None, Doubt::default()))
         }
         Purpose::Serve => {
             make(url, &path)?;
@@ -43,7 +44,7 @@ pub(super) async fn connect(
             let writer = pool(url, written.clone(), 1, options).await?;
             let reader =
                 pool(url, written.pragma("query_only", "ON"), options.max_connections, options).await?;
-            Ok(SqlStore::new(Kind::Sqlite, writer, reader, Some(Lease::of_file(lease))))
+            Ok(SqlStore::new(Kind::Sqlite, writer, reader, Some(Lease::of_file(lease)), Doubt::default()))
         }
     }
 }

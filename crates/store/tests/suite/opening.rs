@@ -18,7 +18,8 @@ database_tests! {
         an_unknown_database_is_named,
         a_wrong_password_is_access_denied,
         a_closed_port_is_unreachable,
-        an_unknown_host_is_named;
+        an_unknown_host_is_named,
+        what_was_opened_on_a_runtime_that_ended_is_not_used_again;
 }
 
 #[cfg(unix)]
@@ -93,4 +94,24 @@ async fn an_unknown_host_is_named(database: &Database) {
     let error = SqlStore::open(&url, &impatient()).await.expect_err("there is no such host");
     assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
     assert!(error.to_string().contains("no-such-host.invalid"), "{error}");
+}
+
+async fn what_was_opened_on_a_runtime_that_ended_is_not_used_again(database: &Database) {
+    let store = database.open().await.unwrap();
+    let elsewhere = store.clone();
+    let ended = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let asked = (0..32).map(|_| elsewhere.last_message());
+            for answer in futures_util::future::join_all(asked).await {
+                answer.unwrap();
+            }
+        });
+    });
+    tokio::task::spawn_blocking(move || ended.join().unwrap()).await.unwrap();
+    store.doubt_connections();
+    for number in 0..32 {
+        store.create_account(new_account("forum", &number.to_string(), "alice")).await.unwrap();
+    }
+    store.close().await;
 }

@@ -9,6 +9,8 @@ use crate::{AccountId, Timestamp};
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Counters {
     state: Mutex<State>,
+    /// Held by whoever writes what was counted: what one has taken, nobody else finds before it is written.
+    pub(super) writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]

@@ -14,8 +14,10 @@ pub struct Present {
 }
 
 impl Engine {
-    /// Writes what was counted since the last time.
+    /// Writes what was counted since the last time. On return all that was counted before the call is written, whoever
+    /// wrote it.
     pub async fn write_statistics(&self) {
+        let _alone = self.desk.counters.writing.lock().await;
         let counted = self.desk.counters.take(self.clock.now());
         if counted.is_nothing() {
             return;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{MemoryStore, State, StoredAccount};
+use super::{MemoryStore, PausedCall, State, StoredAccount};
 use crate::account::{Account, fold_login};
 use crate::administration::{
     AuditEntry, AuditFilter, Ban, Broadcast, Change, DayCount, Mute, Report, ReportFilter, ReportRefusal,
@@ -306,6 +306,7 @@ impl AdministrationStore for MemoryStore {
         counts: &[DayCount],
         people: &[(String, FrontId, AccountId)],
     ) -> StoreResult<()> {
+        self.0.pauses.at(PausedCall::AddStatistics).await;
         let mut state = self.state()?;
         let kept = &mut state.administration;
         for count in counts {

@@ -11,6 +11,8 @@ use super::MemoryStore;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PausedCall {
+    /// [`add_statistics`](crate::ports::AdministrationStore::add_statistics), before it does anything.
+    AddStatistics,
     /// [`create_session`](crate::ports::Store::create_session), before it does anything.
     CreateSession,
     /// [`erase_some`](crate::ports::AccountLifeStore::erase_some), before it does anything.
