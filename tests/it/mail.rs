@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::client::password_of;
 use crate::support::ports::free_address;
 use crate::support::server::{Builder, NATIVE};
-use crate::support::smtp::{Fault, MailServer};
+use crate::support::smtp::{Fault, MailServer, certificate_file};
 use crate::support::{Database, Reply, TestServer, builder, eventually};
 
 const SMTP_SECRET: &str = "the secret of the mail server";
@@ -24,8 +24,13 @@ unknown_names = \"form\"
 
 fn with_mail(database: Database, mail: SocketAddr, native: &str) -> Builder {
     let native = NATIVE.replacen("kind = \"native\"\n", &format!("kind = \"native\"\n{native}"), 1);
+    with_mail_by(database, &format!("smtp = \"smtp+plain://{mail}\""), &native)
+}
+
+/// The same with these lines about the mail server.
+fn with_mail_by(database: Database, by: &str, native: &str) -> Builder {
     let mail = format!(
-        "\n[mail]\nsmtp = \"smtp+plain://{mail}\"\nfrom = \"Der Plausch <chat@example.org>\"\n\
+        "\n[mail]\n{by}\nfrom = \"Der Plausch <chat@example.org>\"\n\
          username = \"postmaster\"\npassword = \"{SMTP_SECRET}\"\n"
     );
     builder(database)
@@ -166,6 +171,42 @@ pub(crate) async fn a_busy_mail_server_gets_the_letter_later(database: Database)
     mail.letters(1).await;
     assert_eq!(mail.connections(), 2);
     assert!(server.log().contains("a letter waits"), "{}", server.log());
+}
+
+pub(crate) async fn letters_go_by_tls_of_both_kinds_and_to_nobody_else(database: Database) {
+    let ca_file = format!("ca_file = '{}'", certificate_file("ca.pem").display());
+    let starttls = MailServer::start_with_starttls("good").await;
+    let tls = MailServer::start_with_tls("good").await;
+    let expired = MailServer::start_with_tls("expired").await;
+    let elsewhere = MailServer::start_with_starttls("elsewhere").await;
+    let unknown = MailServer::start_with_starttls("good").await;
+    let without = MailServer::start(&[]).await;
+    for (mail, scheme, more, arrives) in [
+        (&starttls, "smtp", ca_file.as_str(), true),
+        (&tls, "smtps", &ca_file, true),
+        (&expired, "smtps", &ca_file, false),
+        (&elsewhere, "smtp", &ca_file, false),
+        (&unknown, "smtp", "", false),
+        (&without, "smtp", &ca_file, false),
+    ] {
+        let by = format!("smtp = \"{scheme}://{}\"\n{more}", mail.address);
+        let server = with_mail_by(database, &by, NATIVE).start().await;
+        server.keep_secret(SMTP_SECRET);
+        server.joins("ann").await.expect(201);
+        server.forgets("ann").await.expect(202);
+        if arrives {
+            assert!(mail.letters(1).await[0].text().contains("ann"));
+            assert_eq!(mail.logins(), 1);
+        } else {
+            let said = ["a letter waits", "a letter could not be sent"];
+            eventually("what became of it", async || {
+                said.iter().any(|one| server.log().contains(one)).then_some(())
+            })
+            .await;
+            assert_eq!((mail.taken(), mail.logins()), (0, 0), "{by}");
+        }
+        assert_eq!(mail.in_the_clear(), 0, "{by}");
+    }
 }
 
 pub(crate) async fn a_letter_that_may_have_arrived_is_the_same_letter_again(database: Database) {

@@ -122,6 +122,7 @@ on_each_database! {
         who_is_not_there_gets_the_same_answer_and_no_letter,
         nothing_that_people_choose_becomes_a_header,
         a_busy_mail_server_gets_the_letter_later,
+        letters_go_by_tls_of_both_kinds_and_to_nobody_else,
         a_letter_that_may_have_arrived_is_the_same_letter_again,
         a_mail_server_that_is_out_holds_up_nobody,
         a_letter_of_an_administrator_waits_for_the_mail_server_by_itself,

@@ -169,7 +169,7 @@ impl Config {
     fn check_mail(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         if let Some(mail) = &self.mail {
-            wrong.extend(SmtpMailer::new(mail).err());
+            wrong.extend(SmtpMailer::new(mail, &self.base_dir).err());
             if self.server.public_url.is_none() {
                 wrong.push(
                     "mail: links in letters need `server.public_url`, the address that people use".into(),
@@ -191,7 +191,8 @@ impl Config {
     /// What is wrong with `[mail]`.
     pub fn mailer(&self) -> Result<Option<Arc<dyn Mailer>>, AssemblyErrors> {
         let Some(mail) = &self.mail else { return Ok(None) };
-        let mailer = SmtpMailer::new(mail).map_err(|error| AssemblyErrors(vec![AssemblyError(error)]))?;
+        let mailer = SmtpMailer::new(mail, &self.base_dir)
+            .map_err(|error| AssemblyErrors(vec![AssemblyError(error)]))?;
         Ok(Some(Arc::new(mailer)))
     }
 

@@ -1,12 +1,17 @@
-//! A mail server for the tests: it keeps what it is given, and fails as it is told (RFC 5321).
+//! A mail server for the tests: it keeps what it is given, and fails as it is told (RFC 5321, RFC 3207).
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use super::eventually;
 
@@ -41,6 +46,18 @@ struct Seen {
     connections: usize,
     hanging: usize,
     logins: usize,
+    /// Logins and letters that came without TLS.
+    in_the_clear: usize,
+}
+
+/// How it is spoken to.
+#[derive(Clone)]
+enum Speech {
+    Clear,
+    /// After a request for it.
+    StartTls(TlsAcceptor),
+    /// From the first byte.
+    Tls(TlsAcceptor),
 }
 
 /// A mail server. It ends with this value.
@@ -54,16 +71,30 @@ pub(crate) struct MailServer {
 impl MailServer {
     /// One whose first connections fail like this.
     pub(crate) async fn start(faults: &[Fault]) -> Self {
-        Self::start_at("127.0.0.1:0".parse().expect("an address"), faults).await
+        Self::start_at(free_port(), faults).await
     }
 
     /// The same at this address.
     pub(crate) async fn start_at(address: SocketAddr, faults: &[Fault]) -> Self {
+        Self::serve(address, faults, Speech::Clear).await
+    }
+
+    /// One that has TLS inside the connection, with the certificate of this name.
+    pub(crate) async fn start_with_starttls(certificate: &str) -> Self {
+        Self::serve(free_port(), &[], Speech::StartTls(acceptor(certificate))).await
+    }
+
+    /// One that has TLS from the first byte, with the certificate of this name.
+    pub(crate) async fn start_with_tls(certificate: &str) -> Self {
+        Self::serve(free_port(), &[], Speech::Tls(acceptor(certificate))).await
+    }
+
+    async fn serve(address: SocketAddr, faults: &[Fault], speech: Speech) -> Self {
         let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Seen { faults: faults.iter().copied().collect(), ..Seen::default() }));
         let mut serving = JoinSet::new();
-        serving.spawn(accept(listener, Arc::clone(&seen)));
+        serving.spawn(accept(listener, Arc::clone(&seen), speech));
         Self { address, seen, _serving: serving }
     }
 
@@ -96,13 +127,42 @@ impl MailServer {
         self.seen.lock().unwrap().logins
     }
 
+    /// Logins and letters that came without TLS.
+    pub(crate) fn in_the_clear(&self) -> usize {
+        self.seen.lock().unwrap().in_the_clear
+    }
+
     /// Waits until somebody waits for an answer that never comes.
     pub(crate) async fn somebody_hangs(&self) {
         eventually("somebody hangs", async || (self.seen.lock().unwrap().hanging > 0).then_some(())).await;
     }
 }
 
-async fn accept(listener: TcpListener, seen: Arc<Mutex<Seen>>) {
+fn free_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// A file of the authority that the tests of TLS have: `ca.pem`, and certificates that are `good`, `expired`, or for
+/// `elsewhere`.
+pub(crate) fn certificate_file(name: &str) -> PathBuf {
+    let folder = "../crates/auth-ldap-windows/tests/fake/certificates";
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name)
+}
+
+fn acceptor(certificate: &str) -> TlsAcceptor {
+    let file = certificate_file(&format!("{certificate}.pem"));
+    let chain = CertificateDer::pem_file_iter(file).expect("a file").map(|one| one.expect("a certificate"));
+    let key = PrivateKeyDer::from_pem_file(certificate_file("server.key")).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the versions are known")
+        .with_no_client_auth()
+        .with_single_cert(chain.collect(), key)
+        .expect("they fit");
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn accept(listener: TcpListener, seen: Arc<Mutex<Seen>>, speech: Speech) {
     let mut talks = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let fault = {
@@ -111,26 +171,70 @@ async fn accept(listener: TcpListener, seen: Arc<Mutex<Seen>>) {
             seen.faults.pop_front()
         };
         // Who hangs up early has said all there is.
-        let talk = talk(stream, fault, Arc::clone(&seen));
+        let talk = begin(stream, fault, Arc::clone(&seen), speech.clone());
         talks.spawn(async move { _ = talk.await });
     }
 }
 
-async fn talk(stream: TcpStream, fault: Option<Fault>, seen: Arc<Mutex<Seen>>) -> std::io::Result<()> {
+async fn begin(
+    stream: TcpStream,
+    fault: Option<Fault>,
+    seen: Arc<Mutex<Seen>>,
+    speech: Speech,
+) -> std::io::Result<()> {
     if fault == Some(Fault::Hangs) {
         seen.lock().unwrap().hanging += 1;
         return std::future::pending().await;
     }
-    let (reading, mut writing) = stream.into_split();
-    let mut lines = BufReader::new(reading).lines();
+    match speech {
+        Speech::Clear => talk(greeted(stream).await?, fault, &seen, Shelter::None).await.map(drop),
+        Speech::Tls(tls) => {
+            let stream = greeted(tls.accept(stream).await?).await?;
+            talk(stream, fault, &seen, Shelter::Tls).await.map(drop)
+        }
+        Speech::StartTls(tls) => match talk(greeted(stream).await?, fault, &seen, Shelter::Offered).await? {
+            // Without another greeting (RFC 3207 §4.2).
+            Some(stream) => talk(tls.accept(stream).await?, fault, &seen, Shelter::Tls).await.map(drop),
+            None => Ok(()),
+        },
+    }
+}
+
+async fn greeted<S: AsyncWrite + Unpin>(mut stream: S) -> std::io::Result<S> {
+    stream.write_all(b"220 mail.example.org ESMTP\r\n").await?;
+    Ok(stream)
+}
+
+/// Whether others can read what is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shelter {
+    None,
+    Offered,
+    Tls,
+}
+
+/// One conversation. The stream comes back when the other side wants TLS on it.
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    fault: Option<Fault>,
+    seen: &Mutex<Seen>,
+    shelter: Shelter,
+) -> std::io::Result<Option<S>> {
+    let mut lines = BufReader::new(stream).lines();
     let mut mail = Mail { sender: String::new(), recipients: Vec::new(), data: String::new() };
-    writing.write_all(b"220 mail.example.org ESMTP\r\n").await?;
     while let Some(line) = lines.next_line().await? {
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let answer = match verb.as_str() {
+            "EHLO" if shelter == Shelter::Offered => "250-mail.example.org\r\n250 STARTTLS",
             "EHLO" => "250-mail.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+            "STARTTLS" if shelter == Shelter::Offered => {
+                lines.get_mut().write_all(b"220 go on\r\n").await?;
+                return Ok(Some(lines.into_inner().into_inner()));
+            }
             "AUTH" => {
-                seen.lock().unwrap().logins += 1;
+                let mut seen = seen.lock().unwrap();
+                seen.logins += 1;
+                seen.in_the_clear += usize::from(shelter != Shelter::Tls);
                 "235 2.7.0 welcome"
             }
             "MAIL" if fault == Some(Fault::Busy) => "451 4.3.2 later",
@@ -144,28 +248,29 @@ async fn talk(stream: TcpStream, fault: Option<Fault>, seen: Arc<Mutex<Seen>>) -
                 "250 2.1.5 ok"
             }
             "DATA" => {
-                writing.write_all(b"354 go on\r\n").await?;
+                seen.lock().unwrap().in_the_clear += usize::from(shelter != Shelter::Tls);
+                lines.get_mut().write_all(b"354 go on\r\n").await?;
                 while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
                     mail.data.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.data.push_str("\r\n");
                 }
                 if fault == Some(Fault::DropsAfterData) {
                     seen.lock().unwrap().dropped.push(mail);
-                    return Ok(());
+                    return Ok(None);
                 }
                 seen.lock().unwrap().taken.push(mail.clone());
                 "250 2.0.0 taken"
             }
             "RSET" | "NOOP" => "250 2.0.0 ok",
             "QUIT" => {
-                writing.write_all(b"221 2.0.0 bye\r\n").await?;
-                return Ok(());
+                lines.get_mut().write_all(b"221 2.0.0 bye\r\n").await?;
+                return Ok(None);
             }
             _ => "502 5.5.1 not here",
         };
-        writing.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        lines.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// What stands between the angle brackets.

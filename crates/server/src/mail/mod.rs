@@ -1,11 +1,14 @@
 //! Letters: handed to the mail server that the configuration names.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use portico_core::ports::{Letter, MailError, Mailer};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +16,8 @@ use serde::Deserialize;
 
 /// How long the mail server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a certificate in a PEM file begins with (RFC 7468 §5).
+const PEM_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// How long it may take for a letter.
 const PATIENCE_FOR_ALL: Duration = Duration::from_secs(90);
 
@@ -29,6 +34,8 @@ pub struct MailConfig {
     pub username: Option<String>,
     /// With this password.
     pub password: Option<SecretString>,
+    /// A PEM file with the authorities that the mail server's certificate may come from, in the place of the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Sends letters by SMTP.
@@ -39,15 +46,16 @@ pub struct SmtpMailer {
 }
 
 impl SmtpMailer {
-    /// A mailer as configured. Nothing is sent yet.
+    /// A mailer as configured; a relative path starts at `base_dir`. Nothing is sent yet.
     ///
     /// # Errors
     /// Which key is wrong, and what is expected.
-    pub fn new(config: &MailConfig) -> Result<Self, String> {
+    pub fn new(config: &MailConfig, base_dir: &Path) -> Result<Self, String> {
         let from = config.from.parse::<Mailbox>().map_err(|error| {
             format!("mail.from: `{}` is no address ({error}); write \"Name <name@example.org>\"", config.from)
         })?;
-        let mut builder = transport(&config.smtp)?.timeout(Some(PATIENCE));
+        let ca_file = config.ca_file.as_ref().map(|file| base_dir.join(file));
+        let mut builder = transport(&config.smtp, ca_file.as_deref())?.timeout(Some(PATIENCE));
         match (&config.username, &config.password) {
             (Some(name), Some(password)) => {
                 let secret = password.expose_secret().to_owned();
@@ -60,7 +68,7 @@ impl SmtpMailer {
     }
 }
 
-fn transport(url: &str) -> Result<lettre::transport::smtp::AsyncSmtpTransportBuilder, String> {
+fn transport(url: &str, ca_file: Option<&Path>) -> Result<AsyncSmtpTransportBuilder, String> {
     let wrong = || {
         format!(
             "mail.smtp: `{url}`: expected \"smtps://HOST\", \"smtp://HOST\" or, on this machine alone, \
@@ -76,10 +84,15 @@ fn transport(url: &str) -> Result<lettre::transport::smtp::AsyncSmtpTransportBui
     if host.is_empty() || host.contains(['/', '@', '?', '#']) {
         return Err(wrong());
     }
-    let failed = |error: lettre::transport::smtp::Error| format!("mail.smtp: `{url}`: {error}");
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host);
     let builder = match scheme {
-        "smtps" => AsyncSmtpTransport::<Tokio1Executor>::relay(host).map_err(failed)?,
-        "smtp" => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host).map_err(failed)?,
+        "smtps" => builder.port(SUBMISSIONS_PORT).tls(Tls::Wrapper(trust(host, ca_file)?)),
+        "smtp" => builder.port(SUBMISSION_PORT).tls(Tls::Required(trust(host, ca_file)?)),
+        "smtp+plain" if ca_file.is_some() => {
+            return Err(format!(
+                "mail.ca_file: `{url}` has no certificate that could be verified; leave it out"
+            ));
+        }
         "smtp+plain" => {
             let here = host == "localhost"
                 || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
@@ -89,7 +102,7 @@ fn transport(url: &str) -> Result<lettre::transport::smtp::AsyncSmtpTransportBui
                      machine alone"
                 ));
             }
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            builder
         }
         _ => return Err(wrong()),
     };
@@ -97,6 +110,24 @@ fn transport(url: &str) -> Result<lettre::transport::smtp::AsyncSmtpTransportBui
         Some(port) => builder.port(port),
         None => builder,
     })
+}
+
+/// Whose certificates are believed: those of the file's authorities alone, or of the system's.
+fn trust(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, String> {
+    let mut tls = TlsParameters::builder(host.to_owned());
+    let Some(file) = ca_file else {
+        return tls.build().map_err(|error| format!("mail.smtp: TLS can't be used: {error}"));
+    };
+    let wrong = |what: String| format!("mail.ca_file: {}: {what}", file.display());
+    let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    if !pem.windows(PEM_CERTIFICATE.len()).any(|part| part == PEM_CERTIFICATE) {
+        return Err(wrong(
+            "no certificate is in it; expected PEM, with `-----BEGIN CERTIFICATE-----`".into(),
+        ));
+    }
+    let authorities = Certificate::from_pem(&pem).map_err(|error| wrong(error.to_string()))?;
+    tls = tls.certificate_store(CertificateStore::None).add_root_certificate(authorities);
+    tls.build().map_err(|error| wrong(error.to_string()))
 }
 
 #[async_trait]
@@ -154,27 +185,54 @@ mod tests {
     use super::*;
 
     fn config(smtp: &str, from: &str) -> MailConfig {
-        MailConfig { smtp: smtp.into(), from: from.into(), username: None, password: None }
+        MailConfig { smtp: smtp.into(), from: from.into(), username: None, password: None, ca_file: None }
     }
 
     #[test]
     fn a_mistake_names_its_key() {
         let good = "Portico <portico@example.org>";
         for smtp in ["", "mail.example.org", "http://x", "smtp://", "smtp://x:y", "smtp://user@x"] {
-            let error = SmtpMailer::new(&config(smtp, good)).unwrap_err();
+            let error = SmtpMailer::new(&config(smtp, good), Path::new("")).unwrap_err();
             assert!(error.starts_with("mail.smtp"), "{smtp}: {error}");
         }
-        let error = SmtpMailer::new(&config("smtp+plain://mail.example.org", good)).unwrap_err();
+        let error =
+            SmtpMailer::new(&config("smtp+plain://mail.example.org", good), Path::new("")).unwrap_err();
         assert!(error.contains("this machine alone"), "{error}");
-        let error = SmtpMailer::new(&config("smtp+plain://127.0.0.1", "nobody")).unwrap_err();
+        let error = SmtpMailer::new(&config("smtp+plain://127.0.0.1", "nobody"), Path::new("")).unwrap_err();
         assert!(error.starts_with("mail.from"), "{error}");
-        assert!(SmtpMailer::new(&config("smtp+plain://127.0.0.1:2525", good)).is_ok());
+        assert!(SmtpMailer::new(&config("smtp+plain://127.0.0.1:2525", good), Path::new("")).is_ok());
+    }
+
+    #[test]
+    fn a_file_of_authorities_has_certificates_and_a_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let with = |smtp: &str, file: &str| {
+            let config = MailConfig { ca_file: Some(file.into()), ..config(smtp, "chat@example.org") };
+            SmtpMailer::new(&config, folder.path()).map(drop)
+        };
+        let begin = "-----BEGIN CERTIFICATE-----\n";
+        let broken = format!("{begin}AAAA\n-----END CERTIFICATE-----\n");
+        for (file, text) in
+            [("empty", ""), ("key", "-----BEGIN PRIVATE KEY-----"), ("cut", begin), ("broken", &broken)]
+        {
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
+        for file in ["missing", "empty", "key", "cut", "broken"] {
+            for smtp in ["smtp://mail.example.org", "smtps://mail.example.org"] {
+                let error = with(smtp, file).unwrap_err();
+                assert!(error.starts_with("mail.ca_file") && error.contains(file), "{error}");
+            }
+        }
+        let error = with("smtp+plain://127.0.0.1", "empty").unwrap_err();
+        assert!(error.contains("leave it out"), "{error}");
     }
 
     fn written(to: &str, subject: &str) -> Result<String, String> {
-        let mailer =
-            SmtpMailer::new(&config("smtp+plain://127.0.0.1", "Der Plausch – Zürich <chat@example.org>"))
-                .unwrap();
+        let mailer = SmtpMailer::new(
+            &config("smtp+plain://127.0.0.1", "Der Plausch – Zürich <chat@example.org>"),
+            Path::new(""),
+        )
+        .unwrap();
         let letter = Letter::new(to.into(), subject.into(), "Grüße\n".into());
         let message = mailer.message(&letter).map_err(|error| error.to_string())?;
         let text = String::from_utf8(message.formatted()).unwrap();
