@@ -7,11 +7,9 @@ use crate::account::Member;
 use crate::contact::Relation;
 use crate::engine::talk::MAX_LIST_PAGE;
 use crate::engine::{Engine, EngineError, Visitor};
-use crate::front::Front;
 use crate::group::{
-    Dissolved, Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction,
-    Membership, NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, RoomChange, group_name,
-    topic_text,
+    Group, GroupEdit, GroupKind, GroupRefusal, MAX_GROUP_NAME, MAX_TOPIC, ManagerAction, Membership,
+    NewGroup, OwnAction, Part, PartAction, PartChange, PartChanged, RoomChange, group_name, topic_text,
 };
 use crate::messaging::{Notice, Sequence, ShownMessage};
 use crate::ports::StoreResult;
@@ -172,17 +170,6 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) async fn tell_of_dissolved(&self, gone: &Dissolved) {
-        let group = &gone.group;
-        self.groups.forget([&group.id]);
-        self.conversations.forget([&group.room]);
-        self.mailboxes.push(&group.community, gone.members.iter().copied(), &Notice::Room(group.room));
-        let everybody = gone.members.iter().chain(&gone.others).copied();
-        self.mailboxes.push(&group.community, everybody, &Notice::GroupGone(group.id));
-        let change = RoomChange { group: group.id, room: group.room, people: gone.members.clone() };
-        self.memberships_changed(&group.community, &gone.members, &[change]).await;
-    }
-
     /// Comes into a group, or asks to; accepts an invitation; stays after all.
     ///
     /// # Errors
@@ -305,50 +292,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts somebody who has entered `front` for the first time into the groups that everybody is put into. Those that are
-    /// missing are made.
-    pub(super) async fn seat_in_default_groups(&self, front: &Front, account: AccountId) -> StoreResult<()> {
-        for wanted in &front.options.default_groups {
-            let Some(name) = group_name(wanted) else {
-                tracing::warn!(front = %front.id, group = wanted, "a default group has a name that no group can have");
-                continue;
-            };
-            let Some(group) = self.default_group(&front.community, &name).await? else { continue };
-            let seated =
-                self.change_part(&front.community, group.id, (account, account), PartAction::Seat).await;
-            match seated {
-                Ok(_) | Err(EngineError::Group(_)) => {}
-                Err(EngineError::Store(error)) => return Err(error),
-                Err(error) => tracing::warn!(%error, "somebody was not put into a default group"),
-            }
-        }
-        Ok(())
-    }
-
-    async fn default_group(&self, community: &CommunityId, name: &str) -> StoreResult<Option<Group>> {
-        if let Some(known) = self.store.group_named(community, name).await? {
-            return Ok(Some(known));
-        }
-        let now = self.clock.now();
-        let new = NewGroup {
-            id: GroupId::generate(now),
-            room: ConversationId::generate(now),
-            community: community.clone(),
-            name: name.to_owned(),
-            kind: GroupKind::Public,
-            topic: None,
-            managers_write: false,
-            creator: None,
-            limit: None,
-            now,
-        };
-        match self.store.create_group(&new).await? {
-            Ok(group) => Ok(Some(group)),
-            // Somebody else who entered was faster.
-            Err(_) => self.store.group_named(community, name).await,
-        }
-    }
-
     /// A local group that the visitor manages. Looked at again in the transaction that changes something.
     async fn managed(&self, visitor: &Visitor, id: GroupId) -> Result<Group, EngineError> {
         let seen = self.group(visitor, id).await?;
@@ -382,7 +325,7 @@ impl Engine {
         self.write_restriction(visitor).map_or(Ok(()), |why| Err(EngineError::WriteRestricted(why)))
     }
 
-    async fn change_part(
+    pub(super) async fn change_part(
         &self,
         community: &CommunityId,
         group: GroupId,
@@ -399,55 +342,6 @@ impl Engine {
             self.tell_of_part(&changed, actor, subject).await;
         }
         Ok(changed)
-    }
-
-    pub(super) async fn tell_of_part(&self, changed: &PartChanged, actor: AccountId, subject: AccountId) {
-        let PartChanged { group, before, after, managers, dissolved } = changed;
-        let community = &group.community;
-        let moved = before.is_in() != after.is_in();
-        if moved {
-            self.conversations.forget([&group.room]);
-        }
-        let manages = |part: Part| part == Part::Manager;
-        if moved || manages(*before) != manages(*after) {
-            self.mailboxes.push(community, [subject], &Notice::Room(group.room));
-        }
-        if let Some(others) = dissolved {
-            self.groups.forget([&group.id]);
-            let everybody = others.iter().copied().chain([subject]);
-            self.mailboxes.push(community, everybody, &Notice::GroupGone(group.id));
-        } else {
-            let mut told: BTreeSet<AccountId> = managers.iter().copied().chain([actor, subject]).collect();
-            if !group.shows_to(*after) {
-                told.remove(&subject);
-                self.mailboxes.push(community, [subject], &Notice::GroupGone(group.id));
-            }
-            self.mailboxes.push(community, told, &Notice::Group(group.id));
-        }
-        if moved {
-            let change = RoomChange { group: group.id, room: group.room, people: vec![subject] };
-            self.memberships_changed(community, &[subject], &[change]).await;
-        }
-    }
-
-    /// Tells everybody in a group that something about it changed; `room`: also how its room looks or who writes in it.
-    pub(super) async fn tell_members(&self, group: &Group, room: bool) {
-        self.groups.forget([&group.id]);
-        let load = || async { Ok(self.store.conversation(group.room).await?.map(Arc::new)) };
-        let conversation = match self.conversations.get(&group.room, load).await {
-            Ok(Some(conversation)) => conversation,
-            Ok(None) => return,
-            Err(error) => {
-                tracing::warn!(%error, group = %group.id, "who is in a group could not be read; everybody looks around anew");
-                let here = self.mailboxes.live(&group.community);
-                return self.mailboxes.push(&group.community, here, &Notice::Anew);
-            }
-        };
-        let members = || conversation.members.iter().copied();
-        self.mailboxes.push(&group.community, members(), &Notice::Group(group.id));
-        if room {
-            self.mailboxes.push(&group.community, members(), &Notice::Room(group.room));
-        }
     }
 
     /// The members of a community among these people, by id.
