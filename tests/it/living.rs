@@ -266,8 +266,7 @@ pub(crate) async fn looking_after_people_does_no_sql_of_ones_own(database: Datab
     board.join("ann", "Team", false).await.unwrap();
     let ann = enter(&server, "ann").await;
     ann.listener().drain().await;
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    let before = server.statements().await;
+    let before = server.statements_at_rest().await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(server.statements().await, before, "seven rounds over somebody who has not changed");
 }

@@ -177,7 +177,7 @@ pub(crate) async fn a_bogus_token_costs_no_look_into_the_database(database: Data
     let server = builder(database).server("seen_write_interval = \"1h\"").start().await;
     let ann = server.person("ann").await;
     ann.get("session").await.expect(200);
-    let before = server.statements().await;
+    let before = server.statements_at_rest().await;
     let mut flipped = ann.token.clone();
     let last = if flipped.ends_with('A') { 'B' } else { 'A' };
     flipped.pop();

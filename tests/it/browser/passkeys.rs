@@ -196,6 +196,36 @@ fn browser_a_code_does_while_the_browser_looks_for_the_passkey() {
 
 #[test]
 #[ignore = "needs a browser: run cargo xtask test"]
+fn browser_whoever_starts_again_is_asked_for_no_passkey_any_more() {
+    run(async {
+        let server = at_localhost().await;
+        let (page, authenticator) = ann_at(&server, Shape::DESK).await;
+        open_account(&page).await;
+        begin(&page, "The stick").await;
+        let codes = codes(&page).await;
+        page.click("recovery-done").await;
+        to_the_second_step(&page).await;
+        page.driver.remove_authenticator(&authenticator).await;
+        let looks = "document.querySelector('[data-test=challenge-passkey]').disabled";
+        page.click("challenge-passkey").await;
+        page.becomes(looks, true).await;
+        page.click("to-login").await;
+        page.gone("challenge-passkey").await;
+        page.sign_in("ann", &password_of("ann")).await;
+        // Beside the first question a browser refuses a second one at once.
+        page.click("challenge-passkey").await;
+        page.becomes(looks, true).await;
+        page.value("new Promise((done) => setTimeout(done, 500))", &[]).await;
+        assert_eq!(page.value(looks, &[]).await, true);
+        page.gone("login-error").await;
+        page.fill("challenge-code", &codes[0]).await;
+        page.click("challenge-submit").await;
+        page.see("app").await;
+    });
+}
+
+#[test]
+#[ignore = "needs a browser: run cargo xtask test"]
 fn browser_where_no_passkey_can_be_made_the_panel_says_why() {
     run(async {
         let server = at_localhost().await;

@@ -328,6 +328,20 @@ impl TestServer {
         self.metric("portico_store_statements_total").await
     }
 
+    /// SQL statements so far, once nothing is done any more that belongs to the start or is written behind.
+    pub(crate) async fn statements_at_rest(&self) -> u64 {
+        let mut before = self.statements().await;
+        for _ in 0..30 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.statements().await;
+            if now == before {
+                return now;
+            }
+            before = now;
+        }
+        panic!("the server finds no rest");
+    }
+
     /// Password hashes so far.
     pub(crate) async fn hashes(&self) -> u64 {
         self.metric("portico_password_hashes_total").await
