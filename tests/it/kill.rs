@@ -89,7 +89,7 @@ pub(crate) async fn every_acknowledged_message_survives_exactly_once(database: D
     let acknowledged = all.iter().flatten().filter(|attempt| attempt.acknowledged.is_some()).count();
     let lost_answers: Vec<&Attempt> =
         all.iter().flatten().filter(|attempt| attempt.acknowledged.is_none()).collect();
-    assert!(acknowledged > 50, "only {acknowledged} messages: nothing was interrupted");
+    assert!(acknowledged > 20, "only {acknowledged} messages: nothing was interrupted");
     assert!(!lost_answers.is_empty(), "no send was interrupted");
     // What was not acknowledged may be there or not; repeated with its id it is there once.
     for attempt in lost_answers {

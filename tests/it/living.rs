@@ -200,7 +200,8 @@ pub(crate) async fn new_topics_that_guests_may_read_are_announced(database: Data
     let mut server = builder.and(FRONT).and(&news).start().await;
     let bob = enter(&server, "bob").await;
     let mut heard = bob.listener();
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    // What is there at the first look is no news.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     board.add_topic(closed, "ann", "behind closed doors").await.unwrap();
     board.add_topic(open, "ann", "Tea & biscuits").await.unwrap();
     let message = heard.until_type("message").await["message"].clone();

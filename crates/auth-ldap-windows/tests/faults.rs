@@ -281,7 +281,7 @@ async fn a_directory_that_misbehaves_is_told_from_one_that_refuses() {
         let begun = Instant::now();
         let (login, password) = alice();
         let error = log_in(&directory, login, password).await.expect_err("an outage is no answer");
-        assert!(begun.elapsed() < Duration::from_secs(3), "{mood:?} took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(8), "{mood:?} took {:?}", begun.elapsed());
         let text = error.full_text();
         assert!(kind.is_empty() || error.as_str() == kind, "{mood:?}: {text}");
         assert!(text.contains(says), "{mood:?}: {text}");

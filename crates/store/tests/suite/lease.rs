@@ -150,7 +150,7 @@ async fn a_broken_session_takes_the_lease_anew(database: &Database) {
     let store = database.open().await.unwrap();
     let administrator = database.administrator().await;
     break_sessions(database, &administrator).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     refused(database).await;
     store.ping().await.unwrap();
     assert!(tokio::time::timeout(Duration::from_millis(200), store.lease_lost()).await.is_err());
