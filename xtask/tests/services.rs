@@ -2,10 +2,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test: what is unexpected here ends it")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Folder and ports of a run that is going on.
 struct Run {
     xtask: Child,
+    /// Held open: more is printed than is read, and whoever prints into a closed pipe ends with an error.
+    _output: BufReader<ChildStdout>,
     variables: Vec<(String, String)>,
     /// The temporary folder it works in.
     folder: PathBuf,
@@ -31,8 +33,9 @@ fn start() -> Run {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let output = BufReader::new(xtask.stdout.take().unwrap());
+    let mut output = BufReader::new(xtask.stdout.take().unwrap());
     let variables: Vec<_> = output
+        .by_ref()
         .lines()
         .map_while(Result::ok)
         .take(5)
@@ -43,7 +46,7 @@ fn start() -> Run {
         .collect();
     assert_eq!(variables.len(), 5, "the services did not start: {:?}", xtask.try_wait());
     let folder = std::fs::read_dir(parent.path()).unwrap().next().unwrap().unwrap().path();
-    Run { xtask, variables, folder, _parent: parent }
+    Run { xtask, _output: output, variables, folder, _parent: parent }
 }
 
 impl Run {
