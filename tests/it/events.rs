@@ -17,7 +17,7 @@ pub(crate) async fn a_message_wakes_an_open_poll_at_once(database: Database) {
     let mut heard = bob.listener();
     heard.drain().await;
     let polling = tokio::spawn(async move { (heard.hear(LONG).await, Instant::now(), heard) });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.polls_wait(1).await;
     let message = ann.say(&talk, "wake up").await;
     let sent = Instant::now();
     let (events, woken, mut heard) = polling.await.unwrap();
@@ -83,7 +83,7 @@ pub(crate) async fn a_wait_that_is_too_long_is_accepted(database: Database) {
         let current = bob.get("events").await.expect(200);
         let call = format!("events?cursor={}&wait={wait}", current["cursor"].as_str().unwrap());
         let (answer, _) = tokio::join!(bob.get(&call), async {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            server.polls_wait(1).await;
             ann.say(&talk, "there you are").await
         });
         assert_eq!(answer.expect(200)["events"][0]["type"], "message", "{wait}");
@@ -103,7 +103,7 @@ pub(crate) async fn a_newer_poll_of_the_session_ends_the_older_one(database: Dat
         let cursor = cursor.clone();
         async move { first.poll(&cursor, LONG).await }
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.polls_wait(1).await;
     // A poll of another session of the same person changes nothing.
     other_device.poll(&other_device.cursor, Duration::from_millis(100)).await.expect(200);
     assert!(!older.is_finished());
@@ -130,7 +130,7 @@ pub(crate) async fn a_poll_of_a_session_that_ends_gets_a_401_at_once(database: D
         async move { ann.poll(&cursor, LONG).await }
     });
     let mut stream = Stream::open(&ann, "", None).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.polls_wait(1).await;
     let begun = Instant::now();
     ann.delete("session").await.expect(204);
     polling.await.unwrap().problem(401, "session-required");

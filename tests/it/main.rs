@@ -326,6 +326,7 @@ on_each_database! {
     }
     metrics {
         metrics_count_answers_attempts_hashes_and_statements,
+        polls_and_streams_are_counted_while_they_are_open,
         strangers_methods_and_paths_do_not_fill_the_metrics,
         readiness_is_about_the_database_and_tells_of_the_rest,
         the_public_listener_has_none_of_it,

@@ -1,6 +1,8 @@
 //! The management listener.
 
-use crate::support::{Database, builder};
+use std::time::Duration;
+
+use crate::support::{Database, Stream, builder, eventually};
 
 pub(crate) async fn metrics_count_answers_attempts_hashes_and_statements(database: Database) {
     let server = builder(database).start().await;
@@ -23,6 +25,32 @@ pub(crate) async fn metrics_count_answers_attempts_hashes_and_statements(databas
     // The registration's, the login's and the refusal's.
     assert_eq!(server.hashes().await, 3);
     assert!(server.statements().await > 10);
+}
+
+pub(crate) async fn polls_and_streams_are_counted_while_they_are_open(database: Database) {
+    let server = builder(database).start().await;
+    let (ann, bob) = (server.person("ann").await, server.person("bob").await);
+    let open = async |polls: u64, streams: u64| {
+        eventually(&format!("{polls} polls and {streams} streams"), async || {
+            let now =
+                (server.metric("portico_open_polls").await, server.metric("portico_open_streams").await);
+            (now == (polls, streams)).then_some(())
+        })
+        .await;
+    };
+    open(0, 0).await;
+    let mut stream = Stream::open(&bob, "", None).await.unwrap();
+    let poll = tokio::spawn({
+        let ann = ann.clone();
+        async move { ann.poll(&ann.cursor, Duration::from_secs(50)).await }
+    });
+    open(1, 1).await;
+    bob.delete("session").await.expect(204);
+    while stream.event().await.is_some() {}
+    open(1, 0).await;
+    ann.delete("session").await.expect(204);
+    poll.await.unwrap().problem(401, "session-required");
+    open(0, 0).await;
 }
 
 pub(crate) async fn strangers_methods_and_paths_do_not_fill_the_metrics(database: Database) {

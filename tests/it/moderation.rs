@@ -25,7 +25,7 @@ pub(crate) async fn a_ban_by_name_ends_an_open_poll_at_once(database: Database) 
         let ann = ann.clone();
         tokio::spawn(async move { ann.poll(&ann.cursor, Duration::from_secs(50)).await })
     };
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.polls_wait(1).await;
     let id = ban(&root, json!({ "name": "a?N", "reason": "spam" })).await;
     let told = waiting.await.expect("the poll ends");
     let told = told.problem(401, "session-ended");

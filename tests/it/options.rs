@@ -165,6 +165,7 @@ pub(crate) async fn a_front_is_closed_and_opened_again_while_people_are_here(dat
         let request = ann.request(reqwest::Method::GET, &format!("events?cursor={}&wait=50", ann.cursor));
         tokio::spawn(async move { Person::send(request).await })
     };
+    server.polls_wait(1).await;
     server.sections = sections("maintenance = \"back at noon\"\nadmin_contact = \"room 12\"");
     server.configure();
     reload(&server).await;

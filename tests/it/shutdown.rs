@@ -21,7 +21,7 @@ pub(crate) async fn open_polls_are_answered_and_streams_end(database: Database) 
         async move { ann.poll(&cursor, Duration::from_secs(50)).await }
     });
     let mut stream = Stream::open(&phone, "", None).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.polls_wait(1).await;
     let begun = Instant::now();
     server.terminate().await;
     let answer = polling.await.unwrap().expect(200);
@@ -47,8 +47,8 @@ pub(crate) async fn nothing_acknowledged_is_lost_and_what_was_taken_is_answered(
             .collect();
         let polling = tokio::spawn({
             let bob = server.person("bob").await;
+            let current = bob.get("events").await.expect(200);
             async move {
-                let current = bob.get("events").await.expect(200);
                 bob.get(&format!("events?cursor={}&wait=50", current["cursor"].as_str().unwrap()))
                     .await
                     .status

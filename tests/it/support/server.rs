@@ -323,6 +323,14 @@ impl TestServer {
         line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().expect("a number")
     }
 
+    /// Waits until so many polls are open.
+    pub(crate) async fn polls_wait(&self, number: u64) {
+        eventually("the polls are open", async || {
+            (self.metric("portico_open_polls").await == number).then_some(())
+        })
+        .await;
+    }
+
     /// SQL statements so far.
     pub(crate) async fn statements(&self) -> u64 {
         self.metric("portico_store_statements_total").await

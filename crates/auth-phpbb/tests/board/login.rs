@@ -85,15 +85,21 @@ async fn an_unknown_name_costs_the_hash_that_most_members_have(db: TestDatabase)
     board.member(3, "A", "a").with("user_password", bcrypt).seed().await;
     board.member(4, "B", "b").with("user_password", bcrypt).seed().await;
     let door = board.phpbb().await;
-    let mut times = Vec::new();
-    for login in ["warm-up", "nobody", "old"] {
-        let started = std::time::Instant::now();
-        let _ = door.refused(login, "wrong").await;
-        times.push(started.elapsed());
-    }
+    let _ = door.refused("warm-up", "wrong").await;
+    let [nobody, old] = ["nobody", "old"].map(async |login| {
+        // A busy machine makes a login slower, never quicker: the quickest of some is what it costs.
+        let mut quickest = std::time::Duration::MAX;
+        for _ in 0..3 {
+            let started = std::time::Instant::now();
+            let _ = door.refused(login, "wrong").await;
+            quickest = quickest.min(started.elapsed());
+        }
+        quickest
+    });
+    let (nobody, old) = (nobody.await, old.await);
     assert!(
-        times[1] > times[2] + std::time::Duration::from_millis(5),
-        "nobody costs bcrypt, md5 is cheap: {times:?}"
+        nobody > old + std::time::Duration::from_millis(5),
+        "nobody costs bcrypt, md5 is cheap: {nobody:?}, {old:?}"
     );
 }
 

@@ -20,6 +20,25 @@ pub struct Metrics {
     attempt_seconds: Family<AuthenticatorLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
     untrusted_names: Family<FrontLabels, Counter>,
+    open_polls: Gauge,
+    open_streams: Gauge,
+}
+
+/// Somebody who waits for events; counted until it is dropped, however their request ends.
+#[derive(Debug)]
+pub struct Waiting(Gauge);
+
+impl Waiting {
+    fn counted_in(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -71,7 +90,19 @@ impl Metrics {
             attempt_seconds: Family::new_with_constructor(attempt_histogram),
             requests: Family::default(),
             untrusted_names: Family::default(),
+            open_polls: Gauge::default(),
+            open_streams: Gauge::default(),
         }
+    }
+
+    /// A poll begins.
+    pub fn poll_opened(&self) -> Waiting {
+        Waiting::counted_in(&self.open_polls)
+    }
+
+    /// A stream of events begins.
+    pub fn stream_opened(&self) -> Waiting {
+        Waiting::counted_in(&self.open_streams)
     }
 
     /// A request was answered. `route` is a pattern, never a path with ids.
@@ -108,6 +139,8 @@ impl Metrics {
             "Headers with a trusted name that did not come from the proxy, and were ignored",
             self.untrusted_names.clone(),
         );
+        registry.register("open_polls", "Polls that are waiting for events", self.open_polls.clone());
+        registry.register("open_streams", "Streams of events that are open", self.open_streams.clone());
         register_directories(&mut registry, &readings.directories);
         let live = i64::try_from(readings.live_sessions).unwrap_or(i64::MAX);
         registry.register("live_sessions", "Sessions in memory", ConstGauge::new(live));

@@ -35,6 +35,7 @@ pub async fn poll(
     params: Params,
 ) -> Result<Json<EventsBody>, Problem> {
     params.only(&["cursor", "wait"])?;
+    let _open = site.metrics.poll_opened();
     let answer = site.engine.poll(&visitor, params.text("cursor"), params.wait()?).await?;
     Ok(Json(EventsBody { events: answer.events, cursor: answer.cursor }))
 }
@@ -55,14 +56,15 @@ pub async fn stream(
     let resumed =
         request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
     let feed = site.engine.stream(visitor, resumed.or_else(|| params.text("cursor")))?;
-    let body = stream::unfold(Some((feed, true)), |state| async move {
-        let (mut feed, first) = state?;
+    let open = site.metrics.stream_opened();
+    let body = stream::unfold(Some((feed, open, true)), |state| async move {
+        let (mut feed, open, first) = state?;
         if first {
             // Something to read at once: proxies and browsers then know that the stream is open.
-            return Some((Ok::<_, Problem>(Bytes::from_static(b": open\n\n")), Some((feed, false))));
+            return Some((Ok::<_, Problem>(Bytes::from_static(b": open\n\n")), Some((feed, open, false))));
         }
         let chunk = next_chunk(&mut feed).await?;
-        Some((Ok(chunk), Some((feed, false))))
+        Some((Ok(chunk), Some((feed, open, false))))
     });
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
