@@ -16,6 +16,7 @@ mod error;
 mod export;
 mod eyes;
 mod facts;
+mod feed;
 mod files;
 mod filter;
 mod group_news;
@@ -28,6 +29,7 @@ mod listen;
 mod local_groups;
 mod mentions;
 mod names;
+mod notices;
 mod own_data;
 mod own_sessions;
 mod passkeys;
@@ -44,37 +46,38 @@ mod roles;
 mod room;
 mod search;
 mod second_step;
+mod send;
 mod sessions;
+mod settings;
 mod shoutbox;
 mod shown;
 mod talk;
 mod terms;
 mod typing;
 mod upkeep;
+mod visitor;
 mod who;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use lru::LruCache;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::account::{Account, Member, Preferences};
-use crate::auth::{DeviceKey, Guarded, Realm, Throttle, ThrottleRules};
+use crate::auth::{DeviceKey, Guarded, Realm, Throttle};
 use crate::contact::Contact;
-use crate::front::{Front, FrontId, FrontOptions, FrontTable, Limits};
-use crate::group::{Group, MirrorRule};
+use crate::front::{FrontId, FrontTable};
+use crate::group::Group;
 use crate::messaging::{
-    ChangeFeed, CommitFeed, Conversation, CursorKey, Mailboxes, Message, PresenceBoard, PresenceRecord,
-    Quote, ReceiptBoard, Sequence, Writer,
+    ChangeFeed, Conversation, CursorKey, Mailboxes, PresenceBoard, PresenceRecord, Quote, ReceiptBoard,
+    Sequence, Writer,
 };
 use crate::moderation::WordFilter;
-use crate::ports::{BlobStore, Clock, DirectoryPerson, Mailer, Ratings, Store, StoreError};
-use crate::session::{LiveSession, Proof, SessionTable, TokenKey};
+use crate::ports::{Clock, DirectoryPerson, Ratings, Store, StoreError};
+use crate::session::{SessionTable, TokenKey};
 use crate::{AccountId, CommunityId, ConversationId, GroupId};
 
 pub use administration::{
@@ -100,69 +103,17 @@ pub use receipts::Receipt;
 pub use register::Registered;
 pub use revalidate::Revalidation;
 pub use search::{FoundPage, SearchScope};
+pub use send::Outgoing;
+pub use settings::EngineSettings;
 pub use shoutbox::{ShoutAuthor, ShoutView, WallPage};
-pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE, Outgoing};
+pub use talk::{ConversationInfo, ConversationList, HistoryPage, MAX_HISTORY_PAGE, MAX_LIST_PAGE};
+pub use visitor::Visitor;
 pub use who::WhoIsOnline;
 
 use administration::{Counters, Desk};
 use facts::FactCache;
+use feed::MailboxFeed;
 use roles::GrantedRoles;
-
-/// Choices of the engine that hold for all fronts.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct EngineSettings {
-    /// How many events a live person's mailbox holds.
-    pub mailbox_capacity: usize,
-    /// How many wrong guesses are allowed.
-    pub throttle: ThrottleRules,
-    /// Refused logins are answered on multiples of this after their beginning, so that how long the work took does not
-    /// show.
-    pub refusal_step: Duration,
-    /// Whether the log names who comes in, and at which front.
-    pub log_names: bool,
-    /// Readers wake at most this often for people who come, go and change; zero = for every change.
-    pub presence_beat: Duration,
-    /// How often the times at which sessions were last seen are written behind.
-    pub seen_write_interval: Duration,
-    /// How to call realms on people's screens; without an entry the realm's own name.
-    pub realm_labels: HashMap<Realm, String>,
-    /// How often the people who are here are proved again; zero = never.
-    pub revalidate_interval: Duration,
-    /// How often new topics are looked for.
-    pub news_interval: Duration,
-    /// Where the contents of files are kept; without, no files can be sent.
-    pub blobs: Option<Arc<dyn BlobStore>>,
-    /// Which groups are mirrored, by authenticator; without an entry [`MirrorRule::All`].
-    pub mirrored: HashMap<String, MirrorRule>,
-    /// Which directories are read in rounds, by authenticator.
-    pub directories: HashMap<String, SyncRules>,
-    /// Who sends letters; `None` = nobody.
-    pub mailer: Option<Arc<dyn Mailer>>,
-    /// The origin that links in letters begin with: `https://chat.example.org`.
-    pub public_url: Option<String>,
-}
-
-impl Default for EngineSettings {
-    fn default() -> Self {
-        Self {
-            mailbox_capacity: 256,
-            throttle: ThrottleRules::default(),
-            refusal_step: Duration::from_millis(250),
-            log_names: false,
-            presence_beat: Duration::from_millis(500),
-            seen_write_interval: Duration::from_secs(30),
-            realm_labels: HashMap::new(),
-            revalidate_interval: Duration::from_secs(30),
-            news_interval: Duration::from_secs(60),
-            blobs: None,
-            mirrored: HashMap::new(),
-            directories: HashMap::new(),
-            mailer: None,
-            public_url: None,
-        }
-    }
-}
 
 /// The running messenger.
 #[derive(Debug)]
@@ -232,52 +183,11 @@ pub struct Engine {
 /// How many people's numbers of unread private messages are remembered.
 const UNREAD_REMEMBERED: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 
+/// The conversations that are talked in.
+type ConversationCache = FactCache<ConversationId, Option<Arc<Conversation>>>;
+
 /// A person's contacts by the other one.
 type ContactBook = HashMap<AccountId, Contact>;
-
-/// A session at the front it belongs to.
-#[derive(Debug, Clone)]
-pub struct Visitor {
-    session: Arc<LiveSession>,
-    front: Arc<Front>,
-}
-
-impl Visitor {
-    /// The session.
-    pub fn session(&self) -> &LiveSession {
-        &self.session
-    }
-
-    /// The front.
-    pub fn front(&self) -> &Front {
-        &self.front
-    }
-
-    /// Whether this is a guest: somebody without an account.
-    pub fn is_guest(&self) -> bool {
-        self.session.standing().proof == Proof::Guest
-    }
-
-    /// The options that hold for this person here: the front's, and what their roles say instead.
-    pub fn options(&self) -> Arc<FrontOptions> {
-        self.session.options(&self.front)
-    }
-
-    /// The limits that hold for this person here.
-    pub fn limits(&self) -> Limits {
-        Limits::of(&self.options())
-    }
-
-    /// The person.
-    pub fn account(&self) -> AccountId {
-        self.session.account()
-    }
-
-    /// The community.
-    pub fn community(&self) -> &CommunityId {
-        self.session.community()
-    }
-}
 
 impl Engine {
     /// Starts the messenger on the current runtime: loads its keys, the state of the writer and the sessions that count
@@ -392,40 +302,6 @@ impl Engine {
         self.write_behind().await;
         self.write_statistics().await;
         self.post.close().await;
-    }
-}
-
-/// Pushes committed messages to the mailboxes of live members.
-#[derive(Debug)]
-struct MailboxFeed {
-    store: Arc<dyn Store>,
-    mailboxes: Arc<Mailboxes>,
-    conversations: Arc<ConversationCache>,
-    counters: Arc<Counters>,
-}
-
-/// The conversations that are talked in.
-type ConversationCache = FactCache<ConversationId, Option<Arc<Conversation>>>;
-
-#[async_trait]
-impl CommitFeed for MailboxFeed {
-    async fn committed(&self, conversation: &Conversation, message: &Arc<Message>) {
-        self.counters.message(&message.front, message.sent_at);
-        let community = &conversation.community;
-        if conversation.is_direct() {
-            return self.mailboxes.push_message(community, &conversation.members, message);
-        }
-        // Whoever came before this message was committed is entitled to it, and whoever had gone is not. Who comes later
-        // is told so after this, and finds it in the history.
-        let load = || async { Ok(self.store.conversation(conversation.id).await?.map(Arc::new)) };
-        match self.conversations.get(&conversation.id, load).await {
-            Ok(Some(now)) => self.mailboxes.push_message(community, &now.members, message),
-            Ok(None) => self.mailboxes.push_message(community, &[], message),
-            Err(error) => {
-                tracing::warn!(%error, "who is in a conversation can't be read; those who were in it are told");
-                self.mailboxes.push_message(community, &conversation.members, message);
-            }
-        }
     }
 }
 

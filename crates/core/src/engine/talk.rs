@@ -2,17 +2,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use crate::account::{Account, Member};
-use crate::auth::Restriction;
 use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Receipt, Visitor};
-use crate::files::StoredFile;
 use crate::group::Membership;
-use crate::messaging::{
-    Appended, ClientKey, Conversation, ConversationPlace, ConversationView, Draft, NewMessage, Notice,
-    Sequence, ShownMessage, check_text_with_files,
-};
-use crate::policy::WriteRefusal;
-use crate::{AccountId, ConversationId, FileId};
+use crate::messaging::{ConversationPlace, ConversationView, Draft, Notice, Sequence, ShownMessage};
+use crate::{AccountId, ConversationId};
 
 /// Most messages on a page of history.
 pub const MAX_HISTORY_PAGE: usize = 200;
@@ -42,17 +36,21 @@ pub struct ConversationInfo {
     pub receipts: Vec<Receipt>,
 }
 
-/// A message to send.
-#[derive(Debug, Clone, Default)]
-pub struct Outgoing {
-    /// The text.
-    pub text: String,
-    /// The sender's id for it.
-    pub client_id: Option<String>,
-    /// The message of the conversation that it answers.
-    pub reply_to: Option<Sequence>,
-    /// The sender's files that it carries; with them the text may be empty.
-    pub files: Vec<FileId>,
+impl ConversationInfo {
+    /// With nobody in it, where nothing may be done.
+    fn bare(view: ConversationView, last_message: Option<ShownMessage>, draft: Option<Draft>) -> Self {
+        Self {
+            view,
+            last_message,
+            draft,
+            members: Vec::new(),
+            invited: Vec::new(),
+            group: None,
+            may_write: false,
+            manages: false,
+            receipts: Vec::new(),
+        }
+    }
 }
 
 /// A page of the visitor's conversations.
@@ -154,10 +152,58 @@ impl Engine {
         visitor: &Visitor,
         views: Vec<ConversationView>,
     ) -> Result<Vec<ConversationInfo>, EngineError> {
-        let invited = |view: &ConversationView| -> Vec<AccountId> {
-            let conferences = view.conversation.conference.iter();
-            conferences.flat_map(|conference| &conference.invited).map(|one| one.account).collect()
+        let members = self.members_in(visitor, &views).await?;
+        let known = |ids: &[AccountId]| ids.iter().filter_map(|id| members.get(id).cloned()).collect();
+        let others = views.iter().filter_map(|view| view.conversation.other_than(visitor.account()));
+        let others: Vec<AccountId> = others.filter(|other| members.contains_key(other)).collect();
+        let eyes = self.look(visitor, &others).await?;
+        let (mut newest, mut drafts) = self.beside(visitor, &views).await?;
+        let moderates = visitor.options().moderator;
+        let restricted = self.write_restriction(visitor).is_some();
+        let rooms = views.iter().any(|view| view.conversation.group.is_some());
+        let mut groups = match (rooms, visitor.is_guest()) {
+            (true, true) => self.open_rooms(visitor).await?,
+            (true, false) => self.groups(visitor).await?,
+            (false, _) => Vec::new(),
         };
+        let mut infos = Vec::with_capacity(views.len());
+        for view in views {
+            let id = view.conversation.id;
+            let mut info = ConversationInfo::bare(view, newest.remove(&id), drafts.remove(&id));
+            let conversation = &info.view.conversation;
+            if let Some(group) = conversation.group {
+                let at = groups.iter().position(|membership| membership.group.id == group);
+                info.group = at.map(|at| groups.swap_remove(at));
+                let part = info.group.as_ref();
+                let manager = part.is_some_and(|part| part.manager);
+                info.may_write =
+                    !restricted && part.is_some_and(|part| manager || !part.group.managers_write);
+                info.manages = moderates || manager;
+                info.members = self.announcers();
+            } else {
+                let other = conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
+                info.may_write = match other {
+                    _ if conversation.conference.is_some() => !restricted,
+                    // Who has entered no front is no person: the administration can't be written to.
+                    Some(other) if !restricted && !other.fronts.is_empty() => {
+                        self.permissions_in(visitor, &eyes, other, id).await?.write.is_ok()
+                    }
+                    _ => false,
+                };
+                info.members = known(&conversation.members);
+                info.invited = known(&invited(&info.view));
+            }
+            infos.push(info);
+        }
+        Ok(infos)
+    }
+
+    /// Who is in these conversations or invited to them.
+    async fn members_in(
+        &self,
+        visitor: &Visitor,
+        views: &[ConversationView],
+    ) -> Result<HashMap<AccountId, Arc<Member>>, EngineError> {
         let mut ids: Vec<AccountId> = views
             .iter()
             .flat_map(|view| [view.conversation.members.clone(), invited(view)].concat())
@@ -173,66 +219,7 @@ impl Engine {
             let member = Member { account: sender.as_ref().clone(), fronts: Vec::new() };
             members.insert(sender.id, Arc::new(member));
         }
-        let others = views.iter().filter_map(|view| view.conversation.other_than(visitor.account()));
-        let others: Vec<AccountId> = others.filter(|other| members.contains_key(other)).collect();
-        let eyes = self.look(visitor, &others).await?;
-        let (mut newest, mut drafts) = self.beside(visitor, &views).await?;
-        let moderates = visitor.options().moderator;
-        let restricted = self.write_restriction(visitor).is_some();
-        let rooms = views.iter().any(|view| view.conversation.group.is_some());
-        let mut groups = match (rooms, visitor.is_guest()) {
-            (true, true) => self.open_rooms(visitor).await?,
-            (true, false) => self.groups(visitor).await?,
-            (false, _) => Vec::new(),
-        };
-        let mut infos = Vec::with_capacity(views.len());
-        for view in views {
-            let last_message = newest.remove(&view.conversation.id);
-            let draft = drafts.remove(&view.conversation.id);
-            let receipts = Vec::new();
-            if let Some(id) = view.conversation.group {
-                let at = groups.iter().position(|membership| membership.group.id == id);
-                let group = at.map(|at| groups.swap_remove(at));
-                let may = group.as_ref().is_some_and(|part| part.manager || !part.group.managers_write);
-                let members = self.announcers();
-                let manages = moderates || group.as_ref().is_some_and(|part| part.manager);
-                let may_write = may && !restricted;
-                infos.push(ConversationInfo {
-                    view,
-                    last_message,
-                    draft,
-                    members,
-                    invited: Vec::new(),
-                    group,
-                    may_write,
-                    manages,
-                    receipts,
-                });
-                continue;
-            }
-            let other = view.conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
-            let may_write = match other {
-                _ if view.conversation.conference.is_some() => !restricted,
-                // Who has entered no front is no person: the administration can't be written to.
-                Some(other) if !restricted && !other.fronts.is_empty() => {
-                    self.permissions_in(visitor, &eyes, other, view.conversation.id).await?.write.is_ok()
-                }
-                _ => false,
-            };
-            let known = |ids: &[AccountId]| ids.iter().filter_map(|id| members.get(id).cloned()).collect();
-            infos.push(ConversationInfo {
-                members: known(&view.conversation.members),
-                invited: known(&invited(&view)),
-                group: None,
-                last_message,
-                draft,
-                may_write,
-                manages: false,
-                receipts,
-                view,
-            });
-        }
-        Ok(infos)
+        Ok(members)
     }
 
     /// The newest messages of conversations, and what the visitor has begun to write in them.
@@ -258,122 +245,6 @@ impl Engine {
             Arc::new(Member { account: account.as_ref().clone(), fronts: Vec::new() })
         };
         announcers.values().map(member).collect()
-    }
-
-    /// Sends a message; durable on return. `true` = written now, `false` = it had been before, under the same client id.
-    ///
-    /// # Errors
-    /// [`EngineError`]
-    pub async fn send(
-        &self,
-        visitor: &Visitor,
-        id: ConversationId,
-        text: String,
-        client_id: Option<String>,
-    ) -> Result<(ShownMessage, bool), EngineError> {
-        self.send_message(visitor, id, Outgoing { text, client_id, ..Outgoing::default() }).await
-    }
-
-    /// Sends a message, perhaps in answer to another one; durable on return. `true` = written now.
-    ///
-    /// # Errors
-    /// [`EngineError`]
-    pub async fn send_message(
-        &self,
-        visitor: &Visitor,
-        id: ConversationId,
-        outgoing: Outgoing,
-    ) -> Result<(ShownMessage, bool), EngineError> {
-        self.members_only(visitor)?;
-        let Outgoing { text, client_id, reply_to, files } = outgoing;
-        check_text_with_files(&text, client_id.as_deref(), files.len())?;
-        let text = self.filtered(&visitor.front, &text)?;
-        let conversation = self.conversation_of(visitor, id).await?.ok_or(EngineError::NotFound)?;
-        if let Err(refusal) = self.check_may_send(visitor, &conversation).await {
-            // What was written while it was allowed is acknowledged though it is allowed no more.
-            let original = self.sent_before(visitor, id, &text, client_id).await?;
-            return original.map(|message| (message, false)).ok_or(refusal);
-        }
-        if let Some(original) = reply_to {
-            self.check_answers(visitor, &conversation, original).await?;
-        }
-        let mentions = self.mentions_in(visitor, &conversation, &text).await?;
-        let files = self.claim_files(visitor, conversation.id, &files).await?;
-        let message = NewMessage {
-            conversation,
-            sender: visitor.account(),
-            front: visitor.front().id.clone(),
-            text,
-            client_id,
-            reply_to,
-            mentions,
-            files: files.iter().map(StoredFile::attached).collect(),
-        };
-        let (message, new) = match self.writer.append(message).await? {
-            Appended::New(message) => (message, true),
-            Appended::Repeated(message) => (message, false),
-        };
-        Ok((self.shown_one(visitor, message).await?, new))
-    }
-
-    /// Refuses an answer to something that is not in the conversation.
-    pub(super) async fn check_answers(
-        &self,
-        visitor: &Visitor,
-        conversation: &Conversation,
-        original: Sequence,
-    ) -> Result<(), EngineError> {
-        match self.readable(visitor, conversation, original).await {
-            Err(EngineError::NotFound) => Err(EngineError::Unacceptable(
-                "`reply_to` must be the id of a message in this conversation".into(),
-            )),
-            other => other.map(drop),
-        }
-    }
-
-    pub(super) async fn check_may_send(
-        &self,
-        visitor: &Visitor,
-        conversation: &Conversation,
-    ) -> Result<(), EngineError> {
-        if let Some(restriction) = self.write_restriction(visitor) {
-            return Err(EngineError::WriteRestricted(restriction));
-        }
-        if let Some(group) = conversation.group {
-            let permitted = self.may_write_in(visitor, group).await?;
-            return if permitted { Ok(()) } else { Err(not_writable_room()) };
-        }
-        if conversation.conference.is_some() {
-            // Whoever is in it has been invited by somebody who may write to them, and wanted to be.
-            return Ok(());
-        }
-        let other = conversation.other_than(visitor.account()).ok_or(EngineError::NotFound)?;
-        let member = self.member_of(visitor.community(), other).await?.ok_or(WriteRefusal::General)?;
-        let eyes = self.look(visitor, &[other]).await?;
-        self.permissions_in(visitor, &eyes, &member, conversation.id).await?.write?;
-        Ok(())
-    }
-
-    async fn sent_before(
-        &self,
-        visitor: &Visitor,
-        conversation: ConversationId,
-        text: &str,
-        client_id: Option<String>,
-    ) -> Result<Option<ShownMessage>, EngineError> {
-        let Some(client_id) = client_id else { return Ok(None) };
-        let key = ClientKey { conversation, sender: visitor.account(), client_id };
-        let Some(message) = self.store.messages_by_client(std::slice::from_ref(&key)).await?.pop() else {
-            return Ok(None);
-        };
-        let first = match message.has_another_text() {
-            true => self.store.first_texts(&[message.sequence]).await?.pop().map(|(_, text)| text),
-            false => None,
-        };
-        if first.as_ref().unwrap_or(&message.text) != text {
-            return Ok(None);
-        }
-        Ok(Some(self.shown_one(visitor, Arc::new(message)).await?))
     }
 
     /// The messages of a conversation before `before`.
@@ -420,18 +291,9 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Why the visitor may not write, if so.
-    pub(super) fn write_restriction(&self, visitor: &Visitor) -> Option<Restriction> {
-        let theirs = visitor.session().standing().restrictions.write.clone();
-        let over =
-            |restriction: &Restriction| restriction.until().is_some_and(|until| until <= self.clock.now());
-        theirs
-            .filter(|restriction| !over(restriction))
-            .or_else(|| self.mute_of(visitor.account(), visitor.community(), &visitor.front().id))
-    }
 }
 
-fn not_writable_room() -> EngineError {
-    EngineError::NotPermitted("only its managers write in this room".into())
+fn invited(view: &ConversationView) -> Vec<AccountId> {
+    let conferences = view.conversation.conference.iter();
+    conferences.flat_map(|conference| &conference.invited).map(|one| one.account).collect()
 }

@@ -4,6 +4,7 @@
 mod differences;
 mod pass;
 mod person;
+mod plan;
 mod report;
 mod rounds;
 
