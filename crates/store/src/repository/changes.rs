@@ -157,15 +157,31 @@ async fn decide(txn: &DatabaseTransaction, message: Message, change: &MessageCha
             edit = client_id.as_deref().map(Key::from);
         }
     }
+    keep_version(txn, message, change, edit).await?;
+    write(txn, &after).await?;
+    Ok(Ok(ChangedMessage { message: after, changed: true }))
+}
+
+/// Keeps what the message said before the change, and under which client id the change came.
+async fn keep_version(
+    txn: &DatabaseTransaction,
+    before: Message,
+    change: &MessageChange,
+    edit: Option<Key>,
+) -> Sql<()> {
     let replaced = message_version::ActiveModel {
-        message: Set(message.sequence.get()),
-        version: Set(message.version),
-        text: Set(message.text),
+        message: Set(before.sequence.get()),
+        version: Set(before.version),
+        text: Set(before.text),
         replaced_at: Set(change.now.as_millis()),
         replaced_by: Set(change.by.as_uuid()),
         client_id: Set(edit),
     };
     message_version::Entity::insert(replaced).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+async fn write(txn: &DatabaseTransaction, after: &Message) -> Sql<()> {
     message::Entity::update_many()
         .col_expr(message::Column::Text, Expr::value(after.text.clone()))
         .col_expr(message::Column::Mentions, Expr::value(mentions_text(&after.mentions)))
@@ -186,7 +202,7 @@ async fn decide(txn: &DatabaseTransaction, message: Message, change: &MessageCha
         .filter(message::Column::Sequence.eq(after.sequence.get()))
         .exec(txn)
         .await?;
-    Ok(Ok(ChangedMessage { message: after, changed: true }))
+    Ok(())
 }
 
 /// The text that an edit under this client id gave the message, if there was one.
