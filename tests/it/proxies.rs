@@ -123,7 +123,8 @@ fn the_documented_lines_for_apache_work() {
         let file = folder.join("apache.conf");
         std::fs::write(&file, config).unwrap();
         let mut apache = Command::new(program("PORTICO_TEST_APACHE"));
-        apache.arg("-f").arg(&file).arg("-DFOREGROUND");
+        // One process: its workers would outlive it when it is killed.
+        apache.arg("-X").arg("-f").arg(&file);
         let _apache = WebServer(apache.stdout(Stdio::null()).spawn().expect("Apache starts"));
         works_through(public, &server, &board).await;
     });
