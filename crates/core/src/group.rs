@@ -96,6 +96,13 @@ pub struct Membership {
     pub announcement: Option<Message>,
 }
 
+impl Group {
+    /// Whether a member writes in its room, who is its manager or not.
+    pub fn lets_write(&self, manager: bool) -> bool {
+        manager || !self.managers_write
+    }
+}
+
 /// A group that somebody is to be in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSeat {

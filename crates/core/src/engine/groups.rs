@@ -106,10 +106,7 @@ impl Engine {
     /// Whether the visitor may write in the room of a group that they are in.
     pub(super) async fn may_write_in(&self, visitor: &Visitor, id: GroupId) -> StoreResult<bool> {
         let Some(group) = self.group_of(id).await? else { return Ok(false) };
-        if !group.managers_write {
-            return Ok(true);
-        }
-        self.manages(visitor, id).await
+        Ok(group.lets_write(false) || group.lets_write(self.manages(visitor, id).await?))
     }
 
     /// Whether the visitor manages a group.

@@ -11,33 +11,24 @@ const MOST_SINGLE: usize = 8;
 impl Engine {
     /// A notice as the visitor's front shows it; nothing when the mode hides it.
     pub(super) async fn show(&self, visitor: &Visitor, notice: Notice) -> Result<Option<Event>, EngineError> {
+        if let Notice::Message(message) | Notice::Changed(message) | Notice::Reactions(message) = &notice
+            && !self.reads_in(visitor, message.conversation, message.sequence).await?
+        {
+            return Ok(None);
+        }
         Ok(match notice {
             Notice::Message(message) => {
-                if self.reads_in(visitor, message.conversation, message.sequence).await? {
-                    Some(Event::Message { message: self.shown_one(visitor, message).await? })
-                } else {
-                    None
-                }
+                Some(Event::Message { message: self.shown_one(visitor, message).await? })
             }
             Notice::Changed(message) => {
-                if self.reads_in(visitor, message.conversation, message.sequence).await? {
-                    Some(Event::MessageChanged { message: self.shown_one(visitor, message).await? })
-                } else {
-                    None
-                }
+                Some(Event::MessageChanged { message: self.shown_one(visitor, message).await? })
             }
-            Notice::Reactions(message) => {
-                if self.reads_in(visitor, message.conversation, message.sequence).await? {
-                    Some(Event::Reactions {
-                        conversation_id: message.conversation,
-                        message_id: message.sequence,
-                        version: message.version,
-                        reactions: self.shown_reactions(visitor, message).await?,
-                    })
-                } else {
-                    None
-                }
-            }
+            Notice::Reactions(message) => Some(Event::Reactions {
+                conversation_id: message.conversation,
+                message_id: message.sequence,
+                version: message.version,
+                reactions: self.shown_reactions(visitor, message).await?,
+            }),
             Notice::Receipt(id, account, marks) => self.show_receipt(visitor, id, account, marks).await?,
             // The device it comes from knows it.
             Notice::Draft(by, ..) if by == visitor.session.id() => None,

@@ -6,7 +6,7 @@ use crate::contact::Pair;
 use crate::engine::{Engine, EngineError, Receipt, Visitor};
 use crate::group::Membership;
 use crate::messaging::{ConversationPlace, ConversationView, Draft, Notice, Sequence, ShownMessage};
-use crate::{AccountId, ConversationId};
+use crate::{AccountId, ConversationId, GroupId};
 
 /// Most messages on a page of history.
 pub const MAX_HISTORY_PAGE: usize = 200;
@@ -161,25 +161,25 @@ impl Engine {
         let moderates = visitor.options().moderator;
         let restricted = self.write_restriction(visitor).is_some();
         let rooms = views.iter().any(|view| view.conversation.group.is_some());
-        let mut groups = match (rooms, visitor.is_guest()) {
+        let groups = match (rooms, visitor.is_guest()) {
             (true, true) => self.open_rooms(visitor).await?,
             (true, false) => self.groups(visitor).await?,
             (false, _) => Vec::new(),
         };
+        let mut groups: HashMap<GroupId, Membership> =
+            groups.into_iter().map(|membership| (membership.group.id, membership)).collect();
+        let announcers = if rooms { self.announcers() } else { Vec::new() };
         let mut infos = Vec::with_capacity(views.len());
         for view in views {
             let id = view.conversation.id;
             let mut info = ConversationInfo::bare(view, newest.remove(&id), drafts.remove(&id));
             let conversation = &info.view.conversation;
             if let Some(group) = conversation.group {
-                let at = groups.iter().position(|membership| membership.group.id == group);
-                info.group = at.map(|at| groups.swap_remove(at));
+                info.group = groups.remove(&group);
                 let part = info.group.as_ref();
-                let manager = part.is_some_and(|part| part.manager);
-                info.may_write =
-                    !restricted && part.is_some_and(|part| manager || !part.group.managers_write);
-                info.manages = moderates || manager;
-                info.members = self.announcers();
+                info.may_write = !restricted && part.is_some_and(|part| part.group.lets_write(part.manager));
+                info.manages = moderates || part.is_some_and(|part| part.manager);
+                info.members.clone_from(&announcers);
             } else {
                 let other = conversation.other_than(visitor.account()).and_then(|id| members.get(&id));
                 info.may_write = match other {

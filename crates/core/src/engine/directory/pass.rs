@@ -9,7 +9,7 @@ use super::rounds::is_held;
 use crate::auth::{DirectoryEntry, Guarded, SubjectId, SyncCursor, SyncRun};
 use crate::engine::Engine;
 use crate::front::Front;
-use crate::group::Seating;
+use crate::group::{MirrorRule, Seating};
 use crate::messaging::Notice;
 use crate::ports::{DirectoryChanges, DirectoryPerson, FrontPlace, KnownPerson, StoreError, StoreResult};
 use crate::session::Ending;
@@ -36,6 +36,8 @@ pub(super) struct Pass<'a> {
     pub(super) open: Vec<Arc<Front>>,
     /// Communities of all its fronts.
     pub(super) communities: BTreeSet<CommunityId>,
+    /// Which of its groups are mirrored.
+    pub(super) mirrored: MirrorRule,
     seen: HashSet<AccountId>,
     leaving: Vec<(KnownPerson, Ending)>,
     touched: BTreeMap<CommunityId, BTreeMap<AccountId, Told>>,
@@ -68,6 +70,7 @@ impl<'a> Pass<'a> {
             begun: engine.clock.now(),
             accept: false,
             communities: fronts.iter().map(|front| front.community.clone()).collect(),
+            mirrored: engine.settings.mirrored.get(by.name()).cloned().unwrap_or_default(),
             open: fronts.into_iter().filter(|front| front.directory).collect(),
             seen: HashSet::new(),
             leaving: Vec::new(),

@@ -182,17 +182,16 @@ impl Pass<'_> {
     }
 
     fn seats(&self, entry: &DirectoryEntry) -> Option<Vec<GroupSeat>> {
-        let rule = self.engine.settings.mirrored.get(self.by.name()).cloned().unwrap_or_default();
         let groups = entry.identity.groups.as_ref()?;
-        Some(groups.iter().filter(|group| rule.takes(group)).map(GroupSeat::mirrored).collect())
+        Some(groups.iter().filter(|group| self.mirrored.takes(group)).map(GroupSeat::mirrored).collect())
     }
 
     /// A colleague who has never been here.
     async fn plan_new(&self, entry: &DirectoryEntry, plan: &mut Plan) -> Result<(), SyncError> {
         let profile = Profile::of(&entry.identity);
+        let folded = fold_login(&profile.login);
         let mut fronts = Vec::new();
         for front in self.fronts_for(entry) {
-            let folded = fold_login(&profile.login);
             let refuses = front.link_policy.same_login == SameLogin::Refuse;
             let store = &self.engine.store;
             if !refuses || !store.login_taken_elsewhere(&front.community, &folded, self.by.realm()).await? {
